@@ -1,0 +1,1 @@
+"""Wiring only: assets, the doorbell and the DAGs."""

@@ -1,0 +1,1 @@
+"""The stages, named and ordered: receive, read, normalise, validate, commit, build, publish; and the CLI."""

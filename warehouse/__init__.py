@@ -1,0 +1,1 @@
+"""The ground floor: settings, contracts, reference data, the lake, and releases."""

@@ -1,0 +1,66 @@
+"""The only door to DuckDB: private connections with explicit limits, and SQL kept in files."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+import duckdb
+
+from warehouse.settings import Settings
+
+__all__ = ["Connection", "DatabaseError", "connect", "quote", "sandboxed", "sql_text"]
+
+Connection = duckdb.DuckDBPyConnection
+DatabaseError = duckdb.Error
+
+_HERE = Path(__file__).parent
+
+
+def connect(settings: Settings, database: Path | None = None, *, read_only: bool = False) -> Connection:
+    """A connection of the caller's own, in memory or on a file; close it when done."""
+    temporary = settings.work / "duckdb"
+    temporary.mkdir(parents=True, exist_ok=True)
+    return _open(
+        str(database) if database else ":memory:",
+        read_only=read_only,
+        memory=settings.duckdb_memory,
+        threads=settings.duckdb_threads,
+        temporary=str(temporary),
+    )
+
+
+def sandboxed(folder: Path, *, memory: str, threads: int) -> Connection:
+    """A connection that can reach the files of one folder and nothing else; for the child that parses raw files."""
+    connection = _open(":memory:", read_only=False, memory=memory, threads=threads, temporary=str(folder))
+    connection.execute(f"SET allowed_directories = [{quote(str(folder))}]")
+    connection.execute("SET enable_external_access = false")
+    connection.execute("SET lock_configuration = true")
+    return connection
+
+
+def _open(database: str, *, read_only: bool, memory: str, threads: int, temporary: str) -> Connection:
+    connection = duckdb.connect(
+        database,
+        read_only=read_only,
+        config={
+            "memory_limit": memory,
+            "threads": str(threads),
+            "temp_directory": temporary,
+            "autoinstall_known_extensions": "false",
+            "autoload_known_extensions": "false",
+        },
+    )
+    connection.execute("SET TimeZone = 'UTC'")
+    return connection
+
+
+def quote(text: str) -> str:
+    """The text as an SQL string literal, for statements that take no parameters."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+@cache
+def sql_text(name: str) -> str:
+    """The statement kept in `warehouse/<name>.sql`, e.g. `core/core_samples`."""
+    return (_HERE / f"{name}.sql").read_text(encoding="utf-8")

@@ -1,0 +1,100 @@
+"""One frozen object that holds every setting; read once from the environment, passed in from there on.
+
+Each setting is CHOUCHA_<NAME>; docs/reference/settings.md describes them.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+__all__ = ["Settings", "SettingsError"]
+
+FEEDS = ("market", "food", "construction")
+
+
+class SettingsError(ValueError):
+    """A setting holds something that cannot be used; the message says what to write instead."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Where things are and how much of the machine may be used.
+
+    home: folder of everything that choucha writes.
+    provinces: GB/T 2260 codes of the installation's provinces; `all` installs every one.
+    settle_seconds: a file that was not dropped by rename is taken when it has been quiet this long.
+    read_seconds, read_memory_mb, read_max_rows, read_max_columns, read_max_cell_chars, read_max_expansion:
+        limits of the child process that parses raw files.
+    duckdb_memory, duckdb_threads: limits of each DuckDB connection.
+    publish_every_minutes: the longest time between two publication runs.
+    """
+
+    home: Path
+    provinces: tuple[str, ...] = ("510000",)
+    settle_seconds: float = 2.0
+    read_seconds: int = 600
+    read_memory_mb: int = 8192
+    read_max_rows: int = 5_000_000
+    read_max_columns: int = 500
+    read_max_cell_chars: int = 1_000_000
+    read_max_expansion: int = 200
+    duckdb_memory: str = "2GB"
+    duckdb_threads: int = 2
+    publish_every_minutes: int = 10
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] | None = None) -> Settings:
+        """Settings as the environment gives them.
+
+        Raises SettingsError with the variable's name and what it must look like.
+        """
+        env = os.environ if environment is None else environment
+        values: dict[str, object] = {"home": Path(env.get("CHOUCHA_HOME", "var")).absolute()}
+        for field in fields(cls):
+            text = env.get(f"CHOUCHA_{field.name.upper()}")
+            if text is None or field.name == "home":
+                continue
+            values[field.name] = _parse(field.name, str(field.type), text)
+        return cls(**values)  # type: ignore[arg-type]
+
+    @property
+    def landing(self) -> Path:
+        return self.home / "landing"
+
+    @property
+    def work(self) -> Path:
+        return self.home / "work"
+
+    @property
+    def archive(self) -> Path:
+        return self.home / "archive"
+
+    @property
+    def lake(self) -> Path:
+        return self.home / "lake"
+
+    @property
+    def releases(self) -> Path:
+        return self.home / "releases"
+
+    def installs(self, province_code: str) -> bool:
+        """Whether samples of this province enter the figures; `unknown` does."""
+        return province_code == "unknown" or "all" in self.provinces or province_code in self.provinces
+
+
+def _parse(name: str, kind: str, text: str) -> object:
+    try:
+        match kind:
+            case "int":
+                return int(text)
+            case "float":
+                return float(text)
+            case "tuple[str, ...]":
+                return tuple(part.strip() for part in text.split(",") if part.strip())
+            case _:
+                return text
+    except ValueError as error:
+        raise SettingsError(f"CHOUCHA_{name.upper()}={text!r} is not a number; write one, e.g. 10") from error
