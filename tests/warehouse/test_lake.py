@@ -1,0 +1,94 @@
+"""The lake: typed reads of absent, empty and grown tables, and appends from several processes at once."""
+
+from __future__ import annotations
+
+import multiprocessing
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+
+from tests.warehouse.builder import Lake, batch, sample
+from warehouse import lake
+from warehouse.connect import connect
+from warehouse.settings import Settings
+from warehouse.tables import arrow_type, tables
+
+
+def _described(settings: Settings, source: str) -> list[tuple[str, str]]:
+    with connect(settings) as connection:
+        rows = connection.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()
+    return [(row[0], row[1]) for row in rows]
+
+
+@pytest.mark.parametrize("table", lake.LAKE_TABLES)
+def test_an_absent_table_reads_as_no_rows_with_the_contracts_columns(settings: Settings, table: str) -> None:
+    declared = [(column.name, column.sql_type) for column in tables("lake")[table].columns]
+    assert _described(settings, lake.scan(settings, table)) == declared
+    with connect(settings) as connection:
+        assert connection.execute(f"SELECT count(*) FROM {lake.scan(settings, table)}").fetchall() == [(0,)]
+
+
+def test_a_written_table_reads_with_the_contracts_columns_and_types(settings: Settings, lake_of: Lake) -> None:
+    lake_of.commit(batch("b1", sample("1"), sample("2", quarter="2026Q1")))
+    declared = [(column.name, column.sql_type) for column in tables("lake")["samples"].columns]
+    assert _described(settings, lake.scan(settings, "samples")) == declared
+    with connect(settings) as connection:
+        rows = connection.execute(f"SELECT sample_no, feed, quarter FROM {lake.scan(settings, 'samples')} ORDER BY 1")
+        assert rows.fetchall() == [("1", "food", "2026Q2"), ("2", "food", "2026Q1")]
+
+
+def test_filters_read_only_the_files_of_their_partition(settings: Settings, lake_of: Lake) -> None:
+    lake_of.commit(batch("b1", sample("1"), sample("2", quarter="2026Q1")))
+    lake_of.commit(batch("b2", sample("3", feed="market")))
+    assert len(lake.parquet_files(settings, "samples")) == 3
+    assert len(lake.parquet_files(settings, "samples", feed="food")) == 2
+    assert len(lake.parquet_files(settings, "samples", feed="food", quarters=["2026Q1"])) == 1
+    assert lake.parquet_files(settings, "samples", quarters=[]) == []
+    with connect(settings) as connection:
+        source = lake.scan(settings, "samples", feed="food", quarters=["2026Q2", "2025Q4"])
+        assert connection.execute(f"SELECT sample_no FROM {source}").fetchall() == [("1",)]
+
+
+def test_a_table_reads_as_it_was_at_a_version(settings: Settings, lake_of: Lake) -> None:
+    lake_of.commit(batch("b1", sample("1")))
+    before = lake.versions(settings)
+    lake_of.commit(batch("b2", sample("2")))
+    with connect(settings) as connection:
+        source = lake.scan(settings, "samples", version=before["samples"])
+        assert connection.execute(f"SELECT sample_no FROM {source}").fetchall() == [("1",)]
+        source = lake.scan(settings, "samples", version=lake.ABSENT)
+        assert connection.execute(f"SELECT sample_no FROM {source}").fetchall() == []
+
+
+def test_rows_that_the_contract_does_not_know_are_refused(settings: Settings) -> None:
+    with pytest.raises(ValueError, match="no column colour"):
+        lake.append(settings, "receipts", pa.table({"colour": ["red"]}))
+    with pytest.raises(ValueError, match=r"receipts\.envelope_id is required"):
+        lake.append(settings, "receipts", pa.table({"batch_id": ["b"]}))
+    assert lake.versions(settings) == {}
+
+
+def _append_many(home: Path, name: str) -> None:
+    writer = Lake(Settings(home=home))
+    for number in range(5):
+        writer.commit(batch(f"{name}-{number}", sample(f"{name}-{number}")))
+
+
+def test_processes_that_create_and_append_at_once_lose_nothing(settings: Settings) -> None:
+    context = multiprocessing.get_context("spawn")
+    writers = [context.Process(target=_append_many, args=(settings.home, f"w{n}")) for n in range(4)]
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join(120)
+    assert [writer.exitcode for writer in writers] == [0, 0, 0, 0]
+    with connect(settings) as connection:
+        source = lake.scan(settings, "receipts")
+        assert connection.execute(f"SELECT count(DISTINCT batch_id), count(*) FROM {source}").fetchall() == [(20, 20)]
+
+
+def test_every_type_of_both_contracts_has_an_arrow_type() -> None:
+    kinds = {c.sql_type for name in ("lake", "release") for table in tables(name).values() for c in table.columns}
+    assert len(kinds) > 6
+    assert all(isinstance(arrow_type(kind), pa.DataType) for kind in kinds)

@@ -1,0 +1,178 @@
+"""The Delta tables behind every figure: appending to them side by side, and reading them as DuckDB relations.
+
+A reader gets every column of the contract in its type, also while a table is empty or does not exist yet.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from pathlib import Path
+from urllib.parse import unquote
+
+import pyarrow as pa
+from deltalake import CommitProperties, DeltaTable, write_deltalake
+from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
+
+from warehouse.connect import quote
+from warehouse.settings import Settings
+from warehouse.tables import Column, Table, arrow_schema, tables
+
+__all__ = ["ABSENT", "LAKE_TABLES", "append", "parquet_files", "scan", "schema", "table_path", "versions"]
+
+LAKE_TABLES = ("samples", "quarantine", "receipts", "dispositions", "warning_events")
+ABSENT = -1
+_CREATION_TRIES = 20
+_COMMIT_RETRIES = 100
+
+
+def schema(table: str) -> pa.Schema:
+    """Arrow schema of a table of the lake, as the contract declares it."""
+    return arrow_schema(_table(table))
+
+
+def append(settings: Settings, table: str, rows: pa.Table) -> None:
+    """Add rows in one commit; either all of them are there afterwards or none.
+
+    Safe from several processes at once, also when the table does not exist yet. Columns may come in any order; a
+    nullable one may be missing. Raises ValueError for a column that the contract does not know or a required one
+    that is absent or holds a null.
+    """
+    declared = _table(table)
+    data = _conforming(declared, rows)
+    if not data.num_rows:
+        return
+    delta = _created(settings, declared)
+    known = {field.name for field in delta.schema().fields}
+    write_deltalake(
+        delta,
+        data,
+        mode="append",
+        schema_mode=None if known >= set(declared.column_names) else "merge",
+        commit_properties=CommitProperties(max_commit_retries=_COMMIT_RETRIES),
+    )
+
+
+def parquet_files(
+    settings: Settings,
+    table: str,
+    version: int | None = None,
+    *,
+    feed: str | None = None,
+    quarters: Iterable[str] | None = None,
+) -> list[str]:
+    """Paths of the files that make up a table at a version (default: now); empty when there is no table.
+
+    Partition columns stand in the paths only (`feed=food/quarter=2026Q2/…`). A filter on a column that is no
+    partition of the table is ignored here; `scan` applies it to the rows.
+    """
+    delta = _opened(settings, table, version)
+    return [] if delta is None else _files(delta, _table(table), feed, quarters)
+
+
+def scan(
+    settings: Settings,
+    table: str,
+    *,
+    version: int | None = None,
+    feed: str | None = None,
+    quarters: Iterable[str] | None = None,
+) -> str:
+    """A bracketed SELECT over a table at a version, with exactly the contract's columns in their types.
+
+    It goes behind FROM. A table that is absent (or was, which version ABSENT says) yields no rows.
+    """
+    declared = _table(table)
+    chosen = None if quarters is None else sorted(set(quarters))
+    delta = _opened(settings, table, version)
+    files = [] if delta is None else _files(delta, declared, feed, chosen)
+    if delta is None or not files:
+        nothing = ", ".join(f'NULL::{column.sql_type} AS "{column.name}"' for column in declared.columns)
+        return f"(SELECT {nothing} WHERE false)"
+    known = {field.name for field in delta.schema().fields}
+    selected = ", ".join(_selected(column, column.name in known) for column in declared.columns)
+    listed = ", ".join(quote(path) for path in files)
+    conditions = ["true"]
+    if feed is not None:
+        conditions.append(f"feed = {quote(feed)}")
+    if chosen is not None and "quarter" in declared.column_names:
+        conditions.append(f"quarter IN ({', '.join(quote(quarter) for quarter in chosen)})")
+    source = f"read_parquet([{listed}], hive_partitioning = true, hive_types_autocast = false, union_by_name = true)"
+    return f"(SELECT {selected} FROM {source} WHERE {' AND '.join(conditions)})"  # noqa: S608 - every part is quoted
+
+
+def versions(settings: Settings) -> dict[str, int]:
+    """Version of every table that exists, for manifests and time travel."""
+    opened = ((table, _opened(settings, table, None)) for table in LAKE_TABLES)
+    return {table: delta.version() for table, delta in opened if delta is not None}
+
+
+def table_path(settings: Settings, table: str) -> Path:
+    """Folder of a Delta table, which may not exist yet."""
+    return settings.lake / _table(table).name
+
+
+def _table(name: str) -> Table:
+    return tables("lake")[name]
+
+
+def _conforming(declared: Table, rows: pa.Table) -> pa.Table:
+    wanted = arrow_schema(declared)
+    if foreign := set(rows.column_names) - set(wanted.names):
+        raise ValueError(f"{declared.name} has no column {', '.join(sorted(foreign))}")
+    columns = []
+    for field in wanted:
+        if field.name in rows.column_names:
+            column = rows.column(field.name).cast(field.type)
+        else:
+            column = pa.chunked_array([pa.nulls(rows.num_rows, field.type)])
+        if not field.nullable and column.null_count:
+            raise ValueError(f"{declared.name}.{field.name} is required and holds {column.null_count} nulls")
+        columns.append(column)
+    return pa.Table.from_arrays(columns, schema=wanted)
+
+
+def _created(settings: Settings, declared: Table) -> DeltaTable:
+    path = settings.lake / declared.name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    for attempt in range(_CREATION_TRIES):
+        try:
+            return DeltaTable(path)
+        except TableNotFoundError:
+            # Two processes may create it at the same instant: one commit wins, the other opens what it made.
+            try:
+                return DeltaTable.create(
+                    path, schema=arrow_schema(declared), mode="ignore", partition_by=list(declared.partitions)
+                )
+            except (CommitFailedError, DeltaError):
+                time.sleep(0.01 * (attempt + 1))
+    return DeltaTable(path)
+
+
+def _opened(settings: Settings, table: str, version: int | None) -> DeltaTable | None:
+    path = table_path(settings, table)
+    if version == ABSENT or not (path / "_delta_log").is_dir():
+        return None
+    try:
+        return DeltaTable(path, version=version)
+    except TableNotFoundError:
+        return None
+
+
+def _files(delta: DeltaTable, declared: Table, feed: str | None, quarters: Iterable[str] | None) -> list[str]:
+    wanted: list[tuple[str, str, str | list[str]]] = []
+    if feed is not None and "feed" in declared.partitions:
+        wanted.append(("feed", "=", feed))
+    if quarters is not None and "quarter" in declared.partitions:
+        chosen = sorted(set(quarters))
+        if not chosen:
+            return []
+        wanted.append(("quarter", "in", chosen))
+    uris = delta.file_uris(file_pruning_predicate=wanted) if wanted else delta.file_uris()
+    return sorted(unquote(uri.removeprefix("file://")) if uri.startswith("file://") else uri for uri in uris)
+
+
+def _selected(column: Column, is_known: bool) -> str:
+    # A column that joined the contract later is null in what was written before.
+    source = f'"{column.name}"' if is_known else "NULL"
+    return f'CAST({source} AS {column.sql_type}) AS "{column.name}"'

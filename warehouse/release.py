@@ -1,0 +1,117 @@
+"""Reading releases: which one serves, what each holds, where its files lie.
+
+A release is immutable: a folder with public.duckdb, office.duckdb and a manifest that was written last.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from warehouse.settings import Settings
+
+__all__ = [
+    "ARTEFACTS",
+    "Manifest",
+    "ReleaseNotFoundError",
+    "current_release_id",
+    "list_releases",
+    "manifest_from_json",
+    "manifest_to_json",
+    "read_manifest",
+    "release_path",
+]
+
+ARTEFACTS = ("public", "office")
+_RELEASE_ID = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{10}")
+
+
+class ReleaseNotFoundError(LookupError):
+    """There is no release of this id (or none at all yet); the message names it."""
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What a release is made of; written once, beside its files.
+
+    as_of: the instant as of which results are final or provisional. data_as_of: when the newest file in it was
+    received. files: name → SHA-256. lake_versions: Delta version of each table it was built from. digest: hash over
+    the published content, equal for equal content whatever the ids and clocks. n_receipts and receipts_digest tell
+    which receipts it includes.
+    """
+
+    release_id: str
+    created_at: datetime
+    as_of: datetime
+    data_as_of: datetime | None
+    method_version: str
+    duckdb_version: str
+    digest: str
+    previous_release_id: str | None
+    files: dict[str, str]
+    counts: dict[str, int]
+    lake_versions: dict[str, int]
+    n_receipts: int
+    receipts_digest: str
+    provinces: tuple[str, ...] = ()
+    provisional_quarters: tuple[str, ...] = field(default=())
+
+
+def current_release_id(settings: Settings) -> str | None:
+    """Id of the release that serves; None before the first publication."""
+    try:
+        text = (settings.releases / "current").read_text(encoding="utf-8").strip()
+    except FileNotFoundError:
+        return None
+    return text or None
+
+
+def list_releases(settings: Settings) -> list[str]:
+    """Ids of all complete releases, oldest first."""
+    found = (path.parent.name for path in settings.releases.glob("*/manifest.json"))
+    return sorted(name for name in found if _RELEASE_ID.fullmatch(name))
+
+
+def read_manifest(settings: Settings, release_id: str) -> Manifest:
+    """The manifest of a release. Raises ReleaseNotFoundError."""
+    path = _folder(settings, release_id) / "manifest.json"
+    try:
+        return manifest_from_json(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise ReleaseNotFoundError(f"there is no release {release_id}") from error
+
+
+def release_path(settings: Settings, release_id: str, artefact: str) -> Path:
+    """The DuckDB file of a release: `public` or `office`. Raises ReleaseNotFoundError."""
+    if artefact not in ARTEFACTS:
+        raise ValueError(f"{artefact!r} is no artefact; write one of {', '.join(ARTEFACTS)}")
+    path = _folder(settings, release_id) / f"{artefact}.duckdb"
+    if not path.is_file():
+        raise ReleaseNotFoundError(f"there is no release {release_id}")
+    return path
+
+
+def manifest_to_json(manifest: Manifest) -> str:
+    """The manifest as JSON with sorted keys; instants in ISO 8601."""
+    return json.dumps(asdict(manifest), default=datetime.isoformat, ensure_ascii=False, indent=2, sort_keys=True)
+
+
+def manifest_from_json(text: str) -> Manifest:
+    """The manifest that manifest_to_json wrote."""
+    values: dict[str, Any] = json.loads(text)
+    for name in ("created_at", "as_of", "data_as_of"):
+        values[name] = datetime.fromisoformat(values[name]) if values[name] else None
+    for name in ("provinces", "provisional_quarters"):
+        values[name] = tuple(values[name])
+    return Manifest(**values)
+
+
+def _folder(settings: Settings, release_id: str) -> Path:
+    # An id comes from outside: only what has an id's shape is ever joined to a path.
+    if not _RELEASE_ID.fullmatch(release_id):
+        raise ReleaseNotFoundError(f"there is no release {release_id}")
+    return settings.releases / release_id
