@@ -16,7 +16,8 @@ from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundErr
 
 from warehouse.connect import quote
 from warehouse.settings import Settings
-from warehouse.tables import Column, Table, arrow_schema, tables
+from warehouse.arrow import arrow_schema
+from warehouse.contract import Column, TableContract, table_contracts
 
 __all__ = ["ABSENT", "LAKE_TABLES", "append", "parquet_files", "scan", "schema", "table_path", "versions"]
 
@@ -48,7 +49,7 @@ def append(settings: Settings, table: str, rows: pa.Table) -> None:
         delta,
         data,
         mode="append",
-        schema_mode=None if known >= set(declared.column_names) else "merge",
+        schema_mode=None if known >= {column.name for column in declared.columns} else "merge",
         commit_properties=CommitProperties(max_commit_retries=_COMMIT_RETRIES),
     )
 
@@ -87,7 +88,7 @@ def scan(
     delta = _opened(settings, table, version)
     files = [] if delta is None else _files(delta, declared, feed, chosen)
     if delta is None or not files:
-        nothing = ", ".join(f'NULL::{column.sql_type} AS "{column.name}"' for column in declared.columns)
+        nothing = ", ".join(f'NULL::{column.physical_type} AS "{column.name}"' for column in declared.columns)
         return f"(SELECT {nothing} WHERE false)"
     known = {field.name for field in delta.schema().fields}
     selected = ", ".join(_selected(column, column.name in known) for column in declared.columns)
@@ -95,7 +96,7 @@ def scan(
     conditions = ["true"]
     if feed is not None:
         conditions.append(f"feed = {quote(feed)}")
-    if chosen is not None and "quarter" in declared.column_names:
+    if chosen is not None and "quarter" in arrow_schema(declared).names:
         conditions.append(f"quarter IN ({', '.join(quote(quarter) for quarter in chosen)})")
     source = f"read_parquet([{listed}], hive_partitioning = true, hive_types_autocast = false, union_by_name = true)"
     return f"(SELECT {selected} FROM {source} WHERE {' AND '.join(conditions)})"  # noqa: S608 - every part is quoted
@@ -112,11 +113,15 @@ def table_path(settings: Settings, table: str) -> Path:
     return settings.lake / _table(table).name
 
 
-def _table(name: str) -> Table:
-    return tables("lake")[name]
+def _table(name: str) -> TableContract:
+    return table_contracts("lake")[name]
 
 
-def _conforming(declared: Table, rows: pa.Table) -> pa.Table:
+def _partitions(declared: TableContract) -> list[str]:
+    return [column.name for column in declared.columns if column.is_partition]
+
+
+def _conforming(declared: TableContract, rows: pa.Table) -> pa.Table:
     wanted = arrow_schema(declared)
     if foreign := set(rows.column_names) - set(wanted.names):
         raise ValueError(f"{declared.name} has no column {', '.join(sorted(foreign))}")
@@ -132,7 +137,7 @@ def _conforming(declared: Table, rows: pa.Table) -> pa.Table:
     return pa.Table.from_arrays(columns, schema=wanted)
 
 
-def _created(settings: Settings, declared: Table) -> DeltaTable:
+def _created(settings: Settings, declared: TableContract) -> DeltaTable:
     path = settings.lake / declared.name
     path.parent.mkdir(parents=True, exist_ok=True)
     for attempt in range(_CREATION_TRIES):
@@ -142,7 +147,7 @@ def _created(settings: Settings, declared: Table) -> DeltaTable:
             # Two processes may create it at the same instant: one commit wins, the other opens what it made.
             try:
                 return DeltaTable.create(
-                    path, schema=arrow_schema(declared), mode="ignore", partition_by=list(declared.partitions)
+                    path, schema=arrow_schema(declared), mode="ignore", partition_by=_partitions(declared)
                 )
             except (CommitFailedError, DeltaError):
                 time.sleep(0.01 * (attempt + 1))
@@ -159,11 +164,11 @@ def _opened(settings: Settings, table: str, version: int | None) -> DeltaTable |
         return None
 
 
-def _files(delta: DeltaTable, declared: Table, feed: str | None, quarters: Iterable[str] | None) -> list[str]:
+def _files(delta: DeltaTable, declared: TableContract, feed: str | None, quarters: Iterable[str] | None) -> list[str]:
     wanted: list[tuple[str, str, str | list[str]]] = []
-    if feed is not None and "feed" in declared.partitions:
+    if feed is not None and "feed" in _partitions(declared):
         wanted.append(("feed", "=", feed))
-    if quarters is not None and "quarter" in declared.partitions:
+    if quarters is not None and "quarter" in _partitions(declared):
         chosen = sorted(set(quarters))
         if not chosen:
             return []
@@ -175,4 +180,4 @@ def _files(delta: DeltaTable, declared: Table, feed: str | None, quarters: Itera
 def _selected(column: Column, is_known: bool) -> str:
     # A column that joined the contract later is null in what was written before.
     source = f'"{column.name}"' if is_known else "NULL"
-    return f'CAST({source} AS {column.sql_type}) AS "{column.name}"'
+    return f'CAST({source} AS {column.physical_type}) AS "{column.name}"'

@@ -10,9 +10,10 @@ import pytest
 
 from tests.warehouse.builder import Lake, batch, sample
 from warehouse import lake
+from warehouse.arrow import arrow_type
 from warehouse.connect import connect
 from warehouse.settings import Settings
-from warehouse.tables import arrow_type, tables
+from warehouse.contract import table_contracts
 
 
 def _described(settings: Settings, source: str) -> list[tuple[str, str]]:
@@ -23,7 +24,7 @@ def _described(settings: Settings, source: str) -> list[tuple[str, str]]:
 
 @pytest.mark.parametrize("table", lake.LAKE_TABLES)
 def test_an_absent_table_reads_as_no_rows_with_the_contracts_columns(settings: Settings, table: str) -> None:
-    declared = [(column.name, column.sql_type) for column in tables("lake")[table].columns]
+    declared = [(column.name, column.physical_type) for column in table_contracts("lake")[table].columns]
     assert _described(settings, lake.scan(settings, table)) == declared
     with connect(settings) as connection:
         assert connection.execute(f"SELECT count(*) FROM {lake.scan(settings, table)}").fetchall() == [(0,)]
@@ -31,7 +32,7 @@ def test_an_absent_table_reads_as_no_rows_with_the_contracts_columns(settings: S
 
 def test_a_written_table_reads_with_the_contracts_columns_and_types(settings: Settings, lake_of: Lake) -> None:
     lake_of.commit(batch("b1", sample("1"), sample("2", quarter="2026Q1")))
-    declared = [(column.name, column.sql_type) for column in tables("lake")["samples"].columns]
+    declared = [(column.name, column.physical_type) for column in table_contracts("lake")["samples"].columns]
     assert _described(settings, lake.scan(settings, "samples")) == declared
     with connect(settings) as connection:
         rows = connection.execute(f"SELECT sample_no, feed, quarter FROM {lake.scan(settings, 'samples')} ORDER BY 1")
@@ -89,6 +90,11 @@ def test_processes_that_create_and_append_at_once_lose_nothing(settings: Setting
 
 
 def test_every_type_of_both_contracts_has_an_arrow_type() -> None:
-    kinds = {c.sql_type for name in ("lake", "release") for table in tables(name).values() for c in table.columns}
+    kinds = {
+        c.physical_type
+        for name in ("lake", "release")
+        for table in table_contracts(name).values()
+        for c in table.columns
+    }
     assert len(kinds) > 6
     assert all(isinstance(arrow_type(kind), pa.DataType) for kind in kinds)
