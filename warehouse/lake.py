@@ -14,10 +14,10 @@ import pyarrow as pa
 from deltalake import CommitProperties, DeltaTable, write_deltalake
 from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
 
-from warehouse.connect import quote
-from warehouse.settings import Settings
 from warehouse.arrow import arrow_schema
+from warehouse.connect import Connection, quote
 from warehouse.contract import Column, TableContract, table_contracts
+from warehouse.settings import Settings
 
 __all__ = ["ABSENT", "LAKE_TABLES", "append", "parquet_files", "scan", "schema", "table_path", "versions"]
 
@@ -73,33 +73,25 @@ def parquet_files(
 
 def scan(
     settings: Settings,
+    connection: Connection,
     table: str,
     *,
     version: int | None = None,
     feed: str | None = None,
     quarters: Iterable[str] | None = None,
+    name: str | None = None,
 ) -> str:
-    """A bracketed SELECT over a table at a version, with exactly the contract's columns in their types.
+    """Make the temporary view `lake_<table>` (or `name`) over a table at a version, and return the view's name.
 
-    It goes behind FROM. A table that is absent (or was, which version ABSENT says) yields no rows.
+    It has exactly the contract's columns in their types. A table that is absent (or was, which version ABSENT says)
+    yields no rows. Called again, it replaces the connection's view of that name.
     """
     declared = _table(table)
     chosen = None if quarters is None else sorted(set(quarters))
-    delta = _opened(settings, table, version)
-    files = [] if delta is None else _files(delta, declared, feed, chosen)
-    if delta is None or not files:
-        nothing = ", ".join(f'NULL::{column.physical_type} AS "{column.name}"' for column in declared.columns)
-        return f"(SELECT {nothing} WHERE false)"
-    known = {field.name for field in delta.schema().fields}
-    selected = ", ".join(_selected(column, column.name in known) for column in declared.columns)
-    listed = ", ".join(quote(path) for path in files)
-    conditions = ["true"]
-    if feed is not None:
-        conditions.append(f"feed = {quote(feed)}")
-    if chosen is not None and "quarter" in arrow_schema(declared).names:
-        conditions.append(f"quarter IN ({', '.join(quote(quarter) for quarter in chosen)})")
-    source = f"read_parquet([{listed}], hive_partitioning = true, hive_types_autocast = false, union_by_name = true)"
-    return f"(SELECT {selected} FROM {source} WHERE {' AND '.join(conditions)})"  # noqa: S608 - every part is quoted
+    view = name or f"lake_{table}"
+    select = _select(declared, _opened(settings, table, version), feed, chosen)
+    connection.execute(f'CREATE OR REPLACE TEMP VIEW "{view}" AS {select}')
+    return view
 
 
 def versions(settings: Settings) -> dict[str, int]:
@@ -175,6 +167,23 @@ def _files(delta: DeltaTable, declared: TableContract, feed: str | None, quarter
         wanted.append(("quarter", "in", chosen))
     uris = delta.file_uris(file_pruning_predicate=wanted) if wanted else delta.file_uris()
     return sorted(unquote(uri.removeprefix("file://")) if uri.startswith("file://") else uri for uri in uris)
+
+
+def _select(declared: TableContract, delta: DeltaTable | None, feed: str | None, quarters: list[str] | None) -> str:
+    files = [] if delta is None else _files(delta, declared, feed, quarters)
+    if delta is None or not files:
+        nothing = ", ".join(f'NULL::{column.physical_type} AS "{column.name}"' for column in declared.columns)
+        return f"SELECT {nothing} WHERE false"
+    known = {field.name for field in delta.schema().fields}
+    selected = ", ".join(_selected(column, column.name in known) for column in declared.columns)
+    conditions = ["true"]
+    if feed is not None:
+        conditions.append(f"feed = {quote(feed)}")
+    if quarters is not None and "quarter" in arrow_schema(declared).names:
+        conditions.append(f"quarter IN ({', '.join(quote(quarter) for quarter in quarters)})")
+    listed = ", ".join(quote(path) for path in files)
+    source = f"read_parquet([{listed}], hive_partitioning = true, hive_types_autocast = false, union_by_name = true)"
+    return f"SELECT {selected} FROM {source} WHERE {' AND '.join(conditions)}"  # noqa: S608 - every part is quoted
 
 
 def _selected(column: Column, is_known: bool) -> str:

@@ -11,32 +11,39 @@ import pytest
 from tests.warehouse.builder import Lake, batch, sample
 from warehouse import lake
 from warehouse.arrow import arrow_type
-from warehouse.connect import connect
-from warehouse.settings import Settings
+from warehouse.connect import Connection, connect
 from warehouse.contract import table_contracts
+from warehouse.settings import Settings
 
 
-def _described(settings: Settings, source: str) -> list[tuple[str, str]]:
-    with connect(settings) as connection:
-        rows = connection.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()
-    return [(row[0], row[1]) for row in rows]
+def _declared(table: str) -> list[tuple[str, str]]:
+    return [(column.name, column.physical_type) for column in table_contracts("lake")[table].columns]
+
+
+def _described(connection: Connection, view: str) -> list[tuple[str, str]]:
+    return [(row[0], row[1]) for row in connection.execute(f"DESCRIBE SELECT * FROM {view}").fetchall()]
+
+
+def _numbers(connection: Connection, view: str) -> list[str]:
+    return [row[0] for row in connection.execute(f"SELECT sample_no FROM {view} ORDER BY 1").fetchall()]
 
 
 @pytest.mark.parametrize("table", lake.LAKE_TABLES)
 def test_an_absent_table_reads_as_no_rows_with_the_contracts_columns(settings: Settings, table: str) -> None:
-    declared = [(column.name, column.physical_type) for column in table_contracts("lake")[table].columns]
-    assert _described(settings, lake.scan(settings, table)) == declared
     with connect(settings) as connection:
-        assert connection.execute(f"SELECT count(*) FROM {lake.scan(settings, table)}").fetchall() == [(0,)]
+        view = lake.scan(settings, connection, table)
+        assert view == f"lake_{table}"
+        assert _described(connection, view) == _declared(table)
+        assert connection.execute(f"SELECT count(*) FROM {view}").fetchall() == [(0,)]
 
 
 def test_a_written_table_reads_with_the_contracts_columns_and_types(settings: Settings, lake_of: Lake) -> None:
     lake_of.commit(batch("b1", sample("1"), sample("2", quarter="2026Q1")))
-    declared = [(column.name, column.physical_type) for column in table_contracts("lake")["samples"].columns]
-    assert _described(settings, lake.scan(settings, "samples")) == declared
     with connect(settings) as connection:
-        rows = connection.execute(f"SELECT sample_no, feed, quarter FROM {lake.scan(settings, 'samples')} ORDER BY 1")
-        assert rows.fetchall() == [("1", "food", "2026Q2"), ("2", "food", "2026Q1")]
+        view = lake.scan(settings, connection, "samples")
+        assert _described(connection, view) == _declared("samples")
+        rows = connection.execute(f"SELECT sample_no, feed, quarter FROM {view} ORDER BY 1").fetchall()
+    assert rows == [("1", "food", "2026Q2"), ("2", "food", "2026Q1")]
 
 
 def test_filters_read_only_the_files_of_their_partition(settings: Settings, lake_of: Lake) -> None:
@@ -47,8 +54,9 @@ def test_filters_read_only_the_files_of_their_partition(settings: Settings, lake
     assert len(lake.parquet_files(settings, "samples", feed="food", quarters=["2026Q1"])) == 1
     assert lake.parquet_files(settings, "samples", quarters=[]) == []
     with connect(settings) as connection:
-        source = lake.scan(settings, "samples", feed="food", quarters=["2026Q2", "2025Q4"])
-        assert connection.execute(f"SELECT sample_no FROM {source}").fetchall() == [("1",)]
+        view = lake.scan(settings, connection, "samples", feed="food", quarters=["2026Q2", "2025Q4"])
+        assert _numbers(connection, view) == ["1"]
+        assert _numbers(connection, lake.scan(settings, connection, "samples", quarters=[])) == []
 
 
 def test_a_table_reads_as_it_was_at_a_version(settings: Settings, lake_of: Lake) -> None:
@@ -56,10 +64,10 @@ def test_a_table_reads_as_it_was_at_a_version(settings: Settings, lake_of: Lake)
     before = lake.versions(settings)
     lake_of.commit(batch("b2", sample("2")))
     with connect(settings) as connection:
-        source = lake.scan(settings, "samples", version=before["samples"])
-        assert connection.execute(f"SELECT sample_no FROM {source}").fetchall() == [("1",)]
-        source = lake.scan(settings, "samples", version=lake.ABSENT)
-        assert connection.execute(f"SELECT sample_no FROM {source}").fetchall() == []
+        old = lake.scan(settings, connection, "samples", version=before["samples"], name="old")
+        new = lake.scan(settings, connection, "samples")
+        assert (_numbers(connection, old), _numbers(connection, new)) == (["1"], ["1", "2"])
+        assert _numbers(connection, lake.scan(settings, connection, "samples", version=lake.ABSENT)) == []
 
 
 def test_rows_that_the_contract_does_not_know_are_refused(settings: Settings) -> None:
@@ -85,8 +93,10 @@ def test_processes_that_create_and_append_at_once_lose_nothing(settings: Setting
         writer.join(120)
     assert [writer.exitcode for writer in writers] == [0, 0, 0, 0]
     with connect(settings) as connection:
-        source = lake.scan(settings, "receipts")
-        assert connection.execute(f"SELECT count(DISTINCT batch_id), count(*) FROM {source}").fetchall() == [(20, 20)]
+        lake.scan(settings, connection, "receipts")
+        assert connection.execute("SELECT count(DISTINCT batch_id), count(*) FROM lake_receipts").fetchall() == [
+            (20, 20)
+        ]
 
 
 def test_every_type_of_both_contracts_has_an_arrow_type() -> None:
