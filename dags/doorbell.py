@@ -1,0 +1,66 @@
+"""The doorbell: rings when complete files lie in landing, and holds its peace until that ring was answered.
+
+A ring is answered once none of the files it told of lies there any more; one that nobody answers is repeated. So no
+stream of files, however dense, makes a queue of runs, and a lost ring costs PATIENCE seconds.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any
+
+from airflow.triggers.base import BaseEventTrigger, TriggerEvent
+
+from warehouse.landing import Landed, complete_files
+from warehouse.settings import Settings
+
+__all__ = ["PATIENCE", "Doorbell", "Ring", "is_due"]
+
+PATIENCE = 30.0
+
+
+@dataclass(frozen=True)
+class Ring:
+    """The files that the bell told of, and when (seconds of the monotonic clock)."""
+
+    files: frozenset[Landed]
+    at: float
+
+
+def is_due(lying: frozenset[Landed], last: Ring | None, now: float) -> bool:
+    """Whether to ring for what lies in landing, given the last ring."""
+    return bool(lying) and (last is None or last.files.isdisjoint(lying) or now - last.at >= PATIENCE)
+
+
+class Doorbell(BaseEventTrigger):
+    """Looks into landing every so many seconds, for as long as the triggerer runs."""
+
+    def __init__(self, *, watch_seconds: float) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self.watch_seconds = watch_seconds
+
+    def serialize(self) -> tuple[str, dict[str, Any]]:
+        """What another triggerer needs to take over; the place of landing comes from its environment."""
+        return "dags.doorbell.Doorbell", {"watch_seconds": self.watch_seconds}
+
+    async def run(self) -> AsyncIterator[TriggerEvent]:
+        settings = Settings.from_environment()
+        last: Ring | None = None
+        while True:
+            lying = await asyncio.to_thread(self._lying, settings)
+            now = time.monotonic()
+            if is_due(lying, last, now):
+                last = Ring(lying, now)
+                yield TriggerEvent({"n_files": len(lying)})  # type: ignore[no-untyped-call]
+            await asyncio.sleep(self.watch_seconds)
+
+    def _lying(self, settings: Settings) -> frozenset[Landed]:
+        """Complete files; an unreadable folder is logged and looked at again, for a bell that died rings no more."""
+        try:
+            return frozenset(file for file in complete_files(settings) if not file.is_sidecar)
+        except OSError as error:
+            self.log.warning("landing cannot be read: %s", error)
+            return frozenset()
