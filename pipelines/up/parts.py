@@ -1,0 +1,29 @@
+"""The parts that `choucha up` runs: PostgreSQL, the API, and the four of Airflow."""
+
+from __future__ import annotations
+
+import sys
+
+from pipelines.up.postgres import Postgres
+from pipelines.up.supervisor import Program
+
+__all__ = ["programs"]
+
+
+def programs(postgres: Postgres | None, *, airflow_port: int, api_port: int) -> list[Program]:
+    """Every part; Airflow's wait for the word, because its tables are made first."""
+    python = sys.executable
+    api = ("uvicorn", "api.app:create_app", "--factory", "--host", "127.0.0.1", "--port", str(api_port))
+    parts = [Program("api", "public", (python, "-m", *api), rank=10)]
+    if postgres:
+        parts.append(Program("postgres", "database", postgres.command, 1, stop_signal="INT", user=postgres.user))
+    airflow = {
+        "scheduler": ("scheduler", "--skip-serve-logs"),
+        "triggerer": ("triggerer", "--skip-serve-logs"),
+        "dag-processor": ("dag-processor",),
+        "api-server": ("api-server", "--host", "127.0.0.1", "--port", str(airflow_port)),
+    }
+    return parts + [
+        Program(name, "airflow", (python, "-m", "airflow", *words), rank=20, starts_at_once=False)
+        for name, words in airflow.items()
+    ]
