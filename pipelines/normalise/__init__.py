@@ -1,0 +1,1 @@
+"""What a source wrote, given the meaning of the contract: dates, places, categories, verdicts, findings."""
