@@ -1,0 +1,98 @@
+"""From when a failed result is final: objection windows counted by the official calendar.
+
+A day of a year that the calendar file does not know gives no date, for any feed: such results stay provisional.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+
+import pyarrow as pa
+
+from warehouse.reference import ObjectionWindow, objection_windows, working_days
+
+__all__ = ["FIRST_DAY", "calendar_ends_on", "final_on", "receipt_windows_table", "window_end", "windows_table"]
+
+FIRST_DAY = date(2014, 1, 1)
+_SCHEMA = pa.schema([("feed", pa.string()), ("from_on", pa.date32()), ("final_on", pa.date32())])
+
+
+def final_on(
+    feed: str,
+    concluded_on: date | None,
+    result_received_on: date | None,
+    notice_no: str | None,
+    published_on: date | None,
+) -> date | None:
+    """First day on which a failed result is final; None where that cannot be known, hence provisional.
+
+    A notice number means that the authority has published: final from the publication, or, undated, from the
+    earliest day that the report names. Otherwise the day after the window, which runs from receipt of the result or,
+    where the feed does not say, from the conclusion plus the feed's days of delivery.
+    Sources: 食品安全抽样检验管理办法 art. 30; 产品质量法 art. 15.
+    """
+    if notice_no:
+        return published_on or concluded_on or result_received_on or date.min
+    window = objection_windows()[feed]
+    if result_received_on is not None:
+        return _final_after(window, result_received_on)
+    if concluded_on is None:
+        return None
+    return _final_after(window, concluded_on + timedelta(days=window.delivery_days))
+
+
+def _final_after(window: ObjectionWindow, received_on: date) -> date | None:
+    last = window_end(window, received_on)
+    return None if last is None else last + timedelta(days=1)
+
+
+def window_end(window: ObjectionWindow, received_on: date) -> date | None:
+    """Last day on which a result received on this day may be contested; the day of receipt does not count."""
+    known = working_days()
+    if received_on < FIRST_DAY or received_on not in known:
+        return None
+    if window.kind == "calendar":
+        last = received_on + timedelta(days=window.days)
+        return last if last in known else None
+    day, left = received_on, window.days
+    while left:
+        day += timedelta(days=1)
+        if day not in known:
+            return None
+        left -= known[day]
+    return day
+
+
+def calendar_ends_on() -> date:
+    """Last day that the official calendar is known for."""
+    return max(working_days())
+
+
+def windows_table() -> pa.Table:
+    """For SQL: feed, from_on (date of the conclusion), final_on; no row where the calendar does not reach.
+
+    Covers every day from 2014-01-01. A result whose receipt is dated goes by `receipt_windows_table` instead.
+    """
+    return _table(from_conclusion=True)
+
+
+def receipt_windows_table() -> pa.Table:
+    """As `windows_table`, with from_on the day on which the result was received."""
+    return _table(from_conclusion=False)
+
+
+def _table(*, from_conclusion: bool) -> pa.Table:
+    rows = list(_rows(from_conclusion))
+    columns = [list(column) for column in zip(*rows, strict=True)]
+    return pa.table(columns, schema=_SCHEMA)
+
+
+def _rows(from_conclusion: bool) -> Iterator[tuple[str, date, date]]:
+    for feed in sorted(objection_windows()):
+        day, end = FIRST_DAY, calendar_ends_on()
+        while day <= end:
+            final = final_on(feed, day, None, None, None) if from_conclusion else final_on(feed, None, day, None, None)
+            if final is not None:
+                yield feed, day, final
+            day += timedelta(days=1)
