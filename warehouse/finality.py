@@ -15,7 +15,9 @@ from warehouse.reference import ObjectionWindow, objection_windows, working_days
 __all__ = ["FIRST_DAY", "calendar_ends_on", "final_on", "receipt_windows_table", "window_end", "windows_table"]
 
 FIRST_DAY = date(2014, 1, 1)
-_SCHEMA = pa.schema([("feed", pa.string()), ("from_on", pa.date32()), ("final_on", pa.date32())])
+_SCHEMA = pa.schema(
+    [pa.field("feed", pa.string()), pa.field("from_on", pa.date32()), pa.field("final_on", pa.date32())]
+)
 
 
 def final_on(
