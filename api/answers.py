@@ -1,0 +1,159 @@
+"""From a question to its answer: cached bytes, strong ETag, 304, and the headers that both need.
+
+The bytes of an answer depend on the release and the question alone, so the same question gives the same ETag until
+another release serves.
+"""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+from urllib.parse import urlencode
+
+import pyarrow as pa
+from fastapi import Request
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import Response
+
+from api.cache import Representation, representation
+from api.parameters import Parameters, TableQuery
+from api.problems import Problem, Text
+from api.release_reader import OpenRelease
+from api.rendering import MEDIA_TYPES, json_bytes, meta_of, table_bytes
+from api.tables import Page, decode_cursor, encode_cursor, question_hash, read_page
+
+__all__ = ["Built", "TableQuestion", "accepts_gzip", "answer", "answer_table", "asked_of", "pack", "respond", "serving"]
+
+# A shared cache may keep an answer for ten seconds; a browser asks each time, so a withdrawal is never hidden.
+CACHE_CONTROL = "public, max-age=0, s-maxage=10, must-revalidate"
+_GZIP_FROM_BYTES = 1_024
+
+Built = tuple[bytes, dict[str, str]]
+Build = Callable[[], Built]
+"""Makes the bytes of an answer and the headers that belong to them; runs in a thread."""
+
+
+@dataclass(frozen=True)
+class TableQuestion:
+    """Where the rows come from (number of rows, key to go on from → page), and how they are called when saved.
+
+    is_settled: the rows depend on the release alone, so their bytes may be kept as long as it serves.
+    """
+
+    read: Callable[[int, str | None], Page]
+    file_stem: str
+    notes: Sequence[Text] = ()
+    is_settled: bool = True
+
+    @classmethod
+    def of_statement(
+        cls,
+        release: OpenRelease,
+        name: str,
+        parameters: Mapping[str, Any],
+        *,
+        file_stem: str,
+        notes: Sequence[Text] = (),
+        finish: Callable[[pa.Table], pa.Table] | None = None,
+    ) -> TableQuestion:
+        """The rows of `queries/<name>.sql`; `finish` may add columns to a page of them."""
+
+        def read(n_rows: int, after: str | None) -> Page:
+            page = read_page(release, name, parameters, n_rows=n_rows, after=after)
+            return replace(page, rows=finish(page.rows)) if finish else page
+
+        return cls(read, file_stem, notes)
+
+
+async def serving(request: Request) -> OpenRelease:
+    """The release that this request leased. Raises Problem while there is none."""
+    release = request.scope["state"].get("release")
+    if isinstance(release, OpenRelease):
+        return release
+    text = Text("还没有发布过任何结果，请稍后再来。", "Nothing has been published yet; come back later.")
+    raise Problem("no-release", text, headers={"Retry-After": "30"})
+
+
+async def answer_table(request: Request, release: OpenRelease, query: TableQuery, question: TableQuestion) -> Response:
+    """One page of a table in the format that was asked for."""
+    path, asked = request.url.path, asked_of(query)
+    belongs_to = question_hash(path, asked)
+    n_rows, after = query.n_rows, decode_cursor(query.cursor, belongs_to)
+
+    def build() -> Built:
+        page = question.read(n_rows, after)
+        links = {"self": _link(path, asked), "next": None}
+        headers = {"Content-Type": MEDIA_TYPES[query.format], "X-Choucha-Total": str(page.total)}
+        if page.next_key is not None:
+            links["next"] = _link(path, {**asked, "cursor": encode_cursor(belongs_to, page.next_key)})
+            headers["Link"] = f'<{links["next"]}>; rel="next"'
+        meta = meta_of(release.info, question.notes)
+        if query.format == "json":
+            items = page.rows.to_pylist()
+            return json_bytes({"meta": {**meta, "total": page.total}, "items": items, "links": links}), headers
+        name = f"choucha-{question.file_stem}-{release.info.release_id}.{query.format}"
+        headers["Content-Disposition"] = f'attachment; filename="{name}"'
+        return table_bytes(page.rows, query.format, meta, _link(path, asked)), headers
+
+    return await answer(request, release, asked, build, is_settled=question.is_settled)
+
+
+async def answer(
+    request: Request,
+    release: OpenRelease,
+    asked: Mapping[str, Any],
+    build: Build,
+    *,
+    is_settled: bool = True,
+) -> Response:
+    """The representation of a question, from the release's cache or built in a thread; 304 where the client has it."""
+    packs = accepts_gzip(request)
+    key = (request.url.path, urlencode(sorted(asked.items())), "gzip" if packs else "")
+    found = release.cache.get(key)
+    if found is None:
+        found = await run_in_threadpool(_represent, build, release.info.artefact_sha256, packs)
+        if is_settled:
+            release.cache.put(key, found)
+    return respond(request, found)
+
+
+def respond(request: Request, found: Representation) -> Response:
+    """The representation, or 304 when the client has just this one."""
+    headers = {**found.headers, "ETag": found.etag, "Cache-Control": CACHE_CONTROL, "Vary": "Accept-Encoding"}
+    known = {tag.strip().removeprefix("W/") for tag in request.headers.get("if-none-match", "").split(",")}
+    if found.etag in known or "*" in known:
+        kept = ("ETag", "Cache-Control", "Vary", "Link", "X-Choucha-Total")
+        return Response(status_code=304, headers={name: headers[name] for name in kept if name in headers})
+    return Response(found.body, headers=headers)
+
+
+def asked_of(query: Parameters) -> dict[str, Any]:
+    """The question in one spelling: parameters that say more than the default."""
+    return query.model_dump(exclude_defaults=True)
+
+
+def accepts_gzip(request: Request) -> bool:
+    """Whether the client takes gzip; `gzip;q=0` says that it does not."""
+    for part in request.headers.get("accept-encoding", "").lower().split(","):
+        name, _, weight = part.partition(";")
+        if name.strip() in ("gzip", "*"):
+            return weight.replace(" ", "") not in ("q=0", "q=0.0", "q=0.00", "q=0.000")
+    return False
+
+
+def _represent(build: Build, artefact_sha256: str, packs: bool) -> Representation:
+    body, headers = build()
+    return pack(body, headers, artefact_sha256, packs=packs)
+
+
+def pack(body: bytes, headers: Mapping[str, str], artefact_sha256: str, *, packs: bool) -> Representation:
+    """The bytes as they are sent; texts are compressed for a client that takes gzip, under an ETag of their own."""
+    if packs and len(body) >= _GZIP_FROM_BYTES and headers["Content-Type"].startswith(("text/", "application/json")):
+        body, headers = gzip.compress(body, 6, mtime=0), {**headers, "Content-Encoding": "gzip"}
+    return representation(body, headers, artefact_sha256)
+
+
+def _link(path: str, asked: Mapping[str, Any]) -> str:
+    return f"{path}?{urlencode(asked)}" if asked else path

@@ -1,0 +1,99 @@
+"""The application: routes, pages and the release that they read, put together by `create_app`.
+
+Run it with `uvicorn api.app:create_app --factory`; nothing happens at import.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+from fastapi import Depends, FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+from starlette.staticfiles import StaticFiles
+
+from api import pages, problems
+from api.middleware import Envelope
+from api.models import ProblemDocument
+from api.parameters import refuse_repeats
+from api.release_reader import ReleaseReader
+from api.routes import documentation, health, rankings, reference, releases, results, warnings
+from api.templating import environment
+from warehouse.settings import Settings
+
+__all__ = ["create_app"]
+
+_HERE = Path(__file__).parent
+_REFUSALS: dict[int | str, dict[str, object]] = {
+    400: {"model": ProblemDocument, "description": "A parameter cannot be used. 参数有误"},
+    503: {"model": ProblemDocument, "description": "Nothing has been published yet. 尚无发布"},
+}
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """The read-only application over the public artefact of the current release; settings from the environment."""
+    chosen = settings or Settings.from_environment()
+    reader = ReleaseReader(chosen)
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        await reader.refresh()
+        following = asyncio.create_task(reader.follow())
+        yield
+        following.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await following
+        reader.close()
+
+    app = FastAPI(
+        title="choucha 抽查",
+        version="1",
+        description="质量监督抽检结果的公开接口，只读。Public interface to supervision-sampling results; read-only.",
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        redirect_slashes=False,
+    )
+    app.state.settings = chosen
+    app.state.templates = environment()
+    for module in (results, rankings, warnings, reference, releases, health):
+        app.include_router(
+            module.router, prefix="/v1", dependencies=[Depends(refuse_repeats)], responses=_REFUSALS, tags=["v1"]
+        )
+    app.include_router(documentation.router, include_in_schema=False)
+    app.include_router(pages.router, include_in_schema=False)
+    app.mount("/static", StaticFiles(directory=_HERE / "static"), name="static")
+    _add_handlers(app)
+    app.add_middleware(Envelope, reader=reader)
+    return app
+
+
+def _add_handlers(app: FastAPI) -> None:
+    @app.exception_handler(problems.Problem)
+    async def on_problem(request: Request, error: problems.Problem) -> Response:
+        return _tell(request, error)
+
+    @app.exception_handler(RequestValidationError)
+    async def on_validation(request: Request, error: RequestValidationError) -> Response:
+        return _tell(request, problems.from_validation(error))
+
+    @app.exception_handler(HTTPException)
+    async def on_http(request: Request, error: HTTPException) -> Response:
+        return _tell(request, problems.from_http(error, request))
+
+    @app.exception_handler(Exception)
+    async def on_failure(request: Request, _: Exception) -> Response:
+        text = problems.Text("请稍后再试；运维人员可在日志中看到原因。", "Try again later; the log says why.")
+        return _tell(request, problems.Problem("internal-error", text))
+
+
+def _tell(request: Request, problem: problems.Problem) -> Response:
+    """Programs get a problem document, readers of pages a page."""
+    if pages.is_page(request.url.path):
+        return pages.problem_page(request, problem)
+    return problems.respond(problem, request)

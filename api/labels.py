@@ -1,0 +1,60 @@
+"""Names that readers see for the codes of the data, in Chinese and in English."""
+
+from __future__ import annotations
+
+from api.problems import Text
+
+__all__ = ["FEEDS", "LEVELS", "RATE_NAMES", "SAMPLING_TYPES", "STAGES", "STATES", "STATUSES", "quarter_name"]
+
+FEEDS = {
+    "market": Text("产品质量", "Manufactured products"),
+    "food": Text("食品安全", "Food"),
+    "construction": Text("工程质量", "Construction"),
+}
+SAMPLING_TYPES = {
+    "supervision": Text("监督抽查", "supervision sampling"),
+    "evaluation": Text("评价性抽检", "evaluation sampling"),
+    "routine_monitoring": Text("例行监测", "routine monitoring"),
+    "inspection": Text("工程质量抽查", "construction inspections"),
+}
+RATE_NAMES = {
+    "supervision": Text("监督抽查不合格发现率", "failures found by supervision sampling"),
+    "evaluation": Text("评价性抽检合格率", "pass rate of evaluation sampling"),
+    "routine_monitoring": Text("例行监测合格率", "pass rate of routine monitoring"),
+    "inspection": Text("工程质量抽查符合率", "conformity rate of construction inspections"),
+}
+LEVELS = {
+    "national": Text("国家级", "national"),
+    "provincial": Text("省级", "provincial"),
+    "municipal": Text("市级", "municipal"),
+    "county": Text("县级", "county"),
+    "unknown": Text("级别不详", "unknown"),
+}
+STAGES = {
+    "production": Text("生产", "production"),
+    "distribution": Text("流通", "distribution"),
+    "catering": Text("餐饮", "catering"),
+    "online": Text("网络", "online"),
+    "site": Text("工地", "building site"),
+    "unknown": Text("环节不详", "unknown"),
+}
+STATES = {
+    "issued": Text("已发布", "issued"),
+    "updated": Text("已更新", "updated"),
+    "withdrawn": Text("已撤回", "withdrawn"),
+}
+STATUSES = {
+    "no_data": Text("本期没有已出结论的抽查", "nothing concluded"),
+    "withheld_few_inspections": Text("检查不足 10 次，只列数量，不计算比率", "fewer than 10 inspections: withheld"),
+    "withheld_small_n": Text("样本量不足 30，只列数量，不计算比率", "fewer than 30 samples: counts only"),
+    "withheld_wide": Text("区间过宽，说明不了问题，不公布比率", "the interval is too wide to say anything: withheld"),
+    "boundary": Text("比率到了尽头，须连同区间看", "at 0 % or 100 %: read it with its interval"),
+    "unreliable": Text("区间较宽，仅供参考", "wide interval: an indication only"),
+    "ok": Text("可用", "usable"),
+}
+_ORDINALS = {"Q1": "第一季度", "Q2": "第二季度", "Q3": "第三季度", "Q4": "第四季度", "YTD": "年初至今累计"}
+
+
+def quarter_name(quarter: str) -> str:
+    """`2026Q2` → 2026年第二季度."""
+    return f"{quarter[:4]}年{_ORDINALS[quarter[4:]]}"

@@ -1,0 +1,224 @@
+"""The shapes that /v1 promises; fields may be added, never renamed. They describe the OpenAPI document.
+
+Answers are not built from them but compared with them in tests: rows come from SQL as they are.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Generic, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field
+
+__all__ = [
+    "CategoryRow",
+    "Finding",
+    "HazardRow",
+    "Health",
+    "Links",
+    "Meta",
+    "One",
+    "PrefectureRow",
+    "ProblemDocument",
+    "RankingRow",
+    "ReleaseRow",
+    "ResultRow",
+    "Table",
+    "WarningRow",
+    "WarningSample",
+]
+
+RowT = TypeVar("RowT", bound=BaseModel)
+
+
+class Shape(BaseModel):
+    """Knows its fields and no others, so that a test sees a field that nobody described."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Note(Shape):
+    zh: str
+    en: str
+
+
+class Meta(Shape):
+    release: str = Field(description="Release that the figures come from. 发布编号")
+    data_as_of: datetime | None = Field(description="When the newest file in it was received. 数据截至")
+    method: str = Field(description="Version of the method. 方法版本")
+    next_update_due: datetime | None = Field(description="Latest time of the next publication run. 下次更新")
+    total: int = Field(description="Rows of all pages. 总行数")
+    notes: list[Note] = Field(description="What a reader must know. 须知")
+
+
+class Links(Shape):
+    self: str = Field(description="This page. 本页")
+    next: str | None = Field(description="The next page, or null. 下一页")
+
+
+class Table(Shape, Generic[RowT]):
+    meta: Meta
+    items: list[RowT]
+    links: Links
+
+
+class One(Shape, Generic[RowT]):
+    meta: Meta
+    item: RowT
+    links: Links
+
+
+class ResultRow(Shape):
+    quarter: str = Field(description="Reporting quarter, or the year to date. 统计季度")
+    feed: str = Field(description="Feed. 报送来源")
+    sampling_type: str = Field(description="Sampling type; never added to another. 抽检类型")
+    province_code: str | None = Field(description="Province, where the row is of one. 省份")
+    prefecture_code: str | None = Field(description="Prefecture of the sampled unit; null in totals. 市州代码")
+    prefecture_name: str | None = Field(description="Its name. 市州")
+    category_code: str | None = Field(description="Category; null in totals. 类别代码")
+    category_name: str | None = Field(description="Its name. 类别")
+    stage: str | None = Field(description="Stage; null in totals. 环节")
+    level: str | None = Field(description="Level; null in totals. 级别")
+    n_sampled: int = Field(description="Samples; points in construction. 抽查批次（工程为点数）")
+    n_concluded: int = Field(description="With a conclusion: the denominator. 已出结论")
+    n_conforming: int = Field(description="Conforming. 合格（符合）")
+    n_nonconforming: int = Field(description="Nonconforming. 不合格")
+    n_undetermined: int = Field(description="Undetermined: in no rate. 未判定")
+    n_held: int = Field(description="Held until their notice is complete: in no other count. 暂不计入")
+    n_inspections: int | None = Field(description="Inspections; null outside construction. 抽查工程次数")
+    n_effective: int = Field(description="Effective size of the sample, behind interval and status. 有效样本量")
+    rate: float | None = Field(description="Conforming / concluded; null when withheld. 合格率")
+    rate_low: float | None = Field(description="95 % Wilson interval, lower end. 区间下限")
+    rate_high: float | None = Field(description="Upper end. 区间上限")
+    rate_status: str = Field(description="Whether the rate may be shown, and how. 可用状态")
+    failure_rate: float | None = Field(description="Nonconforming / concluded; null when withheld. 不合格率、发现率")
+    failure_rate_low: float | None = Field(description="95 % Wilson interval, lower end. 区间下限")
+    failure_rate_high: float | None = Field(description="Upper end. 区间上限")
+    failure_rate_status: str = Field(description="Whether the failure rate may be shown, and how. 可用状态")
+    is_provisional: bool = Field(description="Some failures are still open to objection. 含异议期内结果")
+
+
+class RankingRow(ResultRow):
+    rank: int | None = Field(description="Competition rank; null when not ranked. 位次")
+    rank_low: int | None = Field(description="Simultaneous 95 % interval of the rank, best. 位次区间（优）")
+    rank_high: int | None = Field(description="Worst. 位次区间（差）")
+    indistinguishable_from: list[str] | None = Field(
+        description="Prefectures it cannot be told apart from. 分不出高下者"
+    )
+
+
+class Finding(Shape):
+    item: str | None = Field(description="Failed item. 不合格项目")
+    value_text: str | None = Field(description="What was found. 检验结果")
+    limit_text: str | None = Field(description="Limit. 标准值")
+    unit: str | None = Field(description="Unit. 单位")
+    operator: str | None = Field(description="How the limit is meant. 限值方向")
+    standard: str | None = Field(description="Standard. 标准")
+    hazard_code: str | None = Field(description="Hazard class. 危害类别")
+
+
+class WarningSample(Shape):
+    sample_no: str | None = Field(description="Sampling-form number. 抽样编号")
+    product_name: str | None = Field(description="Product. 产品")
+    brand: str | None = Field(description="Brand. 商标")
+    spec: str | None = Field(description="Specification. 规格型号")
+    batch_or_date: str | None = Field(description="Production date or batch. 生产日期/批号")
+    sampled_unit_name: str | None = Field(description="Sampled unit; persons masked. 被抽样单位")
+    prefecture_code: str | None = Field(description="Its prefecture. 市州")
+    concluded_on: date | None = Field(description="Conclusion. 结论日期")
+    notice_no: str | None = Field(description="Notice. 公告号")
+
+
+class WarningRow(Shape):
+    warning_id: str = Field(description="Permanent id. 编号")
+    version: int = Field(description="Version, 1 when issued. 版本")
+    state: str = Field(description="issued, updated or withdrawn. 状态")
+    feed: str = Field(description="Feed. 报送来源")
+    headline_zh: str = Field(description="Headline. 标题")
+    headline_en: str = Field(description="Headline in English.")
+    product_name: str | None = Field(description="Product. 产品")
+    brand: str | None = Field(description="Brand. 商标")
+    spec: str | None = Field(description="Specification. 规格型号")
+    batch_or_date: str | None = Field(description="Production date or batch. 生产日期/批号")
+    producer_name: str | None = Field(description="Nominal producer; null when unnamed or disowned. 标称生产者")
+    sampled_unit_name: str | None = Field(description="Sampled unit; persons masked. 被抽样单位")
+    province_code: str = Field(description="Province of the sampled unit, or unknown. 省份")
+    prefecture_code: str = Field(description="Prefecture of the sampled unit, or unknown. 市州代码")
+    prefecture_name: str | None = Field(description="Its name. 市州")
+    category_code: str = Field(description="Category, or unknown. 类别代码")
+    category_name: str | None = Field(description="Its name. 类别")
+    hazard_code: str = Field(description="Hazard class. 危害类别代码")
+    hazard_name_zh: str | None = Field(description="Its name. 危害类别")
+    hazard_name_en: str | None = Field(description="Its name in English.")
+    advice_zh: str | None = Field(description="What a shopper should do. 建议")
+    advice_en: str | None = Field(description="The same in English.")
+    sampling_type: str = Field(description="Of its first sample. 抽检类型")
+    quarter: str = Field(description="Of its latest sample. 统计季度")
+    n_samples: int = Field(description="Failed samples in it. 批次数")
+    issued_on: date = Field(description="Day first issued here. 首次发布日")
+    concluded_on: date | None = Field(description="Latest conclusion. 最近结论日期")
+    findings: list[Finding] | None = Field(description="What was found against which limit. 不合格项目")
+    samples: list[WarningSample] | None = Field(description="Its samples. 批次")
+    page: str = Field(description="Path of its page. 网页")
+
+
+class PrefectureRow(Shape):
+    prefecture_code: str = Field(description="GB/T 2260. 代码")
+    prefecture_name: str = Field(description="Name. 名称")
+    province_code: str = Field(description="GB/T 2260. 省份代码")
+    province_name: str = Field(description="Name. 省份")
+
+
+class CategoryRow(Shape):
+    feed: str = Field(description="Feed. 报送来源")
+    category_code: str = Field(description="Code. 代码")
+    category_name: str = Field(description="Name. 名称")
+    parent_code: str | None = Field(description="First level; null when it is one. 上级")
+
+
+class HazardRow(Shape):
+    hazard_code: str = Field(description="Code. 代码")
+    name_zh: str = Field(description="Name. 名称")
+    name_en: str = Field(description="Name in English.")
+    advice_zh: str = Field(description="What a shopper should do. 建议")
+    advice_en: str = Field(description="The same in English.")
+
+
+class ReleaseRow(Shape):
+    release_id: str = Field(description="Sorts by time. 发布编号")
+    created_at: datetime = Field(description="When built. 生成时间")
+    as_of: datetime = Field(description="Instant as of which results are final or provisional. 截至时刻")
+    data_as_of: datetime | None = Field(description="When the newest file in it was received. 数据截至")
+    method_version: str = Field(description="Version of the method. 方法版本")
+    digest: str = Field(description="Hash over the published content. 摘要")
+    previous_release_id: str | None = Field(description="The one before. 上一发布")
+    sha256: str = Field(description="Hash of the public artefact. 公开版文件散列")
+    is_current: bool = Field(description="Whether it serves now. 是否现行")
+
+
+class Health(Shape):
+    status: str = Field(description="ok")
+    release: str = Field(description="Release that serves. 发布编号")
+    data_as_of: datetime | None = Field(description="Data as of. 数据截至")
+    method: str = Field(description="Version of the method. 方法版本")
+
+
+class ProblemParameter(Shape):
+    parameter: str
+    found: str | None
+    message_zh: str
+    message_en: str
+    allowed: list[str]
+
+
+class ProblemDocument(Shape):
+    """Problem details, RFC 9457."""
+
+    type: str
+    title: str
+    status: int
+    detail: str = Field(description="In Chinese and in English. 中英文说明")
+    detail_zh: str
+    detail_en: str
+    instance: str
+    errors: list[ProblemParameter] = Field(default_factory=list)

@@ -1,0 +1,260 @@
+"""What may be asked: query parameters as models, so that the OpenAPI document and the checks are one thing.
+
+An unknown parameter, a repeated one or a value that nothing has is refused with what is allowed; never ignored.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
+
+from fastapi import Request
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from api.problems import ParameterError, Problem, Text
+from api.release_reader import Vocabulary
+
+__all__ = [
+    "ByDimension",
+    "CategoriesQuery",
+    "Format",
+    "HazardsQuery",
+    "PrefecturesQuery",
+    "QuarterSpan",
+    "RankingsQuery",
+    "ReleasesQuery",
+    "ResultsQuery",
+    "TableQuery",
+    "WarningsQuery",
+    "check_codes",
+    "quarter_span",
+    "refuse_repeats",
+    "words_of",
+]
+
+MAX_ROWS = {"json": 1_000, "csv": 100_000, "parquet": 100_000, "xlsx": 100_000}
+DEFAULT_ROWS = {"json": 100, "csv": 100_000, "parquet": 100_000, "xlsx": 100_000}
+MAX_WORDS = 8
+
+Format = Literal["json", "csv", "parquet", "xlsx"]
+Feed = Literal["market", "food", "construction"]
+# risk_monitoring is understood, to be answered with the reason why there is nothing.
+SamplingType = Literal["supervision", "evaluation", "routine_monitoring", "inspection", "risk_monitoring"]
+Level = Literal["national", "provincial", "municipal", "county", "unknown"]
+Stage = Literal["production", "distribution", "catering", "online", "site", "unknown"]
+DIMENSIONS = ("prefecture", "category", "stage", "level", "quarter")
+
+
+def _quarter(text: str) -> str:
+    if not re.fullmatch(r"[12]\d{3}(Q[1-4]|YTD)", text):
+        raise PydanticCustomError(
+            "choice_error",
+            "not a quarter",
+            {"zh": f"“{text}”不是统计季度", "en": f"{text!r} is no quarter", "allowed": ["2026Q2", "2026YTD"]},
+        )
+    return text
+
+
+def _dimensions(text: str) -> str:
+    for part in text.split(","):
+        if part not in DIMENSIONS:
+            raise PydanticCustomError(
+                "choice_error",
+                "not a dimension",
+                {"zh": f"不能按“{part}”分列", "en": f"{part!r} is no dimension", "allowed": list(DIMENSIONS)},
+            )
+    return text
+
+
+def _printable(text: str) -> str:
+    if any(unicodedata.category(char) == "Cc" for char in text):
+        raise PydanticCustomError(
+            "choice_error", "control characters", {"zh": "含控制字符", "en": "control characters", "allowed": []}
+        )
+    return text
+
+
+Quarter = Annotated[str, AfterValidator(_quarter)]
+ByDimension = Annotated[str, AfterValidator(_dimensions)]
+Code = Annotated[str, Field(max_length=64), AfterValidator(_printable)]
+
+
+class Parameters(BaseModel):
+    """Refuses what it does not know, and says what it does."""
+
+    model_config = ConfigDict(frozen=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _refuse_unknown(cls, values: Any) -> Any:
+        for name in values:
+            if name not in cls.model_fields:
+                raise PydanticCustomError(
+                    "unknown_parameter", "unknown parameter", {"parameter": name, "allowed": sorted(cls.model_fields)}
+                )
+        return values
+
+
+class TableQuery(Parameters):
+    """What every table takes."""
+
+    format: Format = Field(default="json", description="json, csv, parquet or xlsx. 输出格式")
+    limit: int | None = Field(
+        default=None,
+        ge=1,
+        le=max(MAX_ROWS.values()),
+        description="Rows of one page: 100 by default and at most 1,000 in JSON, 100,000 in files. 每页行数",
+    )
+    cursor: Annotated[str, Field(max_length=2_000)] | None = Field(
+        default=None, description="Taken from links.next; says where the page begins. 翻页标记"
+    )
+
+    @property
+    def n_rows(self) -> int:
+        """Rows of one page. Raises Problem when more are asked for than a page of this format has."""
+        most = MAX_ROWS[self.format]
+        if self.limit is not None and self.limit > most:
+            text = Text(f"format={self.format} 每页最多 {most} 行", f"at most {most} rows in {self.format}")
+            raise Problem("invalid-parameter", text, [ParameterError("limit", str(self.limit), text, (f"1–{most}",))])
+        return self.limit or DEFAULT_ROWS[self.format]
+
+
+class CellQuery(TableQuery):
+    """The filters of results and rankings."""
+
+    province: Code | None = Field(default=None, description="GB/T 2260 code, or unknown. 省份")
+    prefecture: Code | None = Field(default=None, description="GB/T 2260 code, or unknown. 市州")
+    category: Code | None = Field(default=None, description="Code of either level, or unknown; needs feed. 类别")
+    level: Level | None = Field(default=None, description="Level of the sampling. 级别")
+    stage: Stage | None = Field(default=None, description="Stage. 环节")
+
+
+class ResultsQuery(CellQuery):
+    """Without feed, type or quarter, each stratum has rows of its own; they are never added."""
+
+    feed: Feed | None = Field(default=None, description="Feed. 报送来源")
+    sampling_type: SamplingType | None = Field(default=None, description="Sampling type. 抽检类型")
+    quarter: Quarter | None = Field(default=None, description="2026Q2, or 2026YTD for the year to date. 统计季度")
+    by: ByDimension | None = Field(
+        default=None,
+        description="prefecture, category, stage, level or quarter, or several with commas; totals over the rest. 分列",
+    )
+
+
+class RankingsQuery(CellQuery):
+    """One stratum: feed, sampling type and quarter must be named."""
+
+    feed: Feed = Field(description="Feed. 报送来源")
+    sampling_type: SamplingType | None = Field(
+        default=None, description="Required: exactly one. 抽检类型，必须且只能一种"
+    )
+    quarter: Quarter = Field(description="2026Q2 or 2026YTD. 统计季度")
+
+
+class WarningsQuery(TableQuery):
+    """Filters of the warnings."""
+
+    feed: Feed | None = Field(default=None, description="Feed. 报送来源")
+    prefecture: Code | None = Field(default=None, description="Prefecture of the sampled unit. 市州")
+    hazard: Code | None = Field(default=None, description="Hazard class, see /v1/hazards. 危害类别")
+    quarter: Quarter | None = Field(default=None, description="Quarter of the latest sample. 统计季度")
+    q: Annotated[str, Field(max_length=100), AfterValidator(_printable)] | None = Field(
+        default=None, description="Words that must all occur in the warning. 检索词，以空格分开"
+    )
+
+
+class PrefecturesQuery(TableQuery):
+    """Filters of the prefectures."""
+
+    province: Code | None = Field(default=None, description="GB/T 2260 code. 省份")
+
+
+class CategoriesQuery(TableQuery):
+    """Filters of the categories."""
+
+    feed: Feed | None = Field(default=None, description="Feed. 报送来源")
+
+
+class HazardsQuery(TableQuery):
+    """The hazards have no filter."""
+
+
+class ReleasesQuery(TableQuery):
+    """The releases have no filter."""
+
+
+@dataclass(frozen=True)
+class QuarterSpan:
+    """First and last quarter of a question; `period` names the span when its quarters are added up."""
+
+    first: str
+    last: str
+    period: str | None
+
+
+def quarter_span(quarter: str | None, *, by_quarter: bool) -> QuarterSpan:
+    """The quarters that a question covers; the year to date is one period unless it is asked for by quarter."""
+    if quarter is None:
+        return QuarterSpan("0000Q1", "9999Q4", None)
+    if quarter.endswith("YTD"):
+        year = quarter[:4]
+        return QuarterSpan(f"{year}Q1", f"{year}Q4", None if by_quarter else quarter)
+    return QuarterSpan(quarter, quarter, None)
+
+
+def words_of(q: str | None) -> list[str]:
+    """The search words, in the form that the statement compares. Raises Problem when there are too many."""
+    words = unicodedata.normalize("NFKC", q or "").lower().split()
+    if len(words) > MAX_WORDS:
+        text = Text(f"检索词最多 {MAX_WORDS} 个", f"at most {MAX_WORDS} words")
+        raise Problem("invalid-parameter", text, [ParameterError("q", q, text)])
+    return words
+
+
+def refuse_repeats(request: Request) -> None:
+    """Raises Problem for a parameter that is given twice: which one counts would be a guess."""
+    seen: set[str] = set()
+    for name, value in request.query_params.multi_items():
+        if name in seen:
+            text = Text(
+                f"{name} 只能给一次，不同的值不能相加", f"{name} may be given once; values are never added together"
+            )
+            kind = "one-stratum" if name == "sampling_type" else "invalid-parameter"
+            raise Problem(kind, text, [ParameterError(name, value, text)])
+        seen.add(name)
+
+
+def check_codes(
+    vocabulary: Vocabulary,
+    *,
+    province: str | None = None,
+    prefecture: str | None = None,
+    hazard: str | None = None,
+    category: str | None = None,
+    feed: str | None = None,
+) -> None:
+    """Raises Problem for a code that this release does not know; `unknown` is a place and a category like others."""
+    _check("province", province, {*vocabulary.provinces, "unknown"})
+    _check("prefecture", prefecture, {*vocabulary.prefectures, "unknown"})
+    _check("hazard", hazard, vocabulary.hazards)
+    if category is None:
+        return
+    if feed is None:
+        text = Text("类别属于某一报送来源，请同时给出 feed", "a category belongs to a feed: name the feed too")
+        raise Problem("invalid-parameter", text, [ParameterError("feed", None, text, tuple(vocabulary.categories))])
+    _check("category", category, {*vocabulary.categories.get(feed, {}), "unknown"})
+
+
+def _check(name: str, value: str | None, known: Iterable[str]) -> None:
+    allowed = tuple(sorted(known))
+    if value is None or value in allowed:
+        return
+    text = Text(
+        f"{name} 没有“{value}”，可用：{'、'.join(allowed)}。",
+        f"{name} has no {value!r}; allowed: {', '.join(allowed)}.",
+    )
+    raise Problem("invalid-parameter", text, [ParameterError(name, value, text, allowed)])

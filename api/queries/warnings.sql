@@ -1,0 +1,58 @@
+-- Grain: one row per warning in its current version, newest first; $words must all occur in its text.
+WITH told AS (
+    SELECT
+        w.warning_id,
+        w.version,
+        w.state,
+        w.feed,
+        w.headline_zh,
+        w.headline_en,
+        w.product_name,
+        w.brand,
+        w.spec,
+        w.batch_or_date,
+        w.producer_name,
+        w.sampled_unit_name,
+        w.province_code,
+        w.prefecture_code,
+        CASE WHEN w.prefecture_code = 'unknown' THEN '未能归属' ELSE p.prefecture_name END AS prefecture_name,
+        w.category_code,
+        CASE WHEN w.category_code = 'unknown' THEN '类别不详' ELSE c.category_name END AS category_name,
+        w.hazard_code,
+        h.name_zh AS hazard_name_zh,
+        h.name_en AS hazard_name_en,
+        h.advice_zh,
+        h.advice_en,
+        w.sampling_type,
+        w.quarter,
+        w.n_samples,
+        w.issued_on,
+        w.concluded_on,
+        w.findings,
+        w.samples,
+        '/warnings/' || w.warning_id AS page,
+        lower(concat_ws(
+            chr(10), w.warning_id, w.headline_zh, w.headline_en, w.product_name, w.brand, w.spec, w.batch_or_date,
+            w.producer_name, w.sampled_unit_name
+        )) AS searched,
+        concat_ws('|', w.issued_on, coalesce(w.concluded_on::VARCHAR, ''), w.warning_id) AS row_key
+    FROM mart_warnings w
+    LEFT JOIN ref_prefectures p ON p.prefecture_code = w.prefecture_code
+    LEFT JOIN ref_categories c ON c.feed = w.feed AND c.category_code = w.category_code
+    LEFT JOIN ref_hazards h ON h.hazard_code = w.hazard_code
+    WHERE ($warning_id::VARCHAR IS NULL OR w.warning_id = $warning_id)
+        AND ($feed::VARCHAR IS NULL OR w.feed = $feed)
+        AND ($prefecture::VARCHAR IS NULL OR w.prefecture_code = $prefecture)
+        AND ($hazard::VARCHAR IS NULL OR w.hazard_code = $hazard)
+        AND ($quarter::VARCHAR IS NULL OR w.quarter = $quarter OR left(w.quarter, 4) || 'YTD' = $quarter)
+),
+matching AS (
+    SELECT * EXCLUDE (searched), count(*) OVER () AS total
+    FROM told
+    WHERE len(list_filter($words::VARCHAR[], lambda word: NOT contains(searched, word))) = 0
+)
+SELECT *
+FROM matching
+WHERE $after::VARCHAR IS NULL OR row_key < $after
+ORDER BY row_key DESC
+LIMIT $limit

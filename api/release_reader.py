@@ -1,0 +1,167 @@
+"""The release that serves: opened read-only, swapped when the pointer moves, closed when its last request is done.
+
+Everything here runs on the event loop; only statements run in threads, each on a cursor of its own.
+A release that cannot be opened never replaces one that can.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any
+
+import pyarrow as pa
+from starlette.concurrency import run_in_threadpool
+
+from api.cache import RepresentationCache
+from api.queries import statement
+from warehouse.connect import Connection, DatabaseError, connect
+from warehouse.release import ReleaseNotFoundError, current_release_id, read_manifest, release_path
+from warehouse.settings import Settings
+
+__all__ = ["OpenRelease", "ReleaseInfo", "ReleaseReader", "Vocabulary", "open_release"]
+
+ARTEFACT = "public"
+POLL_SECONDS = 0.25
+_OPENING_ERRORS = (DatabaseError, ReleaseNotFoundError, OSError, ValueError, KeyError)
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class ReleaseInfo:
+    """What every answer says about its release."""
+
+    release_id: str
+    data_as_of: datetime | None
+    next_update_due: datetime | None
+    created_at: datetime
+    method_version: str
+    artefact_sha256: str
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """The codes that a release knows, with their names, in the order of the codes; categories by feed."""
+
+    prefectures: Mapping[str, str]
+    provinces: Mapping[str, str]
+    hazards: Mapping[str, str]
+    categories: Mapping[str, Mapping[str, str]]
+
+
+class OpenRelease:
+    """One release, open for reading, with the requests that are using it."""
+
+    def __init__(self, info: ReleaseInfo, vocabulary: Vocabulary, connection: Connection) -> None:
+        self.info = info
+        self.vocabulary = vocabulary
+        self.cache = RepresentationCache()
+        self._connection = connection
+        self._leases = 0
+        self._is_retired = False
+
+    @property
+    def is_closed(self) -> bool:
+        return self._is_retired and self._leases == 0
+
+    def query(self, name: str, parameters: Mapping[str, Any]) -> pa.Table:
+        """The rows of a statement; safe from any thread, since each call has a cursor of its own."""
+        cursor = self._connection.cursor()
+        try:
+            rows: pa.Table = cursor.sql(statement(name), params=dict(parameters)).to_arrow_table()
+            return rows
+        finally:
+            cursor.close()
+
+    def lease(self) -> None:
+        """Keeps the release open until give_back."""
+        self._leases += 1
+
+    def give_back(self) -> None:
+        """Ends a lease; the last one of a retired release closes it."""
+        self._leases -= 1
+        self._close_if_done()
+
+    def retire(self) -> None:
+        """No request will lease it again."""
+        self._is_retired = True
+        self._close_if_done()
+
+    def _close_if_done(self) -> None:
+        if self.is_closed:
+            self._connection.close()
+
+
+class ReleaseReader:
+    """Follows `releases/current`; `release` is None until something has been published."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._failed: str | None = None
+        self.release: OpenRelease | None = None
+
+    async def follow(self) -> None:
+        """Looks at the pointer until cancelled."""
+        while True:
+            await asyncio.sleep(POLL_SECONDS)
+            await self.refresh()
+
+    async def refresh(self) -> None:
+        """Serves the release that the pointer names; keeps the one it has when that cannot be opened."""
+        wanted = await run_in_threadpool(current_release_id, self._settings)
+        if wanted is None or (self.release is not None and wanted == self.release.info.release_id):
+            return
+        try:
+            opened = await run_in_threadpool(open_release, self._settings, wanted)
+        except _OPENING_ERRORS as error:
+            if wanted != self._failed:
+                _log.error("release %s cannot be opened, the last one goes on serving: %s", wanted, error)
+            self._failed = wanted
+            return
+        previous, self.release, self._failed = self.release, opened, None
+        _log.info("serving release %s", wanted)
+        if previous is not None:
+            previous.retire()
+
+    def close(self) -> None:
+        """Lets go of the release that serves."""
+        if self.release is not None:
+            self.release.retire()
+            self.release = None
+
+
+def open_release(settings: Settings, release_id: str) -> OpenRelease:
+    """The public artefact of a release. Raises one of _OPENING_ERRORS when it is not whole."""
+    manifest = read_manifest(settings, release_id)
+    connection = connect(settings, release_path(settings, release_id, ARTEFACT), read_only=True)
+    try:
+        row = connection.sql(statement("release_info")).to_arrow_table().to_pylist()[0]
+        if row["release_id"] != release_id or row["artefact"] != ARTEFACT:
+            raise ValueError(f"the file says it is {row['release_id']} ({row['artefact']})")
+        codes = connection.sql(statement("vocabulary")).to_arrow_table().to_pylist()
+    except _OPENING_ERRORS:
+        connection.close()
+        raise
+    info = ReleaseInfo(
+        release_id=release_id,
+        data_as_of=row["data_as_of"],
+        next_update_due=row["next_update_due"],
+        created_at=row["created_at"],
+        method_version=row["method_version"],
+        artefact_sha256=manifest.files[f"{ARTEFACT}.duckdb"],
+    )
+    return OpenRelease(info, _vocabulary(codes), connection)
+
+
+def _vocabulary(codes: list[dict[str, str]]) -> Vocabulary:
+    def named(kind: str, feed: str = "") -> Mapping[str, str]:
+        return MappingProxyType({e["code"]: e["name"] for e in codes if e["kind"] == kind and e["feed"] == feed})
+
+    feeds = sorted({entry["feed"] for entry in codes if entry["kind"] == "category"})
+    categories = MappingProxyType({feed: named("category", feed) for feed in feeds})
+    return Vocabulary(named("prefecture"), named("province"), named("hazard"), categories)

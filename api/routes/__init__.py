@@ -1,0 +1,1 @@
+"""One module per table of /v1; each turns a question into a statement and its parameters."""

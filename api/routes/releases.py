@@ -1,0 +1,97 @@
+"""/v1/releases: every release that was published, read from the manifests themselves."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import pyarrow as pa
+from fastapi import APIRouter, Depends, Query, Request
+from starlette.responses import Response
+
+from api.answers import Built, TableQuestion, answer, answer_table, serving
+from api.models import One, ProblemDocument, ReleaseRow, Table
+from api.parameters import ReleasesQuery
+from api.problems import Problem, Text
+from api.release_reader import ARTEFACT, OpenRelease
+from api.rendering import MEDIA_TYPES, json_bytes, meta_of
+from api.tables import Page
+from warehouse.release import Manifest, ReleaseNotFoundError, list_releases, read_manifest
+from warehouse.settings import Settings
+
+__all__ = ["router"]
+
+router = APIRouter()
+
+_INSTANT: pa.DataType = pa.timestamp("us", tz="UTC")
+_FIELDS: list[tuple[str, pa.DataType]] = [
+    ("release_id", pa.string()),
+    ("created_at", _INSTANT),
+    ("as_of", _INSTANT),
+    ("data_as_of", _INSTANT),
+    ("method_version", pa.string()),
+    ("digest", pa.string()),
+    ("previous_release_id", pa.string()),
+    ("sha256", pa.string()),
+    ("is_current", pa.bool_()),
+]
+_SCHEMA = pa.schema(_FIELDS)
+
+
+@router.get("/releases", response_model=Table[ReleaseRow], summary="历次发布 Releases")
+async def releases(
+    request: Request,
+    query: Annotated[ReleasesQuery, Query()],
+    release: Annotated[OpenRelease, Depends(serving)],
+) -> Response:
+    """历次发布，新的在前。
+    Releases, newest first."""
+    settings: Settings = request.app.state.settings
+
+    def read(n_rows: int, after: str | None) -> Page:
+        known = sorted(list_releases(settings), reverse=True)
+        rest = [release_id for release_id in known if after is None or release_id < after]
+        rows = [_row(read_manifest(settings, release_id), release) for release_id in rest[:n_rows]]
+        next_key = rest[n_rows - 1] if len(rest) > n_rows else None
+        return Page(pa.Table.from_pylist(rows, _SCHEMA), len(known), next_key)
+
+    # A release appears in the list before it serves, so the list is no part of the one that does.
+    question = TableQuestion(read, "releases", is_settled=False)
+    return await answer_table(request, release, query, question)
+
+
+@router.get(
+    "/releases/{release_id}",
+    response_model=One[ReleaseRow],
+    responses={404: {"model": ProblemDocument}},
+    summary="一次发布 One release",
+)
+async def one_release(request: Request, release_id: str, release: Annotated[OpenRelease, Depends(serving)]) -> Response:
+    """一次发布的编号、时点、方法版本与文件散列。
+    Id, instants, method and hashes of one release."""
+    settings: Settings = request.app.state.settings
+
+    def build() -> Built:
+        try:
+            manifest = read_manifest(settings, release_id)
+        except ReleaseNotFoundError as error:
+            text = Text(f"没有编号为 {release_id} 的发布。", f"There is no release {release_id}.")
+            raise Problem("not-found", text) from error
+        links = {"self": request.url.path, "next": None}
+        document = {"meta": {**meta_of(release.info, ()), "total": 1}, "item": _row(manifest, release), "links": links}
+        return json_bytes(document), {"Content-Type": MEDIA_TYPES["json"]}
+
+    return await answer(request, release, {}, build)
+
+
+def _row(manifest: Manifest, serving_release: OpenRelease) -> dict[str, Any]:
+    return {
+        "release_id": manifest.release_id,
+        "created_at": manifest.created_at,
+        "as_of": manifest.as_of,
+        "data_as_of": manifest.data_as_of,
+        "method_version": manifest.method_version,
+        "digest": manifest.digest,
+        "previous_release_id": manifest.previous_release_id,
+        "sha256": manifest.files[f"{ARTEFACT}.duckdb"],
+        "is_current": manifest.release_id == serving_release.info.release_id,
+    }

@@ -1,0 +1,44 @@
+"""/v1/results: counts, rates and intervals of each stratum, split as asked."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Request
+from starlette.responses import Response
+
+from api.answers import TableQuestion, answer_table, serving
+from api.cells import STATEMENT, cell_parameters
+from api.models import ResultRow, Table
+from api.parameters import ResultsQuery, check_codes
+from api.policy import WHY_SUPERVISION, require_published
+from api.release_reader import OpenRelease
+
+__all__ = ["router"]
+
+router = APIRouter()
+
+
+@router.get("/results", response_model=Table[ResultRow], summary="抽检结果 Results")
+async def results(
+    request: Request,
+    query: Annotated[ResultsQuery, Query()],
+    release: Annotated[OpenRelease, Depends(serving)],
+) -> Response:
+    """各类抽检的批次数、合格率及其 95% 区间；不同类型的抽检从不相加。
+    Counts, rates and their 95 % intervals; kinds of sampling are never added together."""
+    require_published(query.sampling_type, query.feed)
+    check_codes(
+        release.vocabulary,
+        province=query.province,
+        prefecture=query.prefecture,
+        category=query.category,
+        feed=query.feed,
+    )
+    by = query.by.split(",") if query.by else []
+    filters = query.model_dump(exclude={"format", "limit", "cursor", "by"})
+    notes = (WHY_SUPERVISION,) if query.sampling_type in (None, "supervision") else ()
+    question = TableQuestion.of_statement(
+        release, STATEMENT, cell_parameters(by=by, **filters), file_stem="results", notes=notes
+    )
+    return await answer_table(request, release, query, question)

@@ -1,0 +1,52 @@
+"""The templates of the pages, with the few filters that they use; everything is escaped."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta, timezone
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from api import labels
+
+__all__ = ["BEIJING", "environment", "percent"]
+
+BEIJING = timezone(timedelta(hours=8))
+
+
+def environment() -> Environment:
+    """Templates of `api/templates`; an unknown name in one is an error, never an empty place."""
+    made = Environment(
+        loader=FileSystemLoader(Path(__file__).parent / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters.update(percent=percent, day=_day, instant=_instant, count=_count)
+    made.globals.update(labels=labels)
+    return made
+
+
+def percent(rate: float) -> str:
+    """0.98214 → 98.2 %; what is not quite 0 % or 100 % never reads as if it were."""
+    text = f"{rate * 100:.1f}"
+    if text in ("100.0", "0.0") and rate not in (0, 1):
+        text = f"{rate * 100:.2f}"
+    if text == "100.00":
+        text = "99.99"
+    return {"100.0": "100", "0.0": "0"}.get(text, text) + "%"
+
+
+def _day(value: date) -> str:
+    return f"{value.year}年{value.month}月{value.day}日"
+
+
+def _instant(value: datetime) -> str:
+    """An instant on the clocks of its readers."""
+    local = value.astimezone(BEIJING)
+    return f"{_day(local)} {local:%H:%M}（北京时间）"
+
+
+def _count(value: int) -> str:
+    return f"{value:,}"
