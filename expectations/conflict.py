@@ -9,19 +9,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from expectations.rule import no_rows
+from expectations.rule import JUDGED, no_rows
 
 __all__ = ["conflicting"]
 
 _SAMPLES = """
-WITH torn AS (
+WITH {judged}, torn AS (
     SELECT sample_key, level_code, conclusion_code, publication_date, {decided_on} AS decided_on{about}
-    FROM {batch}
+    FROM judged
     WHERE sample_key IN (
-        SELECT sample_key FROM {batch} GROUP BY sample_key HAVING {suspicion}
+        SELECT sample_key FROM judged GROUP BY sample_key HAVING {suspicion}
     )
 )
-SELECT row_no FROM {batch} WHERE sample_key IN (
+SELECT row_no FROM judged WHERE sample_key IN (
     SELECT one.sample_key
     FROM torn AS one JOIN torn AS another ON one.sample_key = another.sample_key
     WHERE {contradiction}
@@ -62,6 +62,6 @@ def conflicting_inspections() -> dict[str, Any]:
 def _query(*, decided_on: str, about: str, suspicion: str, contradiction: str) -> dict[str, Any]:
     return no_rows(
         _SAMPLES.strip().format(
-            batch="{batch}", decided_on=decided_on, about=about, suspicion=suspicion, contradiction=contradiction
+            judged=JUDGED, decided_on=decided_on, about=about, suspicion=suspicion, contradiction=contradiction
         )
     )

@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 __all__ = [
     "EVERY_FEED",
+    "JUDGED",
     "PRODUCT_FEEDS",
     "Action",
     "Feed",
@@ -29,6 +30,9 @@ Feed = Literal["market", "food", "construction"]
 
 PRODUCT_FEEDS: tuple[Feed, ...] = ("market", "food")
 EVERY_FEED: tuple[Feed, ...] = (*PRODUCT_FEEDS, "construction")
+
+# For queries that read the batch more than once: `{batch}` may bring an alias of its own, so it is named here.
+JUDGED = "judged AS NOT MATERIALIZED (SELECT * FROM {batch})"
 
 _LONGEST_QUOTE = 80
 
@@ -118,6 +122,6 @@ def nowhere_in_sample(lacking: str, *, cured_by: str) -> dict[str, Any]:
     lacking, cured_by: conditions on one row, their columns written `this.…` and `other.…`.
     """
     return no_rows(
-        f"SELECT this.row_no FROM {{batch}} AS this WHERE {lacking} AND NOT EXISTS "  # noqa: S608 -- as above
-        f"(SELECT 1 FROM {{batch}} AS other WHERE other.sample_key = this.sample_key AND ({cured_by}))"
+        f"WITH {JUDGED} SELECT this.row_no FROM judged AS this WHERE {lacking} AND NOT EXISTS "  # noqa: S608 -- as above
+        f"(SELECT 1 FROM judged AS other WHERE other.sample_key = this.sample_key AND ({cured_by}))"
     )

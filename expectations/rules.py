@@ -13,7 +13,18 @@ from expectations.food import FOOD_RULES
 from expectations.market import MARKET_RULES
 from expectations.rule import Action, Rule, Sentences
 
-__all__ = ["CONFLICTING", "RULES", "RULES_VERSION", "Rule", "Sentences", "deciding", "rule", "rules_of", "severity"]
+__all__ = [
+    "CONFLICTING",
+    "RULES",
+    "RULES_VERSION",
+    "Rule",
+    "Sentences",
+    "deciding",
+    "rule",
+    "rules_of",
+    "severity",
+    "version_of",
+]
 
 _OF_FEED: Mapping[str, tuple[Rule, ...]] = MappingProxyType(
     {"market": MARKET_RULES, "food": FOOD_RULES, "construction": CONSTRUCTION_RULES}
@@ -29,13 +40,17 @@ RULES: tuple[Rule, ...] = tuple(
 )
 _SEVERITY: Mapping[str, int] = MappingProxyType({each.id: place for place, each in enumerate(RULES)})
 
-# A change of any rule, its sentences included, is another version.
-RULES_VERSION: str = hashlib.sha256(
-    json.dumps([asdict(each) for each in sorted(RULES, key=lambda each: each.id)], sort_keys=True).encode()
-).hexdigest()[:12]
-
 # The rule of each feed under which samples with contradicting reports are quarantined.
 CONFLICTING: Mapping[str, str] = MappingProxyType({"market": "SH-104", "food": "SH-104", "construction": "CN-008"})
+
+
+def version_of(rules: Iterable[Rule]) -> str:
+    """A hash of the rules; a change of any of them, its sentences included, is another version."""
+    told = [asdict(each) for each in sorted(rules, key=lambda each: each.id)]
+    return hashlib.sha256(json.dumps(told, sort_keys=True, ensure_ascii=False).encode()).hexdigest()[:12]
+
+
+RULES_VERSION: str = version_of(RULES)
 
 
 def rules_of(feed: str) -> tuple[Rule, ...]:

@@ -53,7 +53,9 @@ SHARED_RULES: tuple[Rule, ...] = (
         feeds=EVERY_FEED,
         action="quarantine_row",
         columns=("sample_no",),
-        **no_rows_where("regexp_full_match(trim(sample_no), '[0-9]([.][0-9]+)?[Ee][+][0-9]+')"),
+        **no_rows_where(
+            "contains(sample_no, '+') AND regexp_full_match(trim(sample_no), '[0-9]([.][0-9]+)?[Ee][+][0-9]+')"
+        ),
         zh="“{column}”的“{found}”已被表格软件改成科学计数法，编号不可辨认。请把该列设为文本格式，重新填写完整编号。",
         en="{column} '{found}' was made scientific notation by a spreadsheet. Format it as text; write it in full.",
     ),

@@ -102,7 +102,9 @@ def _run(database: Path, feed: str, settings: Settings) -> ExpectationSuiteValid
             expectation_parameters={CONTRACT_COLUMNS_PARAMETER: list(row_columns())},
         )
     finally:
+        # GX holds one engine to look at the table and another to run on it; a file left open cannot be written to.
         source.get_engine().dispose()
+        source.get_execution_engine().engine.dispose()
 
 
 def _refuse_exceptions(result: ExpectationSuiteValidationResult, database: Path) -> None:
