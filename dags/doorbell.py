@@ -1,38 +1,19 @@
-"""The doorbell: rings when complete files lie in landing, and holds its peace until that ring was answered.
-
-A ring is answered once none of the files it told of lies there any more; one that nobody answers is repeated. So no
-stream of files, however dense, makes a queue of runs, and a lost ring costs PATIENCE seconds.
-"""
+"""The doorbell in the triggerer: looks into landing, and rings when `dags.bell` says so."""
 
 from __future__ import annotations
 
 import asyncio
 import time
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from typing import Any
 
 from airflow.triggers.base import BaseEventTrigger, TriggerEvent
 
+from dags.bell import Ring, is_due
 from warehouse.landing import Landed, complete_files
 from warehouse.settings import Settings
 
-__all__ = ["PATIENCE", "Doorbell", "Ring", "is_due"]
-
-PATIENCE = 30.0
-
-
-@dataclass(frozen=True)
-class Ring:
-    """The files that the bell told of, and when (seconds of the monotonic clock)."""
-
-    files: frozenset[Landed]
-    at: float
-
-
-def is_due(lying: frozenset[Landed], last: Ring | None, now: float) -> bool:
-    """Whether to ring for what lies in landing, given the last ring."""
-    return bool(lying) and (last is None or last.files.isdisjoint(lying) or now - last.at >= PATIENCE)
+__all__ = ["Doorbell"]
 
 
 class Doorbell(BaseEventTrigger):

@@ -1,0 +1,95 @@
+"""The DAGs as Airflow sees them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+PROJECT = Path(__file__).parents[2]
+DAGS = {"ingest", "publish", "reconcile"}
+
+
+def test_the_folder_holds_exactly_these_dags_and_no_import_error(bag: dict[str, Any]) -> None:
+    assert bag["import_errors"] == {}
+    assert set(bag["dags"]) == DAGS
+
+
+def test_every_task_has_an_owner_and_is_tried_again_with_growing_pauses(bag: dict[str, Any]) -> None:
+    tasks = {(dag_id, name): task for dag_id, dag in bag["dags"].items() for name, task in dag["tasks"].items()}
+    assert set(tasks) == {
+        ("ingest", "claim"),
+        ("ingest", "process"),
+        ("publish", "release"),
+        ("reconcile", "ingest"),
+        ("reconcile", "publish"),
+    }
+    assert {task["owner"] for task in tasks.values()} == {"data-engineering"}
+    assert {key: task["retries"] for key, task in tasks.items()} == {
+        ("ingest", "claim"): 3,
+        ("ingest", "process"): 3,
+        ("publish", "release"): 3,
+        ("reconcile", "ingest"): 1,
+        ("reconcile", "publish"): 1,
+    }
+    assert {task["backoff"] for task in tasks.values()} == {2}
+
+
+def test_every_dag_runs_once_at_a_time_and_never_catches_up(bag: dict[str, Any]) -> None:
+    assert {dag_id: dag["max_active_runs"] for dag_id, dag in bag["dags"].items()} == dict.fromkeys(DAGS, 1)
+    assert {dag["catchup"] for dag in bag["dags"].values()} == {False}
+
+
+def test_every_dag_tells_the_engineer_on_call_what_to_do_in_both_languages(bag: dict[str, Any]) -> None:
+    for dag_id, dag in bag["dags"].items():
+        assert f"## {dag_id}：" in dag["doc_md"]
+        assert f"## {dag_id}: " in dag["doc_md"]
+        assert "任务变红时" in dag["doc_md"]
+        assert "A red task" in dag["doc_md"]
+        assert dag["tags"] == sorted(["choucha", dag_id])
+
+
+def test_events_run_from_landing_to_lake_to_release(bag: dict[str, Any]) -> None:
+    dags = bag["dags"]
+    assert dags["ingest"]["listens_to"] == ["landing"]
+    assert dags["ingest"]["tasks"]["process"]["outlets"] == ["lake"]
+    assert dags["ingest"]["tasks"]["process"]["is_mapped"]
+    assert dags["publish"]["listens_to"] == ["lake"]
+    assert dags["publish"]["tasks"]["release"]["outlets"] == ["release"]
+
+
+def test_reconcile_starts_ingest_and_then_publish_even_if_ingest_failed(bag: dict[str, Any]) -> None:
+    tasks = bag["dags"]["reconcile"]["tasks"]
+    assert tasks["ingest"]["downstream"] == ["publish"]
+    assert tasks["publish"]["trigger_rule"] == "all_done"
+    assert bag["dags"]["reconcile"]["delta_seconds"] == 120
+
+
+def test_the_doorbell_watches_landing_every_second(bag: dict[str, Any]) -> None:
+    assert bag["dags"]["ingest"]["watchers"] == [["doorbell", "dags.doorbell.Doorbell", {"watch_seconds": 1.0}]]
+
+
+def test_settings_take_the_doorbell_off_and_set_the_clock(
+    load_bag: Callable[..., dict[str, Any]], tmp_path: Path
+) -> None:
+    bag = load_bag(tmp_path, CHOUCHA_WATCH_SECONDS="0", CHOUCHA_RECONCILE_MINUTES="0.5")
+    assert bag["dags"]["ingest"]["watchers"] == []
+    assert bag["dags"]["ingest"]["listens_to"] == ["landing"]
+    assert bag["dags"]["reconcile"]["delta_seconds"] == 30
+
+
+def test_parsing_the_dags_imports_nothing_heavy_and_uses_nothing_deprecated(bag: dict[str, Any]) -> None:
+    assert bag["heavy_modules"] == []
+    assert bag["warnings"] == []
+
+
+def test_dag_files_only_wire() -> None:
+    lines = {dag_id: len((PROJECT / "dags" / f"{dag_id}.py").read_text().splitlines()) for dag_id in DAGS}
+    assert max(lines.values()) <= 60, lines
+
+
+def test_what_the_scheduler_imports_beforehand_is_none_of_the_project() -> None:
+    text = (PROJECT / "dags" / "config" / "airflow_local_settings.py").read_text()
+    named = re.findall(r'"(\w+)"', text.split("for _name in")[1])
+    assert named == ["great_expectations", "duckdb", "pyarrow", "deltalake"]
