@@ -12,8 +12,6 @@ from pathlib import Path
 
 __all__ = ["Settings", "SettingsError"]
 
-FEEDS = ("market", "food", "construction")
-
 
 class SettingsError(ValueError):
     """A setting holds something that cannot be used; the message says what to write instead."""
@@ -25,16 +23,20 @@ class Settings:
 
     home: folder of everything that choucha writes.
     provinces: GB/T 2260 codes of the installation's provinces; `all` installs every one.
-    settle_seconds: a file that was not dropped by rename is taken when it has been quiet this long.
+    settle_seconds: a file is taken when it has been quiet this long and nobody holds it open for writing.
+    sidecar_wait_seconds: a side-car without its file waits this long before it is joined to an archived one.
     read_seconds, read_memory_mb, read_max_rows, read_max_columns, read_max_cell_chars, read_max_expansion:
         limits of the child process that parses raw files.
     duckdb_memory, duckdb_threads: limits of each DuckDB connection.
     publish_every_minutes: the longest time between two publication runs.
+    watch_seconds: how often the doorbell looks into landing; 0 takes it off.
+    reconcile_minutes: how often a run by the clock works off what no event told of.
     """
 
     home: Path
     provinces: tuple[str, ...] = ("510000",)
-    settle_seconds: float = 2.0
+    settle_seconds: float = 1.0
+    sidecar_wait_seconds: float = 10.0
     read_seconds: int = 600
     read_memory_mb: int = 8192
     read_max_rows: int = 5_000_000
@@ -44,6 +46,8 @@ class Settings:
     duckdb_memory: str = "2GB"
     duckdb_threads: int = 2
     publish_every_minutes: int = 10
+    watch_seconds: float = 1.0
+    reconcile_minutes: float = 2.0
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Settings:

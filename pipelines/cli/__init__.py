@@ -1,0 +1,59 @@
+"""The command `choucha`: what the data engineer and the office type; every command says what it did.
+
+Exit codes: 0 done (also with quarantined rows, which are printed), 1 infrastructure failure, 2 bad usage or rejected
+input.
+"""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from pipelines.cli.intake import check, ingest, run
+from pipelines.cli.office import notices, quarantine
+from pipelines.cli.publication import explain, publish, releases
+from pipelines.cli.service import serve, simulate, up
+from pipelines.cli.upkeep import rebuild, sql, status, verify
+from warehouse.errors import ChouchaError
+from warehouse.settings import SettingsError
+
+__all__ = ["cli", "main"]
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="choucha")
+def cli() -> None:
+    """抽查 choucha: sampling results in, checked, aggregated, published.
+
+    Everything is written below CHOUCHA_HOME (default: var/).
+    """
+
+
+for command in (
+    run, check, ingest, publish, serve, up, simulate, status, quarantine, releases, explain, verify, rebuild, sql,
+    notices,
+):  # fmt: skip
+    cli.add_command(command)
+
+
+def main() -> None:
+    """Entry point: errors that we raise on purpose are sentences, never tracebacks."""
+    try:
+        cli.main(standalone_mode=False)
+    except click.exceptions.Exit as ended:
+        sys.exit(ended.exit_code)
+    except click.Abort:
+        sys.exit(130)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(2)
+    except SettingsError as error:
+        click.echo(f"choucha: {error}", err=True)
+        sys.exit(2)
+    except ChouchaError as error:
+        click.echo(f"choucha: {error}", err=True)
+        sys.exit(error.exit_code)
+    except OSError as error:
+        click.echo(f"choucha: {error.strerror or error}: {error.filename or ''}".rstrip(": "), err=True)
+        sys.exit(1)

@@ -1,0 +1,131 @@
+"""Commands of whoever answers senders and decides on notices."""
+
+from __future__ import annotations
+
+import csv
+import getpass
+from pathlib import Path
+
+import click
+
+from pipelines.cli.printing import json_option, print_json, print_table
+from warehouse import lake
+from warehouse.connect import connect, sql_text
+from warehouse.contract import feeds
+from warehouse.errors import UserError
+from warehouse.settings import Settings
+
+__all__ = ["notices", "quarantine"]
+
+_SHOWN = ["feed", "batch_id", "file_name", "sheet", "source_row", "rule", "column_name", "found", "message_zh"]
+
+
+@click.group()
+def quarantine() -> None:
+    """Rows that could not be accepted, and why."""
+
+
+@quarantine.command("list")
+@click.option("--feed", type=click.Choice(feeds()), help="Only this feed.")
+@click.option("--batch", help="Only this batch.")
+@json_option
+def quarantine_list(feed: str | None, batch: str | None, as_json: bool) -> None:
+    """One line a row in quarantine, newest file first."""
+    print_table(_SHOWN, _quarantined(feed, batch, _SHOWN), json_lines=as_json)
+
+
+@quarantine.command("show")
+@click.argument("batch")
+@click.argument("row", type=int)
+@click.option("--sheet", default=None, help="Sheet, where the file has several.")
+@json_option
+def quarantine_show(batch: str, row: int, sheet: str | None, as_json: bool) -> None:
+    """One quarantined row as it was read, with its reason in both languages."""
+    names = lake.schema("quarantine").names
+    found = [
+        dict(zip(names, values, strict=True))
+        for values in _quarantined(None, batch, names)
+        if values[names.index("source_row")] == row and sheet in (None, values[names.index("sheet")])
+    ]
+    if not found:
+        raise UserError(f"batch {batch} has no row {row} in quarantine; see choucha quarantine list --batch {batch}")
+    for entry in found:
+        if as_json:
+            print_json(entry)
+        else:
+            for name, value in entry.items():
+                click.echo(f"{name}: {value}")
+
+
+@quarantine.command("export")
+@click.argument("target", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--feed", type=click.Choice(feeds()), help="Only this feed.")
+@click.option("--batch", help="Only this batch.")
+def quarantine_export(target: Path, feed: str | None, batch: str | None) -> None:
+    """Write the rows in quarantine to TARGET (CSV), to be sent back."""
+    names = [*_SHOWN, "message_en", "raw"]
+    rows = _quarantined(feed, batch, names)
+    with target.open("w", encoding="utf-8-sig", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(names)
+        writer.writerows([_defused(value) for value in row] for row in rows)
+    click.echo(f"{target}: {len(rows)} 行 rows")
+
+
+@click.group()
+def notices() -> None:
+    """Notices that came in halves."""
+
+
+@notices.command("list")
+@json_option
+def notices_list(as_json: bool) -> None:
+    """Notices that are held because a half is missing."""
+    from warehouse.release import current_release_id, release_path  # noqa: PLC0415
+
+    settings = Settings.from_environment()
+    release_id = current_release_id(settings)
+    if release_id is None:
+        raise UserError("尚无发布 there is no release yet; run choucha publish")
+    with connect(settings, release_path(settings, release_id, "office"), read_only=True) as connection:
+        rows = connection.execute("SELECT * FROM mart_notices ORDER BY ALL").fetchall()
+    print_table(["feed", "notice_key", "half_present", "n_held"], rows, json_lines=as_json)
+
+
+@notices.command("complete")
+@click.argument("notice")
+@click.option("--feed", type=click.Choice(feeds()), default="food", show_default=True, help="The notice's feed.")
+@click.option("--reason", help="Why, for the record.")
+@json_option
+def notices_complete(notice: str, feed: str, reason: str | None, as_json: bool) -> None:
+    """Decide that NOTICE (number or batch id) has no further part, so that it counts from the next release on."""
+    from pipelines.dispositions import complete_notice  # noqa: PLC0415
+
+    target = complete_notice(Settings.from_environment(), feed, notice, decided_by=getpass.getuser(), reason=reason)
+    if as_json:
+        print_json({"notice": notice, "feed": feed, "landed": str(target)})
+    else:
+        click.echo(f"{notice}: 决定已入收件区 the decision is in landing; the next run takes it in.")
+
+
+def _quarantined(feed: str | None, batch: str | None, names: list[str]) -> list[tuple[object, ...]]:
+    settings = Settings.from_environment()
+    columns = ", ".join(f"quarantine.{name}" for name in names)
+    with connect(settings) as connection:
+        lake.scan(settings, connection, "receipts")
+        counting = sql_text("core/core_receipts")
+        return list(
+            connection.execute(
+                f"SELECT {columns} FROM {lake.scan(settings, connection, 'quarantine')} AS quarantine "  # noqa: S608 - our own names
+                f"WHERE quarantine.attempt_id IN (SELECT attempt_id FROM ({counting})) "
+                "AND ($feed IS NULL OR quarantine.feed = $feed) "
+                "AND ($batch IS NULL OR starts_with(quarantine.batch_id, $batch)) "
+                "ORDER BY quarantine.received_at DESC, quarantine.batch_id, quarantine.sheet, quarantine.source_row",
+                {"feed": feed, "batch": batch},
+            ).fetchall()
+        )
+
+
+def _defused(value: object) -> object:
+    """A cell that a spreadsheet would run as a formula gets an apostrophe."""
+    return f"'{value}" if isinstance(value, str) and value[:1] in "=+-@\t\r" and value else value

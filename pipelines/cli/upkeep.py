@@ -1,0 +1,94 @@
+"""Commands of whoever keeps it running: status, verify, rebuild, and a read-only look at the tables."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from pipelines.cli.printing import json_option, print_json, print_table
+from pipelines.cli.publication import instant
+from warehouse import lake
+from warehouse.connect import Connection, DatabaseError, connect, quote
+from warehouse.errors import UserError
+from warehouse.settings import Settings
+
+__all__ = ["rebuild", "sql", "status", "verify"]
+
+
+@click.command()
+@json_option
+def status(as_json: bool) -> None:
+    """What waits, what was taken in, what is published."""
+    from pipelines.upkeep import status_of  # noqa: PLC0415
+
+    found = asdict(status_of(Settings.from_environment()))
+    if as_json:
+        print_json(found)
+    else:
+        for name, value in found.items():
+            click.echo(f"{name}: {json.dumps(value, ensure_ascii=False, default=str)}")
+
+
+@click.command()
+@json_option
+def verify(as_json: bool) -> None:
+    """Check that nothing was lost and nothing altered: archive hashes, conservation, the release's digests."""
+    from pipelines.upkeep import verify as verify_home  # noqa: PLC0415
+
+    checks = verify_home(Settings.from_environment())
+    print_table(["check", "ok", "detail"], [(c.name, c.ok, c.detail) for c in checks], json_lines=as_json)
+    if not all(check.ok for check in checks):
+        raise click.exceptions.Exit(1)
+
+
+@click.command()
+@click.argument("target", type=click.Path(path_type=Path))
+@click.option("--as-of", help="Instant of the release to reproduce (default: that of the current release).")
+@json_option
+def rebuild(target: Path, as_of: str | None, as_json: bool) -> None:
+    """Rebuild lake and release from the archive into the new home TARGET, and compare the digests."""
+    from pipelines.upkeep import rebuild as rebuild_home  # noqa: PLC0415
+
+    if target.exists() and any(target.iterdir()):
+        raise UserError(f"{target} is not empty; name a new folder")
+    result = rebuild_home(Settings.from_environment(), target, as_of=instant(as_of))
+    if as_json:
+        print_json(asdict(result))
+    else:
+        same = "一致 equal" if result.is_same else "不一致 DIFFERENT"
+        click.echo(f"{result.n_files} files → {target}; digest {result.digest}: {same}")
+    if not result.is_same:
+        raise click.exceptions.Exit(1)
+
+
+@click.command("sql")
+@click.argument("query")
+@json_option
+def sql(query: str, as_json: bool) -> None:
+    """Run one read-only QUERY on the lake (samples, quarantine, receipts, …) and the current release's tables."""
+    from warehouse.release import current_release_id, release_path  # noqa: PLC0415
+
+    settings = Settings.from_environment()
+    with connect(settings) as connection:
+        for table in lake.LAKE_TABLES:
+            lake.scan(settings, connection, table, name=table)
+        release_id = current_release_id(settings)
+        if release_id is not None:
+            path = release_path(settings, release_id, "office")
+            connection.execute(f"ATTACH {quote(str(path))} AS release (READ_ONLY)")
+        try:
+            _check_read_only(connection, query)
+            result = connection.execute(query)
+            rows = result.fetchall()
+        except DatabaseError as error:
+            raise UserError(str(error)) from error
+        print_table([column[0] for column in result.description or []], rows, json_lines=as_json)
+
+
+def _check_read_only(connection: Connection, query: str) -> None:
+    for statement in connection.extract_statements(query):
+        if statement.type.name not in ("SELECT", "EXPLAIN"):
+            raise UserError(f"{statement.type.name}: only queries are run here; lake and releases never change by hand")

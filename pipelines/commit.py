@@ -1,0 +1,244 @@
+"""Commit: a judged batch goes into the lake under a fresh attempt; its receipt comes last and makes it count."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections import Counter
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from expectations.rules import RULES_VERSION, rule
+from pipelines.normalise.batch import Normalised
+from pipelines.sql import statement
+from warehouse import lake
+from warehouse.archive import Envelope
+from warehouse.connect import Connection, connect
+from warehouse.contract import Contract
+from warehouse.receipts import Problem, Receipt, batch_of_envelope, store_receipt
+from warehouse.settings import Settings
+
+__all__ = ["commit", "commit_duplicate", "commit_rejection"]
+
+# A receipt that listed a million rows would help nobody; the last entry says how many more there are.
+MOST_PROBLEMS_IN_RECEIPT = 1000
+
+
+@dataclass(frozen=True)
+class _Quarantined:
+    rows: pa.Table
+    problems: tuple[Problem, ...]
+
+
+def commit(
+    settings: Settings,
+    envelope: Envelope,
+    feed_contract: Contract,
+    batch: Normalised,
+    database: Path,
+    *,
+    encoding: str,
+    timings: dict[str, float],
+) -> Receipt:
+    """Append the batch's samples and quarantined rows, then its receipt; returns the receipt.
+
+    A run that dies in between leaves an attempt without receipt, which no reader counts.
+    """
+    attempt_id = uuid.uuid4().hex
+    with connect(settings, database) as connection:
+        samples = _samples(settings, connection, envelope, batch, attempt_id)
+        quarantined = _quarantined(connection, envelope, feed_contract, batch, attempt_id)
+        counts = _counts(connection, batch.batch_id)
+    lake.append(settings, "samples", samples)
+    lake.append(settings, "quarantine", quarantined.rows)
+    receipt = Receipt(
+        **_provenance(settings, envelope, feed_contract, batch.batch_id),
+        **counts,
+        attempt_id=attempt_id,
+        outcome="accepted_with_quarantine" if counts["rows_quarantined"] else "accepted",
+        n_samples=samples.num_rows,
+        problems=_shortened((*batch.problems, *quarantined.problems)),
+        encoding=encoding,
+        timings=timings,
+    )
+    store_receipt(settings, receipt)
+    return receipt
+
+
+def commit_rejection(
+    settings: Settings,
+    envelope: Envelope,
+    batch_id: str,
+    problems: tuple[Problem, ...],
+    *,
+    feed_contract: Contract | None,
+    rows_read: int = 0,
+) -> Receipt:
+    """The receipt of a file that can't be used as a whole; its bytes stay in the archive."""
+    receipt = Receipt(
+        **_provenance(settings, envelope, feed_contract, batch_id),
+        outcome="rejected",
+        rows_read=rows_read,
+        rows_quarantined=rows_read,
+        problems=_shortened(problems),
+    )
+    store_receipt(settings, receipt)
+    return receipt
+
+
+def commit_duplicate(
+    settings: Settings, envelope: Envelope, feed_contract: Contract, batch: Normalised, *, encoding: str
+) -> Receipt:
+    """The receipt of a file whose batch counts already; it changes nothing."""
+    receipt = Receipt(
+        **_provenance(settings, envelope, feed_contract, batch.batch_id),
+        outcome="duplicate",
+        rows_read=batch.rows.num_rows,
+        rows_duplicate=batch.rows.num_rows,
+        problems=batch.problems,
+        encoding=encoding,
+    )
+    store_receipt(settings, receipt)
+    return receipt
+
+
+def _provenance(
+    settings: Settings, envelope: Envelope, feed_contract: Contract | None, batch_id: str
+) -> dict[str, Any]:
+    superseded = None
+    if envelope.supersedes_envelope_id is not None:
+        superseded = batch_of_envelope(settings, envelope.supersedes_envelope_id)
+    return {
+        "envelope_id": envelope.envelope_id,
+        "batch_id": batch_id,
+        "feed": envelope.feed,
+        "file_name": envelope.file_name,
+        "sha256": envelope.sha256,
+        "received_at": envelope.received_at,
+        "committed_at": datetime.now(UTC),
+        "contract_version": feed_contract.version if feed_contract else "",
+        "rules_version": RULES_VERSION,
+        "sidecar": envelope.sidecar,
+        "supersedes_batch_id": superseded if superseded != batch_id else None,
+    }
+
+
+def _samples(
+    settings: Settings, connection: Connection, envelope: Envelope, batch: Normalised, attempt_id: str
+) -> pa.Table:
+    parameters = {
+        "feed": envelope.feed,
+        "provinces": list(settings.provinces),
+        "is_notice_complete": batch.is_complete,
+        "correction": batch.sidecar.correction,
+        "corrects": batch.sidecar.corrects,
+        "batch_id": batch.batch_id,
+        "attempt_id": attempt_id,
+        "file_name": envelope.file_name,
+        "sha256": envelope.sha256,
+        "received_at": envelope.received_at,
+    }
+    return connection.sql(statement("samples"), params=parameters).to_arrow_table()
+
+
+def _counts(connection: Connection, batch_id: str) -> dict[str, Any]:
+    result = connection.execute(statement("counts"), {"batch_id": batch_id})
+    names = [column[0] for column in result.description or []]
+    (values,) = result.fetchall()
+    counts = dict(zip(names, values, strict=True))
+    notices = sorted((entry["notice_key"], entry["half"]) for entry in counts["notices"] or [])
+    return counts | {"notices": tuple(notices), "quarters": tuple(counts["quarters"] or [])}
+
+
+def _quarantined(
+    connection: Connection, envelope: Envelope, feed_contract: Contract, batch: Normalised, attempt_id: str
+) -> _Quarantined:
+    found = connection.sql(statement("quarantined")).to_arrow_table()
+    raw = _raw_rows(found, batch)
+    rows: list[dict[str, Any]] = []
+    problems: list[Problem] = []
+    for entry in found.to_pylist():
+        title = _title(batch, feed_contract, entry["sheet"], entry["column_name"])
+        sentences = rule(entry["rule"]).sentences(column=title, found=entry["found"])
+        own_rule = entry.pop("own_rule")
+        rows.append(
+            entry
+            | {
+                "feed": envelope.feed,
+                "batch_id": batch.batch_id,
+                "attempt_id": attempt_id,
+                "column_name": title,
+                "message_zh": sentences.zh,
+                "message_en": sentences.en,
+                "raw": raw[entry["sheet"], entry["source_row"]],
+                "file_name": envelope.file_name,
+                "received_at": envelope.received_at,
+            }
+        )
+        if own_rule is not None:
+            problems.append(
+                Problem(
+                    rule=entry["rule"],
+                    message_zh=sentences.zh,
+                    message_en=sentences.en,
+                    sheet=entry["sheet"] or None,
+                    row=entry["source_row"],
+                    column=title,
+                    found=entry["found"],
+                )
+            )
+    return _Quarantined(pa.Table.from_pylist(rows, schema=lake.schema("quarantine")), tuple(problems))
+
+
+def _raw_rows(found: pa.Table, batch: Normalised) -> dict[tuple[str, int], str]:
+    """The quarantined rows as read: JSON of header → cell."""
+    wanted: dict[str, list[int]] = {}
+    for sheet, row in zip(found["sheet"].to_pylist(), found["source_row"].to_pylist(), strict=True):
+        wanted.setdefault(sheet, []).append(row)
+    raw: dict[tuple[str, int], str] = {}
+    for name, numbers in wanted.items():
+        sheet, header = batch.sheets[name]
+        titles = _distinct_titles(header.titles, sheet.width)
+        is_wanted = pa.compute.is_in(sheet.table["row_no"], value_set=pa.array(numbers, pa.int64()))
+        for row in sheet.table.filter(is_wanted).to_pylist():
+            cells = {titles[k]: row[f"c{k}"] for k in range(1, sheet.width + 1)}
+            raw[name, row["row_no"]] = json.dumps(cells, ensure_ascii=False)
+    return raw
+
+
+def _distinct_titles(titles: dict[int, str], width: int) -> dict[int, str]:
+    """A title a column; one that occurs again, or is blank, gets its column's number."""
+    seen = Counter(titles.values())
+    return {
+        k: titles[k] if k in titles and seen[titles[k]] == 1 else f"{titles.get(k, '')} #{k}".strip()
+        for k in range(1, width + 1)
+    }
+
+
+def _title(batch: Normalised, feed_contract: Contract, sheet: str, column: str | None) -> str | None:
+    """The column as the sender spells it, else as the contract calls it."""
+    if column is None:
+        return None
+    header = batch.sheets[sheet][1]
+    if column in header.columns:
+        return header.titles[header.columns[column]]
+    return feed_contract.column(column).title if column in feed_contract.names else column
+
+
+def _shortened(problems: tuple[Problem, ...]) -> tuple[Problem, ...]:
+    more = len(problems) - MOST_PROBLEMS_IN_RECEIPT
+    if more <= 0:
+        return problems
+    rest = Counter(problem.rule for problem in problems[MOST_PROBLEMS_IN_RECEIPT:])
+    counted = "、".join(f"{name} × {n}" for name, n in rest.most_common())
+    last = Problem(
+        rule="RC-001",
+        message_zh=f"另有 {more} 处问题未列出（{counted}），见 choucha quarantine list。",
+        message_en=f"{more} more problems aren't listed here ({counted}); see choucha quarantine list.",
+    )
+    return (*problems[:MOST_PROBLEMS_IN_RECEIPT], last)
+

@@ -1,0 +1,153 @@
+"""One envelope through read, normalise, validate and commit; each file ends with a receipt of its own."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar
+
+from expectations.rules import rule
+from pipelines.commit import commit, commit_duplicate, commit_rejection
+from pipelines.dispositions import take_dispositions
+from pipelines.normalise.batch import Normalised, batch_id_of, normalise
+from pipelines.read import Document, read
+from pipelines.reading_problems import Unreadable, reading_problem
+from pipelines.receive import locked
+from pipelines.validate import load_rows, validate
+from warehouse.archive import Envelope, object_path, read_envelope
+from warehouse.contract import Contract, contract, feeds
+from warehouse.errors import InfrastructureError
+from warehouse.receipts import Problem, Receipt, answered_envelopes, is_committed
+from warehouse.settings import Settings
+
+__all__ = ["DISPOSITIONS", "Understood", "process", "process_chunk", "understand"]
+
+DISPOSITIONS = "dispositions"
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True)
+class Understood:
+    """A file that was read and normalised, with its judged rows in a DuckDB file."""
+
+    batch: Normalised
+    encoding: str
+    database: Path
+    rejections: tuple[Problem, ...]
+    timings: dict[str, float] = field(default_factory=dict)
+
+
+def process_chunk(settings: Settings, envelope_ids: list[str]) -> list[Receipt]:
+    """Process envelopes one after the other; one that fails never hides the others.
+
+    Raises InfrastructureError at the end when some could not be processed; those stay without receipt and are taken
+    again by the next run.
+    """
+    receipts: list[Receipt] = []
+    failures: list[tuple[str, Exception]] = []
+    for envelope_id in envelope_ids:
+        try:
+            receipts.extend(process(settings, envelope_id))
+        except Exception as error:  # noqa: BLE001 - raised below, after the other files had their turn
+            failures.append((envelope_id, error))
+    if failures:
+        told = "; ".join(f"{envelope_id}: {type(error).__name__}: {error}" for envelope_id, error in failures)
+        raise InfrastructureError(f"{len(failures)} of {len(envelope_ids)} files stay unprocessed: {told}") from (
+            failures[0][1]
+        )
+    return receipts
+
+
+def process(settings: Settings, envelope_id: str) -> list[Receipt]:
+    """The receipts of one envelope; none when another process has just answered it."""
+    with locked(settings, f"envelope-{envelope_id}"):
+        if envelope_id in answered_envelopes(settings):
+            return []
+        envelope = read_envelope(settings, envelope_id)
+        if envelope.feed == DISPOSITIONS:
+            return [take_dispositions(settings, envelope)]
+        return [_answer(settings, envelope)]
+
+
+def understand(settings: Settings, envelope: Envelope, source: Path, folder: Path) -> Understood:
+    """Read, normalise and validate without committing anything. Raises Unreadable for a file that can't be used."""
+    feed_contract = _contract(envelope)
+    timings: dict[str, float] = {}
+    document = _timed(timings, "read", lambda: read(settings, source, envelope.file_name, folder / "read"))
+    batch = _timed(timings, "normalise", lambda: normalise(envelope, document, feed_contract))
+    return _judged(settings, envelope, batch, document, folder, timings)
+
+
+def _answer(settings: Settings, envelope: Envelope) -> Receipt:
+    folder = settings.work / "batches" / envelope.envelope_id
+    shutil.rmtree(folder, ignore_errors=True)
+    source = object_path(settings, envelope.sha256)
+    feed_contract, document = None, None
+    timings: dict[str, float] = {}
+    try:
+        feed_contract = _contract(envelope)
+        document = _timed(timings, "read", lambda: read(settings, source, envelope.file_name, folder / "read"))
+        batch = _timed(timings, "normalise", lambda: normalise(envelope, document, feed_contract))
+        if is_committed(settings, batch.batch_id):
+            return commit_duplicate(settings, envelope, feed_contract, batch, encoding=document.encoding)
+        judged = _judged(settings, envelope, batch, document, folder, timings)
+        if judged.rejections:
+            return commit_rejection(
+                settings,
+                envelope,
+                batch.batch_id,
+                judged.rejections,
+                feed_contract=feed_contract,
+                rows_read=batch.rows.num_rows,
+            )
+        return commit(
+            settings,
+            envelope,
+            feed_contract,
+            batch,
+            judged.database,
+            encoding=document.encoding,
+            timings=timings,
+        )
+    except Unreadable as unreadable:
+        batch_id = batch_id_of(envelope, document, {})
+        return commit_rejection(settings, envelope, batch_id, (unreadable.problem,), feed_contract=feed_contract)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _judged(
+    settings: Settings,
+    envelope: Envelope,
+    batch: Normalised,
+    document: Document,
+    folder: Path,
+    timings: dict[str, float],
+) -> Understood:
+    database = folder / "batch.duckdb"
+    _timed(timings, "load", lambda: load_rows(settings, batch.rows, database))
+    judged = _timed(timings, "validate", lambda: validate(settings, envelope.feed, database))
+    rejections = tuple(_file_problem(name, found) for name, found in judged.rejections)
+    return Understood(batch, document.encoding, database, rejections, timings)
+
+
+def _file_problem(rule_id: str, found: str) -> Problem:
+    sentences = rule(rule_id).sentences(column=None, found=found)
+    return Problem(rule=rule_id, message_zh=sentences.zh, message_en=sentences.en, found=found)
+
+
+def _contract(envelope: Envelope) -> Contract:
+    if envelope.feed not in feeds():
+        raise Unreadable(reading_problem("HD-002", found=envelope.feed))
+    return contract(envelope.feed)
+
+
+def _timed(timings: dict[str, float], stage: str, work: Callable[[], Result]) -> Result:
+    started = time.perf_counter()
+    try:
+        return work()
+    finally:
+        timings[stage] = round(time.perf_counter() - started, 4)

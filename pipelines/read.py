@@ -1,0 +1,143 @@
+"""Read: archived bytes become sheets of strings, parsed in a child process that is limited and reaches one folder.
+
+Every cell keeps the row and column of its own sheet: column k of the table is column k of the sheet, `row_no` its row.
+A file that can't be read raises Unreadable with a sentence for its sender; the parent never touches the bytes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import signal
+import subprocess
+import sys
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from pyarrow import ipc
+
+from pipelines.reading_problems import Unreadable, reading_problem
+from warehouse.settings import Settings
+
+__all__ = ["Document", "Merge", "Sheet", "read"]
+
+_GRACE_SECONDS = 5
+
+
+@dataclass(frozen=True)
+class Merge:
+    """A merged range, by the sheet's own rows and columns, counted from 1, both ends included."""
+
+    first_row: int
+    first_column: int
+    last_row: int
+    last_column: int
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """One sheet: table has `row_no` (int64) and c1…cN (string, null where blank)."""
+
+    name: str
+    table: pa.Table
+    merges: tuple[Merge, ...] = ()
+
+    @property
+    def width(self) -> int:
+        return int(self.table.num_columns) - 1
+
+    def content_hash(self) -> bytes:
+        """Hash of the sheet's name, rows and cells; the same however the cells were encoded in the file."""
+        digest = hashlib.sha256(self.name.encode())
+        digest.update(self.table.column("row_no").combine_chunks().buffers()[1] or b"")
+        for number in range(1, self.width + 1):
+            cells = pc.fill_null(self.table.column(f"c{number}").cast(pa.large_string()), "").combine_chunks()
+            array = cells.chunk(0) if isinstance(cells, pa.ChunkedArray) else cells
+            for buffer in array.buffers()[1:]:
+                digest.update(buffer or b"")
+        return digest.digest()
+
+
+@dataclass(frozen=True)
+class Document:
+    """What a file says, before anything is understood."""
+
+    kind: str
+    encoding: str
+    sheets: tuple[Sheet, ...]
+
+
+@dataclass(frozen=True)
+class _Request:
+    source: str
+    file_name: str
+    folder: str
+    memory_mb: int
+    seconds: int
+    max_rows: int
+    max_columns: int
+    max_cell_chars: int
+    max_expansion: int
+
+
+def read(settings: Settings, source: Path, file_name: str, folder: Path) -> Document:
+    """Parse the file in a child process; scratch files go into `folder`, which is the caller's to remove.
+
+    Raises Unreadable when the file is empty, too large, of a kind or encoding that isn't read, or breaks its parser.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    request = _Request(
+        source=str(source.absolute()),
+        file_name=file_name,
+        folder=str(folder.absolute()),
+        memory_mb=settings.read_memory_mb,
+        seconds=settings.read_seconds,
+        max_rows=settings.read_max_rows,
+        max_columns=settings.read_max_columns,
+        max_cell_chars=settings.read_max_cell_chars,
+        max_expansion=settings.read_max_expansion,
+    )
+    (folder / "request.json").write_text(json.dumps(asdict(request)), encoding="utf-8")
+    _run_child(folder, settings.read_seconds)
+    answer_path = folder / "answer.json"
+    if not answer_path.exists():
+        raise Unreadable(reading_problem("RD-009"))
+    answer = json.loads(answer_path.read_text(encoding="utf-8"))
+    if "problem" in answer:
+        raise Unreadable(reading_problem(answer["problem"], found=answer.get("found"), sheet=answer.get("sheet")))
+    return Document(
+        kind=answer["kind"],
+        encoding=answer["encoding"],
+        sheets=tuple(_sheet(folder, number, entry) for number, entry in enumerate(answer["sheets"])),
+    )
+
+
+def _run_child(folder: Path, seconds: int) -> None:
+    """Run the parser to its end or its limit; whatever it was, only its answer file speaks."""
+    environment = {name: os.environ[name] for name in ("PATH", "LANG", "LC_ALL", "TZ") if name in os.environ}
+    child = subprocess.Popen(
+        [sys.executable, "-m", "pipelines.read_child", str(folder / "request.json")],
+        cwd=Path(__file__).parent.parent,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=(folder / "stderr.txt").open("wb"),
+        start_new_session=True,
+    )
+    try:
+        child.wait(timeout=seconds + _GRACE_SECONDS)
+    except subprocess.TimeoutExpired as error:
+        os.killpg(child.pid, signal.SIGKILL)
+        child.wait()
+        raise Unreadable(reading_problem("RD-008", found=f"{seconds} s")) from error
+
+
+def _sheet(folder: Path, number: int, entry: dict[str, object]) -> Sheet:
+    with pa.memory_map(str(folder / f"sheet_{number}.arrow")) as file:
+        table = ipc.open_file(file).read_all()
+    merges = entry["merges"]
+    assert isinstance(merges, list)  # noqa: S101 - our own child wrote it
+    return Sheet(name=str(entry["name"]), table=table, merges=tuple(Merge(*merge) for merge in merges))

@@ -1,0 +1,45 @@
+"""The child that meets raw uploads: limits itself, parses one file, writes Arrow files and one answer, and ends.
+
+Run as `python -m pipelines.read_child request.json`. It reaches the archived bytes and its scratch folder only as
+far as the parsers go; DuckDB in it is locked to that folder.
+"""
+
+from __future__ import annotations
+
+import json
+import resource
+import sys
+from pathlib import Path
+from typing import Any
+
+__all__ = ["main"]
+
+
+def main(request_path: str) -> int:
+    request = json.loads(Path(request_path).read_text(encoding="utf-8"))
+    _limit(request)
+    folder = Path(request["folder"])
+    from pipelines import readers  # noqa: PLC0415 - the limits must stand before any parser is loaded
+
+    try:
+        answer: dict[str, Any] = readers.parse(request)
+    except readers.Refused as refused:
+        answer = {"problem": refused.rule, "found": refused.found, "sheet": refused.sheet}
+    except MemoryError:
+        answer = {"problem": "RD-009"}
+    part = folder / "answer.part"
+    part.write_text(json.dumps(answer, ensure_ascii=False), encoding="utf-8")
+    part.rename(folder / "answer.json")
+    return 0
+
+
+def _limit(request: dict[str, Any]) -> None:
+    memory = request["memory_mb"] * 1024 * 1024
+    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+    resource.setrlimit(resource.RLIMIT_CPU, (request["seconds"], request["seconds"]))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (256, 256))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))

@@ -1,0 +1,136 @@
+"""CSV, JSON and JSON Lines in the child process: decoded strictly (BOM, UTF-8, GB18030), never guessed."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from pipelines.readers import Refused, json_cell, table_of
+from warehouse.connect import DatabaseError, quote, sandboxed
+
+__all__ = ["decode", "sheets"]
+
+_BOMS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
+_BLANK_LINE = re.compile(r"(?:^|\n)[ \t]*\r?\n")
+_DELIMITERS = (",", "\t", ";")
+_SAMPLE_LINES = 50
+
+
+def sheets(source: Path, request: dict[str, Any]) -> tuple[str, str, list[tuple[str, pa.Table, list[Any]]]]:
+    """Kind, encoding, and the one nameless sheet. Raises Refused."""
+    text, encoding = decode(source.read_bytes())
+    if "\x00" in text:
+        raise Refused("RD-010")
+    first = text.lstrip()[:1]
+    if first in ("{", "["):
+        return *_json(text, encoding), [("", _json_table(text), [])]
+    return "csv", encoding, [("", _delimited(text, request), [])]
+
+
+def decode(content: bytes) -> tuple[str, str]:
+    """The text and the encoding that held: by BOM, else UTF-8, else GB18030. Raises Refused."""
+    for mark, encoding in _BOMS:
+        if content.startswith(mark):
+            try:
+                return content[len(mark) :].decode(encoding), f"{encoding}-bom"
+            except UnicodeDecodeError as error:
+                raise Refused("RD-003") from error
+    for encoding in ("utf-8", "gb18030"):
+        try:
+            return content.decode(encoding), encoding
+        except UnicodeDecodeError:
+            continue
+    raise Refused("RD-003")
+
+
+def _json(text: str, encoding: str) -> tuple[str, str]:
+    return ("json" if text.lstrip().startswith("[") else "jsonl"), encoding
+
+
+def _json_table(text: str) -> pa.Table:
+    """Row 0 holds the keys; an object's row is its place in the list or its line."""
+    try:
+        objects = _objects(text)
+    except json.JSONDecodeError as error:
+        raise Refused("RD-007", f"第 {error.lineno} 行 line {error.lineno}: {error.msg}") from error
+    keys: dict[str, None] = {}
+    for number, entry in objects:
+        if not isinstance(entry, dict):
+            raise Refused("RD-007", f"第 {number} 项不是对象 item {number} is no object")
+        keys.update(dict.fromkeys(entry))
+    rows: list[list[str | None]] = [list(keys)]
+    rows.extend([json_cell(entry.get(key)) for key in keys] for _, entry in objects)
+    return table_of(rows, [0, *(number for number, _ in objects)])
+
+
+def _objects(text: str) -> list[tuple[int, Any]]:
+    stripped = text.strip()
+    if stripped.startswith("["):
+        return list(enumerate(json.loads(stripped), start=1))
+    try:
+        whole = json.loads(stripped)
+    except json.JSONDecodeError:
+        lines = enumerate(text.splitlines(), start=1)
+        return [(number, json.loads(line)) for number, line in lines if line.strip()]
+    for key in ("items", "data", "rows"):
+        if isinstance(whole.get(key), list):
+            return list(enumerate(whole[key], start=1))
+    return [(1, whole)]
+
+
+def _delimited(text: str, request: dict[str, Any]) -> pa.Table:
+    """DuckDB reads what is regular; what has blank lines or ragged rows goes through Python, which keeps row numbers.
+
+    A row is a record, counted as a spreadsheet counts it: blank lines too, line breaks inside quotes not.
+    """
+    head = text.split("\n", _SAMPLE_LINES)[:_SAMPLE_LINES]
+    delimiter = max(_DELIMITERS, key=lambda mark: sum(line.count(mark) for line in head))
+    width = max(line.count(delimiter) for line in head) + 1
+    if not _BLANK_LINE.search(text) and width <= request["max_columns"]:
+        table = _by_duckdb(text, delimiter, width, request)
+        if table is not None:
+            return table
+    return _by_python(text, delimiter, request)
+
+
+def _by_duckdb(text: str, delimiter: str, width: int, request: dict[str, Any]) -> pa.Table | None:
+    folder = Path(request["folder"])
+    path = folder / "input.csv"
+    path.write_text(text, encoding="utf-8", newline="")
+    columns = ", ".join(f"'c{k + 1}': 'VARCHAR'" for k in range(width))
+    cells = ", ".join(f"nullif(c{k + 1}, '') AS c{k + 1}" for k in range(width))
+    statement = (
+        f"SELECT row_number() OVER () AS row_no, {cells} "  # noqa: S608 - all parts are our own
+        f"FROM read_csv({quote(str(path))}, header = false, auto_detect = false, columns = {{{columns}}}, "
+        f"delim = {quote(delimiter)}, quote = '\"', escape = '\"', null_padding = true, parallel = false, "
+        f"max_line_size = 64000000)"
+    )
+    with sandboxed(folder, memory=f"{request['memory_mb'] // 2}MB", threads=2) as connection:
+        try:
+            return connection.sql(statement).to_arrow_table()
+        except DatabaseError:  # ragged or oddly quoted: the slower reader decides
+            return None
+        finally:
+            path.unlink()
+
+
+def _by_python(text: str, delimiter: str, request: dict[str, Any]) -> pa.Table:
+    csv.field_size_limit(request["max_cell_chars"])
+    rows: list[list[str | None]] = []
+    numbers: list[int] = []
+    try:
+        for number, row in enumerate(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), start=1):
+            if len(row) > request["max_columns"]:
+                raise Refused("RD-006", f"{len(row)} 列 columns")
+            if any(row):
+                rows.append(list(row))
+                numbers.append(number)
+    except csv.Error as error:
+        raise Refused("RD-006", str(error)) from error
+    return table_of(rows, numbers)

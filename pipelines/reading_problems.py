@@ -1,0 +1,100 @@
+"""What can keep a whole file from being understood, each with its sentence for the sender in both languages.
+
+Rules about rows live in expectations/; these speak before there are rows.
+"""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+
+from warehouse.receipts import Problem
+
+__all__ = ["READING_PROBLEMS", "Unreadable", "reading_problem"]
+
+READING_PROBLEMS = MappingProxyType(
+    {
+        "RD-001": ("文件是空的。请重新导出后再报送。", "The file is empty. Export it again and send it once more."),
+        "RD-002": (
+            "不支持这种文件格式（{found}）。请另存为 XLSX、CSV（UTF-8 或 GB18030）、JSON 或 JSON Lines 后报送。",
+            "This kind of file isn't read ({found}). Save it as XLSX, CSV (UTF-8 or GB18030), JSON or JSON Lines.",
+        ),
+        "RD-003": (
+            "文字编码无法识别。请用 UTF-8 或 GB18030 另存后报送。",
+            "The text encoding isn't recognised. Save the file as UTF-8 or GB18030.",
+        ),
+        "RD-004": (
+            "工作簿已损坏或不完整（{found}）。请在表格软件中打开检查，另存后报送。",
+            "The workbook is damaged or incomplete ({found}). Open it in a spreadsheet program, save it and send it again.",
+        ),
+        "RD-005": (
+            "工作簿设有密码。请取消密码后报送。",
+            "The workbook has a password. Remove it and send the file again.",
+        ),
+        "RD-006": (
+            "文件超出允许的大小（{found}）。请删除表格之外的空白单元格或拆分后报送。",
+            "The file exceeds what is allowed ({found}). Remove stray cells outside the table, or split the file.",
+        ),
+        "RD-007": (
+            "JSON 内容有误（{found}）。请报送由对象组成的数组，或每行一个对象。",
+            "The JSON can't be read ({found}). Send a list of objects, or one object a line.",
+        ),
+        "RD-008": (
+            "读取超过时限（{found}）。请拆分文件后报送。",
+            "Reading took longer than allowed ({found}). Split the file and send the parts.",
+        ),
+        "RD-009": (
+            "文件无法在限定的内存内读取，或使读取程序中断。请检查文件是否损坏、是否有远离表格的单元格，拆分后报送。",
+            "The file can't be read within the memory allowed, or it broke the reader. Check it for damage and for "
+            "cells far outside the table; split it if it is large.",
+        ),
+        "RD-010": (
+            "文字中含有空字符（NUL），不是文本表格。请重新导出为 CSV 或 XLSX。",
+            "The text holds NUL characters, so it is no table of text. Export it again as CSV or XLSX.",
+        ),
+        "RD-011": (
+            "XML 中含有 DOCTYPE 声明，为安全起见不予读取。请在表格软件中另存为 XLSX。",
+            "The XML holds a DOCTYPE declaration and isn't read, for safety. Save it as XLSX in a spreadsheet program.",
+        ),
+        "HD-001": (
+            "找不到能识别的表头。表头须含“{found}”等列名，位于数据上方。",
+            "No header row is recognised. There must be one above the data, with columns such as “{found}”.",
+        ),
+        "HD-002": (
+            "报送来源“{found}”没有对应的契约。请放入 market、food 或 construction 文件夹。",
+            "There is no contract for the feed “{found}”. Use the folder market, food or construction.",
+        ),
+        "HD-003": (
+            "随附说明文件（.meta.json）有误：{found}。请改正后与数据文件一并重新报送。",
+            "The side-car (.meta.json) is wrong: {found}. Correct it and send it again with its file.",
+        ),
+        "HD-004": (
+            "表中没有数据行。请确认导出的内容后重新报送。",
+            "The table has no data rows. Check the export and send it again.",
+        ),
+    }
+)
+
+
+class Unreadable(Exception):  # noqa: N818 - it names the file's state, and becomes a receipt, not a crash
+    """The file as a whole can't be understood; carries the problem that its receipt will show."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(f"{problem.rule}: {problem.message_en}")
+        self.problem = problem
+
+
+def reading_problem(
+    rule: str, *, found: str | None = None, sheet: str | None = None, row: int | None = None, column: str | None = None
+) -> Problem:
+    """The problem with its sentences filled in."""
+    message_zh, message_en = READING_PROBLEMS[rule]
+    shown = found or "—"
+    return Problem(
+        rule=rule,
+        message_zh=message_zh.format(found=shown),
+        message_en=message_en.format(found=shown),
+        sheet=sheet,
+        row=row,
+        column=column,
+        found=found,
+    )

@@ -1,0 +1,191 @@
+"""Receive: what lies complete in landing is claimed by atomic rename, archived, and given an envelope.
+
+Claims are taken one process at a time; a claim that a killed run left behind is finished by the next. What comes out
+is every envelope that has no receipt yet, so that a run works off state and never an event.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import shutil
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from warehouse.receipts import answered_envelopes
+from warehouse.archive import (
+    Envelope,
+    envelope_ids,
+    new_envelope_id,
+    read_envelope,
+    store,
+    write_atomically,
+    write_envelope,
+)
+from warehouse.landing import SIDECAR_SUFFIX, Landed, complete_files
+from warehouse.settings import Settings
+
+__all__ = ["chunks", "claim", "locked", "pending", "receive_file"]
+
+_CLAIM = "claim.json"
+
+
+def claim(settings: Settings) -> list[str]:
+    """Take everything complete in landing; returns the ids of all envelopes that await a receipt, oldest first."""
+    with locked(settings, "receive"):
+        landed = complete_files(settings)
+        files = [file for file in landed if not file.is_sidecar]
+        sidecars = {file.path: file for file in landed if file.is_sidecar}
+        for file in files:
+            _take(settings, file, sidecars.pop(_sidecar_path(file.path), None))
+        for left_over in _claims(settings):
+            _archive_claim(settings, left_over)
+        for sidecar in sidecars.values():
+            _take_late_sidecar(settings, sidecar)
+    return pending(settings)
+
+
+def pending(settings: Settings) -> list[str]:
+    """Envelopes without a receipt, oldest first."""
+    answered = answered_envelopes(settings)
+    return [envelope_id for envelope_id in envelope_ids(settings) if envelope_id not in answered]
+
+
+def chunks(ids: list[str], size: int) -> list[list[str]]:
+    """The ids in lists of at most `size`; an empty list of ids gives no chunk."""
+    return [ids[start : start + size] for start in range(0, len(ids), size)]
+
+
+def receive_file(settings: Settings, feed: str, path: Path) -> str:
+    """Archive a copy of a file named on the command line, with the side-car beside it; returns its envelope id."""
+    with locked(settings, "receive"):
+        folder = _new_claim(settings, feed, path.name)
+        shutil.copyfile(path, folder / "content")
+        sidecar = _sidecar_path(path)
+        if sidecar.is_file():
+            shutil.copyfile(sidecar, folder / "sidecar")
+        return _archive_claim(settings, folder) or ""
+
+
+@contextlib.contextmanager
+def locked(settings: Settings, name: str) -> Iterator[None]:
+    """Hold a lock of the home folder; it falls with the process, however that ends."""
+    path = settings.work / "locks" / f"{name}.lock"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def _take(settings: Settings, file: Landed, sidecar: Landed | None) -> None:
+    folder = _new_claim(settings, file.feed, file.path.name)
+    if sidecar is not None:
+        sidecar.path.replace(folder / "sidecar")
+    try:
+        file.path.replace(folder / "content")
+    except FileNotFoundError:  # the sender took it back between the look and the claim
+        if sidecar is not None:
+            (folder / "sidecar").replace(sidecar.path)
+        shutil.rmtree(folder)
+
+
+def _new_claim(settings: Settings, feed: str, name: str) -> Path:
+    received_at = datetime.now(UTC)
+    envelope_id = new_envelope_id(received_at)
+    folder = settings.work / "claims" / envelope_id
+    folder.mkdir(parents=True)
+    note = {"feed": feed, "file_name": name, "received_at": received_at.isoformat()}
+    write_atomically(folder / _CLAIM, json.dumps(note).encode())
+    return folder
+
+
+def _claims(settings: Settings) -> list[Path]:
+    folder = settings.work / "claims"
+    return sorted(folder.iterdir()) if folder.is_dir() else []
+
+
+def _archive_claim(settings: Settings, folder: Path) -> str | None:
+    """Finish one claim; repeating it after a crash at any point writes the same envelope."""
+    note_path, content = folder / _CLAIM, folder / "content"
+    if not note_path.exists():  # killed before the claim was noted: nothing was taken yet
+        shutil.rmtree(folder)
+        return None
+    note = json.loads(note_path.read_text(encoding="utf-8"))
+    if content.exists():
+        shutil.copyfile(content, folder / "copy")
+        sha256, size = store(settings, folder / "copy")
+        sidecar, problem = _read_sidecar(folder / "sidecar")
+        write_envelope(
+            settings,
+            Envelope(
+                envelope_id=folder.name,
+                feed=note["feed"],
+                file_name=note["file_name"],
+                sha256=sha256,
+                size=size,
+                received_at=datetime.fromisoformat(note["received_at"]),
+                sidecar=sidecar,
+                sidecar_problem=problem,
+            ),
+        )
+    elif (folder / "sidecar").exists():
+        target = settings.landing / note["feed"] / f"{note['file_name']}{SIDECAR_SUFFIX}"
+        (folder / "sidecar").replace(target)
+    shutil.rmtree(folder)
+    return folder.name
+
+
+def _take_late_sidecar(settings: Settings, sidecar: Landed) -> None:
+    """A side-car whose file was archived before it makes a new envelope of the same bytes."""
+    if time.time() - sidecar.modified_at < settings.sidecar_wait_seconds:
+        return
+    name = sidecar.path.name.removesuffix(SIDECAR_SUFFIX)
+    earlier = _latest_envelope(settings, sidecar.feed, name)
+    if earlier is None:
+        return
+    content, problem = _read_sidecar(sidecar.path)
+    received_at = datetime.now(UTC)
+    write_envelope(
+        settings,
+        Envelope(
+            envelope_id=new_envelope_id(received_at),
+            feed=earlier.feed,
+            file_name=earlier.file_name,
+            sha256=earlier.sha256,
+            size=earlier.size,
+            received_at=received_at,
+            sidecar=content,
+            sidecar_problem=problem,
+            supersedes_envelope_id=earlier.envelope_id,
+        ),
+    )
+    sidecar.path.unlink()
+
+
+def _latest_envelope(settings: Settings, feed: str, name: str) -> Envelope | None:
+    for envelope_id in reversed(envelope_ids(settings)):
+        envelope = read_envelope(settings, envelope_id)
+        if envelope.feed == feed and envelope.file_name == name:
+            return envelope
+    return None
+
+
+def _read_sidecar(path: Path) -> tuple[dict[str, Any] | None, str | None]:
+    """The side-car's content, or what is wrong with it; a broken one is a problem of its file, never ignored."""
+    if not path.exists():
+        return None, None
+    try:
+        content = json.loads(path.read_text(encoding="utf-8-sig"))
+    except (UnicodeDecodeError, json.JSONDecodeError) as error:
+        return None, str(error)
+    if not isinstance(content, dict):
+        return None, f"expected a JSON object, found {type(content).__name__}"
+    return content, None
+
+
+def _sidecar_path(path: Path) -> Path:
+    return path.with_name(f"{path.name}{SIDECAR_SUFFIX}")

@@ -1,0 +1,107 @@
+"""The archive: bytes under their own hash, and one envelope for each drop; nothing in it ever changes.
+
+objects/ab/abcdef… holds the bytes, envelopes/<envelope_id>.json what is known of the drop.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import uuid
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from warehouse.settings import Settings
+
+__all__ = ["Envelope", "envelope_ids", "new_envelope_id", "object_path", "read_envelope", "store", "write_atomically",
+           "write_envelope"]
+
+
+@dataclass(frozen=True)
+class Envelope:
+    """One drop: which bytes, from whom, under which name, with which side-car, and when (UTC)."""
+
+    envelope_id: str
+    feed: str
+    file_name: str
+    sha256: str
+    size: int
+    received_at: datetime
+    sidecar: dict[str, Any] | None = None
+    sidecar_problem: str | None = None
+    supersedes_envelope_id: str | None = None
+    parent_envelope_id: str | None = None
+
+
+def new_envelope_id(received_at: datetime) -> str:
+    """An id that sorts by time of receipt."""
+    return f"{received_at.astimezone(UTC):%Y%m%dT%H%M%S%f}-{uuid.uuid4().hex[:8]}"
+
+
+def object_path(settings: Settings, sha256: str) -> Path:
+    return settings.archive / "objects" / sha256[:2] / sha256
+
+
+def store(settings: Settings, path: Path) -> tuple[str, int]:
+    """Move the file into the archive under its hash; returns hash and size in bytes.
+
+    Bytes that are there already stay as they are.
+    """
+    with path.open("rb") as file:
+        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+        size = os.fstat(file.fileno()).st_size
+        os.fsync(file.fileno())
+    target = object_path(settings, sha256)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if not target.exists():
+        path.chmod(0o444)
+        path.replace(target)
+        _sync_folder(target.parent)
+    return sha256, size
+
+
+def write_envelope(settings: Settings, envelope: Envelope) -> None:
+    values = asdict(envelope) | {"received_at": envelope.received_at.isoformat()}
+    text = json.dumps(values, ensure_ascii=False, indent=1)
+    write_atomically(_envelope_path(settings, envelope.envelope_id), text.encode())
+
+
+def read_envelope(settings: Settings, envelope_id: str) -> Envelope:
+    """Raises FileNotFoundError when there is no such envelope."""
+    values = json.loads(_envelope_path(settings, envelope_id).read_text(encoding="utf-8"))
+    return Envelope(**values | {"received_at": datetime.fromisoformat(values["received_at"])})
+
+
+def envelope_ids(settings: Settings) -> list[str]:
+    """All envelopes, oldest first."""
+    folder = settings.archive / "envelopes"
+    if not folder.is_dir():
+        return []
+    return sorted(name.removesuffix(".json") for name in os.listdir(folder) if name.endswith(".json"))
+
+
+def write_atomically(target: Path, content: bytes) -> None:
+    """Write a file so that it is there whole or not at all, also after a power cut."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    part = target.parent / f".{uuid.uuid4().hex}.part"
+    with part.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    part.replace(target)
+    _sync_folder(target.parent)
+
+
+def _envelope_path(settings: Settings, envelope_id: str) -> Path:
+    return settings.archive / "envelopes" / f"{envelope_id}.json"
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

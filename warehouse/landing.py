@@ -1,0 +1,137 @@
+"""Writing into landing, and seeing what lies there complete.
+
+A file is complete when it was renamed in, or has been quiet for the settling time and no process is writing it.
+This module is light: the doorbell of the orchestrator looks through it every second.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from warehouse.settings import Settings
+
+__all__ = ["SIDECAR_SUFFIX", "Landed", "complete_files", "drop", "has_complete_files"]
+
+SIDECAR_SUFFIX = ".meta.json"
+_UNFINISHED_SUFFIXES = (".part", ".tmp", ".crdownload", ".filepart", ".swp")
+_UNFINISHED_PREFIXES = (".", "~$")
+_WRITING = os.O_WRONLY | os.O_RDWR
+
+
+@dataclass(frozen=True)
+class Landed:
+    """One complete file in landing."""
+
+    feed: str
+    path: Path
+    modified_at: float
+
+    @property
+    def is_sidecar(self) -> bool:
+        return self.path.name.endswith(SIDECAR_SUFFIX)
+
+
+def drop(settings: Settings, feed: str, name: str, content: bytes, *, sidecar: bytes | None = None) -> Path:
+    """Put a file into landing by atomic rename, its side-car before it; never over a file that waits there.
+
+    Returns where it landed: the name gets a number when another of that name is still waiting.
+    """
+    folder = settings.landing / feed
+    folder.mkdir(parents=True, exist_ok=True)
+    stem, suffix = Path(name).stem, Path(name).suffix
+    number = 1
+    while True:
+        target = folder / (name if number == 1 else f"{stem} ({number}){suffix}")
+        if not target.exists():
+            if sidecar is not None:
+                _place(folder / f"{target.name}{SIDECAR_SUFFIX}", sidecar)
+            if _place(target, content):
+                return target
+        number += 1
+
+
+def _place(target: Path, content: bytes) -> bool:
+    """Write beside the target and link it in; False when the name was taken meanwhile."""
+    part = target.parent / f".{uuid.uuid4().hex}.part"
+    with part.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    try:
+        os.link(part, target)
+    except FileExistsError:
+        return False
+    finally:
+        part.unlink()
+    return True
+
+
+def complete_files(settings: Settings, *, now: float | None = None) -> list[Landed]:
+    """Every complete file and side-car in landing, oldest first."""
+    moment = time.time() if now is None else now
+    quiet = [file for file in _regular_files(settings) if moment - file.modified_at >= settings.settle_seconds]
+    if not quiet:
+        return []
+    being_written = _files_being_written()
+    return sorted(
+        (file for file in quiet if str(file.path) not in being_written),
+        key=lambda file: (file.modified_at, file.path.name),
+    )
+
+
+def has_complete_files(settings: Settings) -> bool:
+    """Whether a run would find something to take; a side-car alone does not ring."""
+    return any(not file.is_sidecar for file in complete_files(settings))
+
+
+def _regular_files(settings: Settings) -> Iterator[Landed]:
+    if not settings.landing.is_dir():
+        return
+    for folder in settings.landing.iterdir():
+        if not folder.is_dir() or folder.is_symlink():
+            continue
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                if entry.name.startswith(_UNFINISHED_PREFIXES) or entry.name.endswith(_UNFINISHED_SUFFIXES):
+                    continue
+                try:
+                    if not entry.is_file(follow_symlinks=False):
+                        continue
+                    modified_at = entry.stat(follow_symlinks=False).st_mtime
+                except FileNotFoundError:  # another run has just claimed it
+                    continue
+                yield Landed(folder.name, Path(entry.path), modified_at)
+
+
+def _files_being_written() -> frozenset[str]:
+    """Paths that a process of this machine holds open for writing, as far as this user may see.
+
+    Where there is no /proc the settling time alone decides.
+    """
+    held: set[str] = set()
+    try:
+        processes = [entry for entry in os.scandir("/proc") if entry.name.isdigit()]
+    except FileNotFoundError:
+        return frozenset()
+    for process in processes:
+        try:
+            for descriptor in os.scandir(f"{process.path}/fd"):
+                target = os.readlink(descriptor.path)
+                if target.startswith("/") and _is_open_for_writing(process.path, descriptor.name):
+                    held.add(target)
+        except (FileNotFoundError, PermissionError, ProcessLookupError):  # it ended, or is another user's
+            continue
+    return frozenset(held)
+
+
+def _is_open_for_writing(process: str, descriptor: str) -> bool:
+    with open(f"{process}/fdinfo/{descriptor}", encoding="ascii") as lines:  # noqa: PTH123 - hot path
+        for line in lines:
+            if line.startswith("flags:"):
+                return bool(int(line.split()[1], 8) & _WRITING)
+    return False

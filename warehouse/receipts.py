@@ -1,0 +1,142 @@
+"""Receipts: what became of each file, as stored in the lake and as shown to a sender."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from typing import Any
+
+import pyarrow as pa
+
+from warehouse import lake
+from warehouse.connect import connect
+from warehouse.settings import Settings
+
+__all__ = ["Problem", "Receipt", "answered_envelopes", "batch_of_envelope", "is_committed", "receipts", "store_receipt"]
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing that a sender can act on: where it stands, which rule, what was found, what to do."""
+
+    rule: str
+    message_zh: str
+    message_en: str
+    sheet: str | None = None
+    row: int | None = None
+    column: str | None = None
+    found: str | None = None
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What became of one file. rows_read = accepted + quarantined + continuation + duplicate, always.
+
+    outcome: accepted, accepted_with_quarantine, rejected or duplicate (the same batch was committed before).
+    """
+
+    envelope_id: str
+    batch_id: str
+    feed: str
+    file_name: str
+    sha256: str
+    outcome: str
+    received_at: datetime
+    committed_at: datetime
+    contract_version: str
+    rules_version: str
+    rows_read: int = 0
+    rows_accepted: int = 0
+    rows_quarantined: int = 0
+    rows_continuation: int = 0
+    rows_duplicate: int = 0
+    n_samples: int = 0
+    problems: tuple[Problem, ...] = ()
+    parent_batch_id: str | None = None
+    attempt_id: str | None = None
+    supersedes_batch_id: str | None = None
+    notices: tuple[tuple[str, str], ...] = ()
+    quarters: tuple[str, ...] = ()
+    sidecar: dict[str, Any] | None = None
+    encoding: str | None = None
+    timings: dict[str, float] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        parts = self.rows_accepted + self.rows_quarantined + self.rows_continuation + self.rows_duplicate
+        if parts != self.rows_read:
+            raise ValueError(f"{self.file_name}: {self.rows_read} rows read but {parts} accounted for")
+
+    def public(self) -> dict[str, Any]:
+        """The receipt as a sender sees it, ready for JSON."""
+        shown = (
+            "batch_id", "parent_batch_id", "feed", "file_name", "sha256", "outcome", "rows_read", "rows_accepted",
+            "rows_quarantined", "rows_continuation", "rows_duplicate", "n_samples",
+        )  # fmt: skip
+        return {name: getattr(self, name) for name in shown} | {
+            "problems": [asdict(problem) for problem in self.problems],
+            "received_at": self.received_at.isoformat(),
+            "contract_version": self.contract_version,
+        }
+
+
+def store_receipt(settings: Settings, receipt: Receipt) -> None:
+    """Append the receipt; from this commit on its attempt's rows count."""
+    values = {name: getattr(receipt, name) for name in lake.schema("receipts").names}
+    values["problems"] = json.dumps([asdict(problem) for problem in receipt.problems], ensure_ascii=False)
+    values["notices"] = [{"notice_key": key, "half": half} for key, half in receipt.notices]
+    values["quarters"] = list(receipt.quarters)
+    values["sidecar"] = None if receipt.sidecar is None else json.dumps(receipt.sidecar, ensure_ascii=False)
+    values["timings"] = json.dumps(receipt.timings)
+    lake.append(settings, "receipts", pa.Table.from_pylist([values], schema=lake.schema("receipts")))
+
+
+def answered_envelopes(settings: Settings) -> set[str]:
+    """Envelopes that have a receipt."""
+    return {row[0] for row in _query(settings, "SELECT DISTINCT envelope_id FROM {receipts}")}
+
+
+def is_committed(settings: Settings, batch_id: str) -> bool:
+    """Whether a receipt makes this batch count already."""
+    return bool(
+        _query(
+            settings,
+            "SELECT 1 FROM {receipts} WHERE batch_id = $batch_id AND attempt_id IS NOT NULL LIMIT 1",
+            batch_id=batch_id,
+        )
+    )
+
+
+def batch_of_envelope(settings: Settings, envelope_id: str) -> str | None:
+    """The batch that an envelope became, None while it has no receipt."""
+    found = _query(
+        settings, "SELECT batch_id FROM {receipts} WHERE envelope_id = $envelope_id LIMIT 1", envelope_id=envelope_id
+    )
+    return found[0][0] if found else None
+
+
+def receipts(settings: Settings) -> list[Receipt]:
+    """All receipts, oldest first."""
+    names = lake.schema("receipts").names
+    rows = _query(settings, "SELECT * FROM {receipts} ORDER BY committed_at, envelope_id")
+    return [_receipt(dict(zip(names, row, strict=True))) for row in rows]
+
+
+def _receipt(values: dict[str, Any]) -> Receipt:
+    notices = tuple((entry["notice_key"], entry["half"]) for entry in values["notices"] or [])
+    return Receipt(
+        **values
+        | {
+            "problems": tuple(Problem(**problem) for problem in json.loads(values["problems"])),
+            "notices": notices,
+            "quarters": tuple(values["quarters"] or []),
+            "sidecar": None if values["sidecar"] is None else json.loads(values["sidecar"]),
+            "timings": json.loads(values["timings"]),
+        }
+    )
+
+
+def _query(settings: Settings, statement: str, **parameters: str) -> list[tuple[Any, ...]]:
+    with connect(settings) as connection:
+        text = statement.format(receipts=lake.scan(settings, connection, "receipts"))
+        return list(connection.execute(text, parameters).fetchall())
