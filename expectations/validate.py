@@ -9,7 +9,12 @@ from typing import Any
 
 import great_expectations as gx
 from great_expectations.core import ExpectationSuiteValidationResult, ExpectationValidationResult
-from great_expectations.data_context.types.base import ProgressBarsConfig
+from great_expectations.data_context.types.base import (
+    DataContextConfig,
+    InMemoryStoreBackendDefaults,
+    ProgressBarsConfig,
+)
+from great_expectations.datasource.fluent.interfaces import TestConnectionError
 
 from expectations import dialect
 from expectations.rules import RULES_VERSION, Rule, rule, severity
@@ -86,9 +91,14 @@ def validate(database: Path, feed: str, *, settings: Settings) -> Verdicts:
 
 def _run(database: Path, feed: str, settings: Settings) -> ExpectationSuiteValidationResult:
     dialect.register()
-    context = gx.get_context(mode="ephemeral")
-    context.enable_analytics(False)
-    context.variables.progress_bars = ProgressBarsConfig(globally=False)
+    context = gx.get_context(
+        mode="ephemeral",
+        project_config=DataContextConfig(
+            store_backend_defaults=InMemoryStoreBackendDefaults(),
+            analytics_enabled=False,
+            progress_bars=ProgressBarsConfig(globally=False),
+        ),
+    )
     source = context.data_sources.add_sql(  # type: ignore[call-arg]  # its stub lags behind
         "batch",
         connection_string=dialect.url(database),
@@ -101,6 +111,8 @@ def _run(database: Path, feed: str, settings: Settings) -> ExpectationSuiteValid
             result_format=_RESULT_FORMAT,
             expectation_parameters={CONTRACT_COLUMNS_PARAMETER: list(row_columns())},
         )
+    except TestConnectionError as error:
+        raise ExpectationFailedToRun(f"{database} has no table `rows` that can be read: {error}") from error
     finally:
         # GX holds one engine to look at the table and another to run on it; a file left open cannot be written to.
         source.get_engine().dispose()
