@@ -15,9 +15,7 @@ from warehouse.reference import ObjectionWindow, objection_windows, working_days
 __all__ = ["FIRST_DAY", "calendar_ends_on", "final_on", "receipt_windows_table", "window_end", "windows_table"]
 
 FIRST_DAY = date(2014, 1, 1)
-_SCHEMA = pa.schema(
-    [pa.field("feed", pa.string()), pa.field("from_on", pa.date32()), pa.field("final_on", pa.date32())]
-)
+_FIELDS: dict[str, pa.DataType] = {"feed": pa.string(), "from_on": pa.date32(), "final_on": pa.date32()}
 
 
 def final_on(
@@ -87,7 +85,7 @@ def receipt_windows_table() -> pa.Table:
 def _table(*, from_conclusion: bool) -> pa.Table:
     rows = list(_rows(from_conclusion))
     columns = [list(column) for column in zip(*rows, strict=True)]
-    return pa.table(columns, schema=_SCHEMA)
+    return pa.table(columns, schema=pa.schema(_FIELDS))
 
 
 def _rows(from_conclusion: bool) -> Iterator[tuple[str, date, date]]:
