@@ -24,8 +24,7 @@ def is_first_start(settings: Settings) -> bool:
 def drop_first_files(settings: Settings, pause: Callable[[float], None]) -> None:
     """Drop the simulator's first files, one after the other, into landing; each arrives whole, its side-car first."""
     with tempfile.TemporaryDirectory(prefix="choucha-first-") as name:
-        first_drop(Path(name))
-        for path in sorted(Path(name).glob("*/*")):
+        for path in first_drop(Path(name)):
             if path.name.endswith(SIDECAR_SUFFIX):
                 continue
             sidecar = path.with_name(f"{path.name}{SIDECAR_SUFFIX}")

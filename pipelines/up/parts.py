@@ -13,8 +13,8 @@ __all__ = ["programs"]
 def programs(postgres: Postgres | None, *, airflow_port: int, api_port: int) -> list[Program]:
     """Every part; Airflow's wait for the word, because its tables are made first."""
     python = sys.executable
-    api = ("uvicorn", "api.app:create_app", "--factory", "--host", "127.0.0.1", "--port", str(api_port))
-    parts = [Program("api", "public", (python, "-m", *api), rank=10)]
+    serve = ("-c", "from pipelines.cli import main; main()", "serve", "--port", str(api_port))
+    parts = [Program("api", "public", (python, *serve), rank=10)]
     if postgres:
         parts.append(Program("postgres", "database", postgres.command, 1, stop_signal="INT", user=postgres.user))
     airflow = {

@@ -37,7 +37,7 @@ def left_overs(note: Path) -> list[psutil.Process]:
     return found
 
 
-def end_left_overs(note: Path, patience_seconds: float = 10.0) -> int:
+def end_left_overs(note: Path, patience_seconds: float = 3.0) -> int:
     """Ask them to end, then end them, and forget the session; returns how many there were."""
     processes = left_overs(note)
     for process in processes:

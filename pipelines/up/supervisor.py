@@ -26,7 +26,7 @@ from warehouse.settings import Settings
 __all__ = ["Program", "Supervisor", "configuration", "running", "session_note", "socket_path"]
 
 SOCKET_PATH_LIMIT = 88  # of 104 or 108 bytes; supervisord appends a process id
-END_SECONDS = 20
+END_SECONDS = 10
 
 
 @dataclass(frozen=True)
