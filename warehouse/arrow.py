@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterable
+from typing import Any
+
 import pyarrow as pa
 
-from warehouse.contract import TableContract
+from warehouse.contract import Column, TableContract
 
-__all__ = ["arrow_schema", "arrow_type"]
+__all__ = ["arrow_schema", "arrow_type", "json_structure"]
 
 _PLAIN: dict[str, pa.DataType] = {
     "VARCHAR": pa.string(),
@@ -35,3 +39,16 @@ def arrow_type(sql_type: str) -> pa.DataType:
         members = (member.strip().split(" ", 1) for member in sql_type.removeprefix("STRUCT(")[:-1].split(","))
         return pa.struct([pa.field(name.strip('"'), arrow_type(kind)) for name, kind in members])
     return _PLAIN[sql_type]
+
+
+def json_structure(columns: Iterable[Column]) -> str:
+    """The columns as DuckDB's from_json wants to be told them; a missing key reads as null."""
+    return json.dumps({column.name: _shape(arrow_type(column.physical_type)) for column in columns})
+
+
+def _shape(kind: pa.DataType) -> Any:
+    if pa.types.is_list(kind):
+        return [_shape(kind.value_type)]
+    if pa.types.is_struct(kind):
+        return {field.name: _shape(field.type) for field in kind}
+    return next(name for name, plain in _PLAIN.items() if plain == kind)

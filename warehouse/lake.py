@@ -95,8 +95,13 @@ def scan(
 
 
 def versions(settings: Settings) -> dict[str, int]:
-    """Version of every table that exists, for manifests and time travel."""
-    opened = ((table, _opened(settings, table, None)) for table in LAKE_TABLES)
+    """Version of every table that exists, for manifests and time travel.
+
+    Receipts are asked first: a receipt is written after its rows, so the rows of every receipt of this version are in
+    the other tables' versions, whoever commits meanwhile.
+    """
+    order = sorted(LAKE_TABLES, key=lambda table: table != "receipts")
+    opened = [(table, _opened(settings, table, None)) for table in order]
     return {table: delta.version() for table, delta in opened if delta is not None}
 
 

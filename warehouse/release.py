@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -57,8 +57,7 @@ class Manifest:
     lake_versions: dict[str, int]
     n_receipts: int
     receipts_digest: str
-    provinces: tuple[str, ...] = ()
-    provisional_quarters: tuple[str, ...] = field(default=())
+    provinces: tuple[str, ...]
 
 
 def current_release_id(settings: Settings) -> str | None:
@@ -105,8 +104,7 @@ def manifest_from_json(text: str) -> Manifest:
     values: dict[str, Any] = json.loads(text)
     for name in ("created_at", "as_of", "data_as_of"):
         values[name] = datetime.fromisoformat(values[name]) if values[name] else None
-    for name in ("provinces", "provisional_quarters"):
-        values[name] = tuple(values[name])
+    values["provinces"] = tuple(values["provinces"])
     return Manifest(**values)
 
 

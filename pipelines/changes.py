@@ -1,0 +1,189 @@
+"""What changed since the release before, and so which quarters have to be built again.
+
+The memory of the last release is a cache in work/: lost, outdated or of another version, all quarters are built.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+
+from pipelines.build import METHOD_VERSION, QUARTERLY, Sources, create, relate
+from warehouse.connect import Connection, quote
+from warehouse.release import current_release_id, release_path
+from warehouse.settings import Settings
+
+__all__ = ["Changes", "find_changes", "keep_untouched", "remember"]
+
+_REMEMBERED = ("core_batches", "core_shared_keys", "core_held", "core_provisional", "core_conflicts", "core_failures")
+
+
+@dataclass(frozen=True)
+class Changes:
+    """quarters: to be built. is_full: all of them, for want of a memory. previous: the release that serves."""
+
+    previous: str | None
+    quarters: tuple[str, ...]
+    is_full: bool
+    is_anything: bool
+
+
+def find_changes(sources: Sources) -> Changes:
+    """Compare the lake with what the current release was made of.
+
+    Afterwards the connection holds core_batches, core_notices, core_replacements and core_shared_keys.
+    """
+    previous = current_release_id(sources.settings)
+    memory = _memory_path(sources.settings, previous) if previous else None
+    if memory is None or not memory.is_file() or not _is_comparable(sources, memory):
+        return Changes(previous, _everything(sources), is_full=True, is_anything=True)
+    connection = sources.connection
+    _compare_batches(sources)
+    if _has_rows(connection, "SELECT 1 FROM core_gone_batches WHERE correction = 'replace'"):
+        connection.execute("DETACH memory_of_release")
+        return Changes(previous, _everything(sources), is_full=True, is_anything=True)
+    quarters = _touched(sources)
+    changed = "SELECT 1 FROM core_changed_batches UNION ALL SELECT 1 FROM core_changed_dispositions"
+    return Changes(previous, quarters, is_full=False, is_anything=bool(quarters) or _has_rows(connection, changed))
+
+
+def keep_untouched(sources: Sources, changes: Changes) -> None:
+    """Take the QUARTERLY tables of all other quarters from the release before."""
+    if changes.is_full or changes.previous is None:
+        return
+    connection = sources.connection
+    office = release_path(sources.settings, changes.previous, "office")
+    connection.execute(f"ATTACH {quote(str(office))} AS previous_release (READ_ONLY)")
+    for name in QUARTERLY:
+        source = f"previous_release.{name}" if name == "mart_cells" else f"memory_of_release.{name}"
+        connection.execute(
+            f"INSERT INTO {name} SELECT * FROM {source} WHERE NOT list_contains($quarters, quarter)",  # noqa: S608
+            {"quarters": [*changes.quarters]},
+        )
+    connection.execute("DETACH previous_release")
+    connection.execute("DETACH memory_of_release")
+
+
+def remember(sources: Sources, release_id: str) -> None:
+    """Store what the next publication compares with; earlier memories go."""
+    connection = sources.connection
+    path = _memory_path(sources.settings, release_id)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_suffix(".tmp")
+    unfinished.unlink(missing_ok=True)
+    connection.execute(f"ATTACH {quote(str(unfinished))} AS memory_to_be")
+    for name in _REMEMBERED:
+        connection.execute(f"CREATE TABLE memory_to_be.{name} AS SELECT * FROM {name}")  # noqa: S608
+    connection.execute("CREATE TABLE memory_to_be.batches AS SELECT batch_id, attempt_id FROM core_receipts")
+    connection.execute(
+        "CREATE TABLE memory_to_be.dispositions AS SELECT DISTINCT disposition_id FROM lake_dispositions"
+    )
+    connection.execute(
+        "CREATE TABLE memory_to_be.made AS SELECT $circumstances AS circumstances, $as_of_on::DATE AS as_of_on",
+        {"circumstances": _circumstances(sources), "as_of_on": sources.as_of_on},
+    )
+    connection.execute("DETACH memory_to_be")
+    unfinished.replace(path)
+    for other in path.parent.glob("*.duckdb"):
+        if other != path:
+            other.unlink()
+
+
+def _memory_path(settings: Settings, release_id: str) -> Path:
+    return settings.work / "publish" / f"{release_id}.duckdb"
+
+
+def _circumstances(sources: Sources) -> str:
+    """A hash of everything but the lake that figures depend on."""
+    connection = sources.connection
+    windows = connection.execute(
+        "SELECT version(), count(*), sum(hash(windows)::HUGEINT) FROM core_windows AS windows"
+    ).fetchall()
+    return sha256(repr((METHOD_VERSION, sources.settings.provinces, windows)).encode()).hexdigest()
+
+
+def _is_comparable(sources: Sources, memory: Path) -> bool:
+    connection = sources.connection
+    connection.execute(f"ATTACH {quote(str(memory))} AS memory_of_release (READ_ONLY)")
+    made = connection.execute("SELECT circumstances, as_of_on FROM memory_of_release.made").fetchall()
+    # Going back in time makes final results provisional again: then all is built.
+    if made and made[0][0] == _circumstances(sources) and made[0][1] <= sources.as_of_on:
+        return True
+    connection.execute("DETACH memory_of_release")
+    return False
+
+
+def _everything(sources: Sources) -> tuple[str, ...]:
+    connection = sources.connection
+    sources.scan("samples")
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE core_fresh_batches AS SELECT batch_id, attempt_id FROM core_receipts"
+    )
+    create(connection, "core_batches")
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE core_key_quarters AS SELECT DISTINCT feed, sample_key, quarter FROM lake_samples"
+    )
+    create(connection, "core_shared_keys")
+    connection.execute("DROP TABLE core_key_quarters")
+    relate(sources)
+    return _quarters(connection, "SELECT DISTINCT quarter FROM core_batches")
+
+
+def _compare_batches(sources: Sources) -> None:
+    connection = sources.connection
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE core_fresh_batches AS SELECT batch_id, attempt_id, quarters FROM core_receipts"
+        " ANTI JOIN memory_of_release.batches USING (batch_id, attempt_id)"
+    )
+    sources.scan("samples", _quarters(connection, "SELECT DISTINCT unnest(quarters) FROM core_fresh_batches"))
+    create(connection, "core_batches")
+    connection.execute(
+        "INSERT INTO core_batches SELECT * FROM memory_of_release.core_batches SEMI JOIN core_receipts"
+        " USING (batch_id, attempt_id)"
+    )
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE core_gone_batches AS SELECT * FROM memory_of_release.core_batches"
+        " ANTI JOIN core_receipts USING (batch_id, attempt_id)"
+    )
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE core_changed_batches AS SELECT batch_id FROM core_fresh_batches"
+        " UNION (SELECT batch_id FROM memory_of_release.batches ANTI JOIN core_receipts USING (batch_id, attempt_id))"
+    )
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE core_changed_dispositions AS SELECT feed, subject FROM lake_dispositions"
+        " ANTI JOIN memory_of_release.dispositions USING (disposition_id)"
+    )
+    relate(sources)
+
+
+def _touched(sources: Sources) -> tuple[str, ...]:
+    """Quarters of all reports of every sample that may count differently, and those whose failures became final."""
+    connection = sources.connection
+    create(connection, "core_touched_batches")
+    sources.scan("samples", _quarters(connection, "SELECT DISTINCT quarter FROM core_touched_batches"))
+    create(connection, "core_changed_keys")
+    sources.scan("samples")
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE core_key_quarters AS SELECT DISTINCT feed, sample_key, quarter FROM lake_samples"
+        " SEMI JOIN core_changed_keys USING (feed, sample_key)"
+    )
+    create(connection, "core_shared_keys")
+    connection.execute(
+        "INSERT INTO core_shared_keys SELECT * FROM memory_of_release.core_shared_keys"
+        " ANTI JOIN core_changed_keys USING (feed, sample_key)"
+    )
+    return _quarters(
+        connection,
+        "SELECT quarter FROM core_key_quarters UNION SELECT quarter FROM core_touched_batches"
+        " UNION SELECT quarter FROM memory_of_release.core_provisional WHERE final_on <= $as_of_on",
+        {"as_of_on": sources.as_of_on},
+    )
+
+
+def _quarters(connection: Connection, query: str, parameters: dict[str, object] | None = None) -> tuple[str, ...]:
+    return tuple(sorted(row[0] for row in connection.execute(query, parameters).fetchall()))
+
+
+def _has_rows(connection: Connection, query: str) -> bool:
+    return bool(connection.execute(f"SELECT 1 FROM ({query}) LIMIT 1").fetchall())  # noqa: S608

@@ -1,0 +1,142 @@
+"""From the lake to a release that serves: built, written beside, read back, then named current; one at a time.
+
+A crash at any instant leaves the release before serving; the next run finishes or clears what was begun.
+"""
+
+from __future__ import annotations
+
+import fcntl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pyarrow as pa
+
+from pipelines import shelf
+from pipelines.artefacts import content_digest, prepare, verify, write_artefacts
+from pipelines.build import METHOD_VERSION, Sources, build_quarters, open_sources
+from pipelines.changes import Changes, find_changes, keep_untouched, remember
+from pipelines.warn import Standing, events_table, group_failures, make_warnings
+from warehouse import lake
+from warehouse.connect import connect
+from warehouse.release import Manifest, list_releases, read_manifest
+from warehouse.settings import Settings
+
+__all__ = ["publish"]
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def publish(settings: Settings, as_of: datetime | None = None) -> str | None:
+    """Publish what is in the lake; the id of the new release, or None when nothing changed since the current one.
+
+    as_of: the instant as of which failures are final or provisional (default: now). Waits while another process
+    publishes. Raises ReleaseCheckError, with the release before serving on, when what was written is not right.
+    """
+    with _alone(settings):
+        shelf.recover(settings)
+        with connect(settings) as connection:
+            sources = open_sources(settings, connection, lake.versions(settings), as_of or datetime.now(UTC))
+            changes = find_changes(sources)
+            if not changes.is_anything:
+                return None
+            build_quarters(sources, changes.quarters)
+            keep_untouched(sources, changes)
+            group_failures(sources)
+            return _release(sources, changes)
+
+
+def _release(sources: Sources, changes: Changes) -> str | None:
+    settings = sources.settings
+    created_at = _next_instant(settings)
+    standings = make_warnings(sources, created_at)
+    digest = content_digest(sources.connection)
+    manifest = _manifest(sources, changes, created_at, digest)
+    if changes.is_full and _says_the_same(settings, manifest):
+        remember(sources, str(manifest.previous_release_id))
+        return None
+    prepare(sources)
+    folder = shelf.begin(settings, manifest.release_id)
+    counts = write_artefacts(sources, folder, _info(settings, manifest))
+    verify(settings, folder, digest, counts)
+    shelf.finish(settings, folder, replace(manifest, counts=counts), _events(standings, manifest))
+    remember(sources, manifest.release_id)
+    return manifest.release_id
+
+
+def _manifest(sources: Sources, changes: Changes, created_at: datetime, digest: str) -> Manifest:
+    rows = sources.connection.execute(
+        "SELECT version(), epoch_us(max(received_at)), count(*),"
+        " sha256(coalesce(string_agg(line, chr(10) ORDER BY line), ''))"
+        " FROM (SELECT received_at, batch_id || ' ' || attempt_id AS line FROM core_receipts)"
+    ).fetchall()
+    duckdb_version, received_us, n_receipts, receipts_digest = rows[0]
+    data_as_of = None if received_us is None else _EPOCH + timedelta(microseconds=received_us)
+    return Manifest(
+        release_id=f"{created_at:%Y%m%dT%H%M%SZ}-{digest[:10]}",
+        created_at=created_at,
+        as_of=sources.as_of,
+        data_as_of=data_as_of,
+        method_version=METHOD_VERSION,
+        duckdb_version=duckdb_version,
+        digest=digest,
+        previous_release_id=changes.previous,
+        files={},
+        counts={},
+        lake_versions=dict(sources.versions),
+        n_receipts=n_receipts,
+        receipts_digest=receipts_digest,
+        provinces=sources.settings.provinces,
+    )
+
+
+def _says_the_same(settings: Settings, manifest: Manifest) -> bool:
+    """Whether the current release was made of the same receipts in the same way and says the same."""
+    if manifest.previous_release_id is None:
+        return False
+    before = read_manifest(settings, manifest.previous_release_id)
+    return (before.digest, before.receipts_digest, before.method_version, before.provinces) == (
+        manifest.digest,
+        manifest.receipts_digest,
+        manifest.method_version,
+        manifest.provinces,
+    )
+
+
+def _info(settings: Settings, manifest: Manifest) -> dict[str, Any]:
+    due = manifest.created_at + timedelta(minutes=settings.publish_every_minutes)
+    return {
+        "release_id": manifest.release_id,
+        "previous_release_id": manifest.previous_release_id,
+        "as_of": manifest.as_of,
+        "data_as_of": manifest.data_as_of,
+        "next_update_due": due,
+        "created_at": manifest.created_at,
+        "method_version": manifest.method_version,
+        "digest": manifest.digest,
+    }
+
+
+def _events(standings: list[Standing], manifest: Manifest) -> pa.Table:
+    return events_table(standings, manifest.release_id, manifest.created_at)
+
+
+def _next_instant(settings: Settings) -> datetime:
+    """Now, in whole seconds, and later than any release: ids are unique and sort by time whatever the clock does."""
+    now = datetime.now(UTC).replace(microsecond=0)
+    released = list_releases(settings)
+    if not released:
+        return now
+    latest = datetime.strptime(released[-1][:16], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+    return max(now, latest + timedelta(seconds=1))
+
+
+@contextmanager
+def _alone(settings: Settings) -> Iterator[None]:
+    settings.work.mkdir(parents=True, exist_ok=True)
+    settings.releases.mkdir(parents=True, exist_ok=True)
+    with (settings.work / "publish.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield

@@ -1,0 +1,105 @@
+"""Where releases stand: begun under a name of their own, finished by a rename, named current by another.
+
+An intent, written before the two renames, lets the next run finish them after a crash. Warning events enter the lake
+once, when the release that carries them serves.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from dataclasses import replace
+from hashlib import file_digest
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from warehouse import lake
+from warehouse.connect import connect
+from warehouse.release import Manifest, list_releases, manifest_to_json
+from warehouse.settings import Settings
+
+__all__ = ["begin", "finish", "recover"]
+
+_BEGUN = "begun-"
+_INTENT = "next"
+_EVENTS = "warning_events.parquet"
+
+
+def begin(settings: Settings, release_id: str) -> Path:
+    """A folder for the files of a release that nobody sees yet."""
+    folder = settings.releases / f"{_BEGUN}{release_id}"
+    folder.mkdir(parents=True)
+    return folder
+
+
+def finish(settings: Settings, folder: Path, manifest: Manifest, events: pa.Table) -> None:
+    """Complete a begun release with its events and manifest, make it the one that serves, and enter its events."""
+    pq.write_table(events, folder / _EVENTS)
+    files = {path.name: _hash(path) for path in sorted(folder.iterdir())}
+    _write(folder / "manifest.json", manifest_to_json(replace(manifest, files=files)))
+    for path in folder.iterdir():
+        _sync(path)
+    _sync(folder)
+    _write(settings.releases / _INTENT, manifest.release_id)
+    folder.rename(settings.releases / manifest.release_id)
+    _serve(settings, manifest.release_id)
+
+
+def recover(settings: Settings) -> None:
+    """Finish or clear what a publication that died left behind; only one process may do so at a time."""
+    intent = settings.releases / _INTENT
+    if intent.is_file():
+        release_id = intent.read_text(encoding="utf-8").strip()
+        if release_id in list_releases(settings):
+            _serve(settings, release_id)
+        intent.unlink(missing_ok=True)
+    for begun in settings.releases.glob(f"{_BEGUN}*"):
+        shutil.rmtree(begun)
+    if not lake.versions(settings).get("warning_events", -1) >= 0:
+        # A lake that was built again from the archive: what the public has read is kept beside each release.
+        for release_id in list_releases(settings):
+            _enter_events(settings, release_id)
+
+
+def _serve(settings: Settings, release_id: str) -> None:
+    _sync(settings.releases)
+    pointer = settings.releases / "current"
+    _write(pointer.with_name("current.tmp"), release_id)
+    pointer.with_name("current.tmp").replace(pointer)
+    _sync(settings.releases)
+    _enter_events(settings, release_id)
+    (settings.releases / _INTENT).unlink(missing_ok=True)
+
+
+def _enter_events(settings: Settings, release_id: str) -> None:
+    events = pq.read_table(settings.releases / release_id / _EVENTS)
+    if not events.num_rows:
+        return
+    with connect(settings) as connection:
+        lake.scan(settings, connection, "warning_events")
+        query = "SELECT count(*) FROM lake_warning_events WHERE release_id = $release_id"
+        n_entered = connection.execute(query, {"release_id": release_id}).fetchall()[0][0]
+    if not n_entered:
+        lake.append(settings, "warning_events", events)
+
+
+def _hash(path: Path) -> str:
+    with path.open("rb") as file:
+        return file_digest(file, "sha256").hexdigest()
+
+
+def _write(path: Path, text: str) -> None:
+    with path.open("w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,37 @@
+-- Grain: one row in quarantine: as read, of a batch that counts, unless its sample has been accepted since; and each of
+-- the contradicting reports of a conflicting sample. From: lake_quarantine, core_receipts, core_released, core_conflicts.
+SELECT
+    rows_.feed,
+    rows_.quarter,
+    rows_.sample_key,
+    rows_.sampling_type,
+    rows_.batch_id,
+    rows_.file_name,
+    rows_.sheet,
+    rows_.source_row,
+    rows_.rule,
+    rows_.column_name,
+    rows_.found,
+    rows_.message_zh,
+    rows_.message_en
+FROM lake_quarantine AS rows_
+INNER JOIN core_receipts AS receipts
+    ON rows_.batch_id = receipts.batch_id AND rows_.attempt_id = receipts.attempt_id
+ANTI JOIN core_released AS released
+    ON rows_.feed = released.feed AND rows_.sample_key = released.sample_key
+UNION ALL
+SELECT
+    feed,
+    quarter,
+    sample_key,
+    sampling_type,
+    batch_id,
+    file_name,
+    sheet,
+    source_row,
+    'conflicting' AS rule,
+    NULL AS column_name,
+    conclusion AS found,
+    '同一批次的报送结论相互矛盾，更正或核定之前不计入统计；请核实后报送更正文件' AS message_zh,
+    'Reports of this sample contradict each other; it counts nowhere until a correction arrives' AS message_en
+FROM core_conflicts

@@ -1,0 +1,46 @@
+-- Grain: one final failed sample with the key that groups it: feed, producer, product and hazard class of its worst
+-- finding. A producer who is unnamed, disputes or disowns the goods gives way to the sampled unit and is not named.
+-- public_: a natural person's family name alone. From: core_failures, core_hazards.
+WITH named AS (
+    SELECT
+        *,
+        CASE WHEN producer_status = 'named' THEN nullif(trim(producer_name), '') END AS shown_producer,
+        nullif(trim(sampled_unit_name), '') AS shown_unit
+    FROM core_failures
+),
+
+classed AS (
+    SELECT
+        named.*,
+        coalesce(
+            (
+                SELECT arg_min(hazards.hazard_code, hazards.severity)
+                FROM unnest(list_transform(named.findings, lambda finding: finding.hazard_code)) AS found (hazard_code)
+                INNER JOIN core_hazards AS hazards ON found.hazard_code = hazards.hazard_code
+            ),
+            'other'
+        ) AS hazard_code
+    FROM named
+)
+
+SELECT
+    *,
+    sha256(
+        concat_ws(
+            chr(31),
+            feed,
+            coalesce(
+                'producer:' || grouping_text(shown_producer),
+                'unit:' || prefecture_code || ':' || grouping_text(shown_unit),
+                'sample:' || sample_key
+            ),
+            coalesce(grouping_text(product_name), category_code),
+            hazard_code
+        )
+    ) AS grouping_key,
+    CASE WHEN is_person_name(shown_producer) THEN masked_name(shown_producer) ELSE shown_producer END AS public_producer,
+    CASE
+        WHEN is_natural_person OR is_person_name(shown_unit) THEN masked_name(shown_unit)
+        ELSE shown_unit
+    END AS public_unit
+FROM classed

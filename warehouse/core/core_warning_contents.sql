@@ -1,0 +1,9 @@
+-- Grain: one warning by content, with what the public reads of it as JSON: the columns of mart_warnings that are no
+-- state. From: public_groups.
+SELECT
+    grouping_key,
+    opened_on,
+    feed,
+    sample_keys,
+    CAST(to_json(struct_pack(*COLUMNS(* EXCLUDE (grouping_key, opened_on, sample_keys)))) AS VARCHAR) AS content
+FROM public_groups

@@ -1,0 +1,108 @@
+-- Grain: one warning by content (grouping_key, opened_on): what it says, named in full ($is_office) or for the public.
+-- It speaks of its first sample; its findings and samples are those of all. From: core_warned, core_warning_openings,
+-- core_hazards.
+WITH placed AS (
+    SELECT
+        warned.* EXCLUDE (producer_name, sampled_unit_name, public_producer, public_unit),
+        openings.opened_on,
+        CASE WHEN $is_office THEN shown_producer ELSE public_producer END AS producer_name,
+        CASE WHEN $is_office THEN shown_unit ELSE public_unit END AS sampled_unit_name
+    FROM core_warned AS warned
+    ASOF JOIN core_warning_openings AS openings
+        ON warned.grouping_key = openings.grouping_key AND warned.seen_on >= openings.opened_on
+),
+
+grouped AS (
+    SELECT
+        grouping_key,
+        opened_on,
+        list(sample_key ORDER BY seen_on, sample_key) AS sample_keys,
+        first(feed) AS feed,
+        first(hazard_code) AS hazard_code,
+        first(product_name ORDER BY seen_on, sample_key) AS product_name,
+        first(brand ORDER BY seen_on, sample_key) AS brand,
+        first(spec ORDER BY seen_on, sample_key) AS spec,
+        first(batch_or_date ORDER BY seen_on, sample_key) AS batch_or_date,
+        first(producer_name ORDER BY seen_on, sample_key) AS producer_name,
+        first(sampled_unit_name ORDER BY seen_on, sample_key) AS sampled_unit_name,
+        first(province_code ORDER BY seen_on, sample_key) AS province_code,
+        first(prefecture_code ORDER BY seen_on, sample_key) AS prefecture_code,
+        first(category_code ORDER BY seen_on, sample_key) AS category_code,
+        first(sampling_type ORDER BY seen_on, sample_key) AS sampling_type,
+        last(quarter ORDER BY seen_on, sample_key) AS quarter,
+        count(*) AS n_samples,
+        max(concluded_on) AS concluded_on,
+        list_sort(
+            list_distinct(
+                list_transform(
+                    flatten(list(findings)),
+                    lambda finding: struct_pack(
+                        item := finding.item,
+                        value_text := finding.value_text,
+                        limit_text := finding.limit_text,
+                        unit := finding.unit,
+                        "operator" := finding."operator",
+                        standard := finding.standard,
+                        hazard_code := finding.hazard_code
+                    )
+                )
+            )
+        ) AS findings,
+        list(
+            struct_pack(
+                sample_no := sample_no,
+                product_name := product_name,
+                brand := brand,
+                spec := spec,
+                batch_or_date := batch_or_date,
+                sampled_unit_name := sampled_unit_name,
+                prefecture_code := prefecture_code,
+                concluded_on := concluded_on,
+                notice_no := notice_no
+            )
+            ORDER BY seen_on, sample_key
+        ) AS samples
+    FROM placed
+    GROUP BY grouping_key, opened_on
+)
+
+SELECT
+    grouped.grouping_key,
+    grouped.opened_on,
+    grouped.sample_keys,
+    grouped.feed,
+    grouped.hazard_code,
+    concat(
+        coalesce(grouped.producer_name || '（标称）生产的', grouped.sampled_unit_name || '销售的', ''),
+        coalesce(grouped.product_name, '产品'),
+        '抽检不合格',
+        coalesce('：' || nullif(array_to_string(named_items(grouped.findings), '、'), ''), '')
+    ) AS headline_zh,
+    concat(
+        coalesce(grouped.product_name, 'A product'),
+        coalesce(
+            ', labelled as made by ' || grouped.producer_name,
+            ', sold by ' || grouped.sampled_unit_name,
+            ''
+        ),
+        ', failed a sampling test',
+        coalesce(': ' || lower(hazards.name_en), '')
+    ) AS headline_en,
+    grouped.product_name,
+    grouped.brand,
+    grouped.spec,
+    grouped.batch_or_date,
+    grouped.producer_name,
+    grouped.sampled_unit_name,
+    grouped.province_code,
+    grouped.prefecture_code,
+    grouped.category_code,
+    grouped.sampling_type,
+    grouped.quarter,
+    grouped.n_samples,
+    grouped.concluded_on,
+    grouped.findings,
+    grouped.samples
+FROM grouped
+LEFT JOIN core_hazards AS hazards
+    ON grouped.hazard_code = hazards.hazard_code

@@ -1,0 +1,6 @@
+-- Grain: one feed and day from which the time to object runs, by what that day is. From: the two tables of finality.py.
+SELECT feed, from_on, final_on, 'conclusion' AS runs_from
+FROM given_conclusion_windows
+UNION ALL
+SELECT feed, from_on, final_on, 'receipt' AS runs_from
+FROM given_receipt_windows

@@ -1,0 +1,16 @@
+-- Grain: one warning that was ever public, in its current version; a withdrawn one keeps what was last read of it.
+-- From: core_warning_groups (in full or for the public), core_warning_states, core_withdrawn_warnings.
+SELECT
+    states.warning_id,
+    states.version,
+    states.state,
+    states.issued_on,
+    CAST(NULL AS VARCHAR) AS reason_zh,
+    CAST(NULL AS VARCHAR) AS reason_en,
+    groups_.* EXCLUDE (grouping_key, opened_on, sample_keys)
+FROM core_warning_groups AS groups_
+INNER JOIN core_warning_states AS states
+    ON groups_.grouping_key = states.grouping_key AND groups_.opened_on = states.opened_on
+UNION ALL BY NAME
+SELECT *
+FROM core_withdrawn_warnings
