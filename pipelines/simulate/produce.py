@@ -191,7 +191,7 @@ def _write_notice(production: Production, job: Job) -> None:
     """Both attachments of a food notice, as two files or as two sheets of one workbook; or one half alone."""
     rng = random_of(production.world.seed, "job", job.number, job.stem)
     habits = draw_habits(rng, production.quirks)
-    is_placed = job.variant // 2 % 2 == 1 and not job.special
+    is_placed = job.task.level == "provincial" and job.variant % 2 == 0 and not job.special
     forms = dict(
         zip(_HALVES, (FOOD_CONFORMING_PLACED if is_placed else FOOD_CONFORMING, FOOD_NONCONFORMING), strict=True)
     )
