@@ -1,0 +1,129 @@
+"""The reference pages that are made of the code: data dictionary, settings, command line, API.
+
+`make docs` writes them; a test compares what is in the repository with what would be written.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import MISSING, fields
+from pathlib import Path
+
+import click
+
+from api.app import create_app
+from expectations.reference import rules_page
+from pipelines.cli import cli
+from warehouse.contract import Column, contract, feeds, table_contracts
+from warehouse.settings import Settings
+
+__all__ = ["PAGES", "main"]
+
+_FOLDER = Path(__file__).parent / "reference"
+_NOTE = "<!-- Made by `make docs`; change the source it names, not this page. -->"
+
+
+def data_dictionary() -> str:
+    """Every column of every feed and table, from warehouse/contracts."""
+    lines = [_NOTE, "# Data dictionary 数据字典", "", "Source: `warehouse/contracts/*.odcs.yaml`.", ""]
+    for feed in feeds():
+        found = contract(feed)
+        lines += [f"## Feed `{feed}` (contract {found.version})", "", "| column | 名称 | type | required | meaning |",
+                  "|---|---|---|---|---|"]  # fmt: skip
+        lines += [_feed_row(column) for column in found.columns]
+        lines.append("")
+    for document in ("lake", "release"):
+        for table in table_contracts(document).values():
+            lines += [f"## {document.capitalize()} table `{table.name}`", "", table.description.strip(), "",
+                      "| column | type | required | meaning |", "|---|---|---|---|"]  # fmt: skip
+            lines += [
+                f"| `{c.name}` | `{_cell(c.physical_type)}` | {'yes' if c.is_required else ''} | {_cell(c.description)} |"
+                for c in table.columns
+            ]
+            lines.append("")
+    return "\n".join(lines)
+
+
+def settings_page() -> str:
+    """Every setting, from warehouse/settings.py."""
+    described = _setting_sentences()
+    lines = [_NOTE, "# Settings 设置", "", "Environment variables, read once at start.", "",
+             "| variable | default | meaning |", "|---|---|---|"]  # fmt: skip
+    for field in fields(Settings):
+        default = "var" if field.default is MISSING else field.default
+        shown = ",".join(default) if isinstance(default, tuple) else default
+        lines.append(f"| `CHOUCHA_{field.name.upper()}` | `{shown}` | {described[field.name]} |")
+    return "\n".join([*lines, ""])
+
+
+def command_page() -> str:
+    """Every command with its options, from the command line's own help."""
+    lines = [_NOTE, "# Command line 命令行", "", "Exit codes: 0 done, 1 infrastructure failure, 2 bad usage or rejected "
+             "input.", ""]  # fmt: skip
+    for path, command in _commands(cli, ()):
+        context = click.Context(command, info_name=" ".join(("choucha", *path)), terminal_width=100, max_content_width=100)
+        lines += [f"## choucha {' '.join(path)}", "", "```", command.get_help(context).strip(), "```", ""]
+    return "\n".join(lines)
+
+
+def api_page() -> str:
+    """Every route with its parameters, from the API's own schema."""
+    lines = [_NOTE, "# API", "", "JSON by default; tables also as `?format=csv|parquet|xlsx`. Errors are RFC 9457 problem "
+             "details. See also [/docs](http://127.0.0.1:8000/docs) of a running system.", ""]  # fmt: skip
+    for path, methods in sorted(create_app().openapi()["paths"].items()):
+        for method, operation in methods.items():
+            lines += [f"## {method.upper()} `{path}`", "", (operation.get("summary") or "").strip(), ""]
+            if description := operation.get("description", "").strip():
+                lines += [description, ""]
+            parameters = operation.get("parameters", [])
+            if parameters:
+                lines += ["| parameter | in | meaning |", "|---|---|---|"]
+                lines += [f"| `{p['name']}` | {p['in']} | {_cell(p.get('description', ''))} |" for p in parameters]
+                lines.append("")
+    return "\n".join(lines)
+
+
+PAGES: dict[str, Callable[[], str]] = {
+    "data-dictionary.md": data_dictionary,
+    "settings.md": settings_page,
+    "cli.md": command_page,
+    "api.md": api_page,
+    "rules.md": rules_page,
+}
+
+
+def main() -> None:
+    """Write all pages."""
+    for name, page in PAGES.items():
+        (_FOLDER / name).write_text(page(), encoding="utf-8")
+
+
+def _feed_row(column: Column) -> str:
+    required = "yes" if column.is_required else ""
+    return f"| `{column.name}` | {column.title} | {column.logical_type} | {required} | {_cell(column.description)} |"
+
+
+def _commands(group: click.Group, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], click.Command]]:
+    for name, command in sorted(group.commands.items()):
+        yield (*path, name), command
+        if isinstance(command, click.Group):
+            yield from _commands(command, (*path, name))
+
+
+def _setting_sentences() -> dict[str, str]:
+    """The sentence of each setting in the class's docstring; several may share one."""
+    body = (Settings.__doc__ or "").split("\n\n", 1)[1]
+    sentences: dict[str, str] = {}
+    for match in re.finditer(r"^    ([a-z_, \n]+?):\s(.*?)(?=^    [a-z_]+[,:]|\Z)", body, re.MULTILINE | re.DOTALL):
+        for name in re.split(r",\s*", match.group(1)):
+            sentences[name.strip()] = " ".join(match.group(2).split())
+    return sentences
+
+
+def _cell(text: str) -> str:
+    return " ".join(str(text).split()).replace("|", "\\|")
+
+
+if __name__ == "__main__":
+    main()

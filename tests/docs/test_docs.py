@@ -1,0 +1,82 @@
+"""The documents say what the code does: generated pages are current, links lead somewhere, names exist."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from docs.generate import PAGES
+from pipelines.cli import cli
+from warehouse.settings import Settings
+
+ROOT = Path(__file__).parents[2]
+DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
+
+
+@pytest.mark.parametrize("name", sorted(PAGES))
+def test_a_generated_page_is_what_the_code_says_now(name: str) -> None:
+    written = (ROOT / "docs" / "reference" / name).read_text(encoding="utf-8")
+    assert written == PAGES[name](), f"docs/reference/{name} is stale: run make docs"
+
+
+def test_every_setting_is_described() -> None:
+    page = (ROOT / "docs" / "reference" / "settings.md").read_text(encoding="utf-8")
+    rows = dict(re.findall(r"^\| `CHOUCHA_([A-Z_]+)` \| `[^`]*` \| (.+) \|$", page, re.MULTILINE))
+    assert set(rows) == {field.name.upper() for field in fields(Settings)}
+    assert all(len(sentence) > 10 for sentence in rows.values())
+
+
+def test_every_command_has_a_help_sentence() -> None:
+    assert cli.commands
+    assert [name for name, command in cli.commands.items() if not (command.help or "").strip()] == []
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_link_inside_the_repository_leads_somewhere(document: Path) -> None:
+    targets = re.findall(r"\]\(([^)#\s]+)[^)]*\)", document.read_text(encoding="utf-8"))
+    inside = [target for target in targets if "://" not in target and not target.startswith("mailto:")]
+    assert [target for target in inside if not (document.parent / target).exists()] == []
+
+
+def test_documents_were_found() -> None:
+    assert {"README.md", "CONTRIBUTING.md", "CHANGELOG.md"} <= {path.name for path in DOCUMENTS}
+
+
+def test_the_readme_names_both_set_up_commands() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert "make run" in readme
+    assert "make test" in readme
+
+
+@pytest.mark.parametrize("lock", ["requirements.lock", "bootstrap.lock"])
+def test_a_lock_names_no_registry_and_hashes_every_package(lock: str) -> None:
+    text = (ROOT / lock).read_text(encoding="utf-8")
+    assert not re.search(r"https?://|--index-url|--find-links", text)
+    packages = re.split(r"^(?=[a-zA-Z0-9])", text, flags=re.MULTILINE)[1:]
+    assert len(packages) >= 1
+    assert [package.split("=")[0] for package in packages if "--hash=sha256:" not in package] == []
+
+
+def test_the_lock_holds_the_versions_that_were_chosen() -> None:
+    text = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+    found = dict(re.findall(r"^([a-z0-9-]+)==([0-9.]+)", text, re.MULTILINE))
+    assert found["apache-airflow"] == "3.3.2"
+    assert found["great-expectations"] == "1.24.1"
+    assert found["duckdb"] == "2.0.0"
+    assert found["pyarrow"].startswith("26.")
+    assert found["fastapi"].startswith("0.136.")
+
+
+def test_the_repository_speaks_of_the_project_alone() -> None:
+    sources = [
+        path
+        for folder in ("api", "benchmarks", "dags", "docs", "expectations", "pipelines", "warehouse")
+        for path in (ROOT / folder).rglob("*")
+        if path.suffix in {".py", ".sql", ".md", ".yaml", ".html", ".css"}
+    ]
+    assert len(sources) > 50
+    private = re.compile("/wor" + "k/|/ro" + "ot/")
+    assert [str(path) for path in sources if private.search(path.read_text(encoding="utf-8"))] == []
