@@ -117,7 +117,7 @@ class Lake:
             [
                 {
                     "feed": feed,
-                    "disposition_id": sha256(f"{kind}{subject}".encode()).hexdigest(),
+                    "disposition_id": sha256(f"{feed}{kind}{subject}".encode()).hexdigest(),
                     "kind": kind,
                     "subject": subject,
                     "decided_at": RECEIVED,

@@ -1,0 +1,30 @@
+-- Grain: one sample behind a figure, with the report that holds and where that stands in its file; a held sample is
+-- listed and marked. From: core_counted; $sampling_type, $feed, $quarter, $prefecture, $category (null: all).
+SELECT
+    sample_key,
+    sample_no,
+    conclusion,
+    is_held,
+    NOT is_final AS is_provisional,
+    level,
+    stage,
+    province_code,
+    prefecture_code,
+    category_code,
+    category_2_code,
+    product_name,
+    n_points,
+    n_points_conforming,
+    batch_id,
+    file_name,
+    sha256,
+    sheet,
+    source_rows
+FROM core_counted
+WHERE
+    quarter = $quarter
+    AND feed = $feed
+    AND sampling_type = $sampling_type
+    AND ($prefecture IS NULL OR prefecture_code = $prefecture)
+    AND ($category IS NULL OR $category IN (category_code, category_2_code))
+ORDER BY prefecture_code, category_code, sample_no, sample_key
