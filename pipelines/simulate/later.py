@@ -44,7 +44,8 @@ def produce_later(production: Production) -> dict[str, Any]:
         found = next((each for each in unused if suits(each)), None)
         if found is not None:
             unused = [each for each in unused if each is not found]
-            notes[kind] = {"earlier": found.name, "later": write(production, found)}
+            later = write(production, found)
+            notes |= {kind: {"earlier": found.name, "later": later}} if later else {}
     return notes
 
 

@@ -36,7 +36,8 @@ class _Stream:
 _STREAMS = (
     _Stream("food", "evaluation", "provincial", INTERNAL, 0.30),
     _Stream("food", "supervision", "provincial", PAIR, 0.20),
-    _Stream("food", "supervision", "municipal", INTERNAL, 0.15),
+    _Stream("food", "supervision", "municipal", INTERNAL, 0.10),
+    _Stream("food", "supervision", "county", INTERNAL, 0.05),
     _Stream("food", "supervision", "national", PAIR, 0.10, 0.5),
     _Stream("food", "routine_monitoring", "provincial", INTERNAL, 0.20),
     _Stream("food", "risk_monitoring", "provincial", INTERNAL, 0.05),

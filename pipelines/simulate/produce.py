@@ -138,7 +138,7 @@ def _write_internal(production: Production, job: Job) -> None:
     sidecar = _sidecar(production, job, level_declared)
     if sidecar:
         write_sidecar(production, path, sidecar)
-    with writer_of(path, job.format, Head(spell_headers(form.headers, habits), stem)) as writer:
+    with writer_of(path, job.format, _plain_head(form, habits, stem)) as writer:
         table = Table(writer, form, habits)
         for drawn in _blocks(production, job, rng):
             samples = soil(drawn, form, habits, rng)
@@ -243,13 +243,24 @@ def _with_a_failure(production: Production, job: Job, drawn: Samples, rng: np.ra
 
 def _head(job: Job, half: str, form: Form, habits: Habits) -> Head:
     title = f"{job.task.quarter[:4]}年{job.stem[9:]}{_HALF_WORDS[half]}产品信息"
-    return Head(spell_headers(form.headers, habits), title, DECLARATION, f"{_HALF_WORDS[half]}产品信息")
+    return Head(
+        spell_headers(form.headers, habits),
+        title,
+        DECLARATION,
+        f"{_HALF_WORDS[half]}产品信息",
+        title_in_csv=habits.is_quirky,
+    )
+
+
+def _plain_head(form: Form, habits: Habits, title: str) -> Head:
+    return Head(spell_headers(form.headers, habits), title, real_dates=habits.mixed_dates)
 
 
 def _half_name(job: Job, half: str, habits: Habits) -> str:
-    """The verdict stands in the name alone; some senders write its figures in full width."""
+    """The verdict stands in the name, or in the sheet's name alone; some senders write figures in full width."""
     number = _HALVES.index(half) + 1
-    name = f"附件{number}_{job.stem}{_HALF_WORDS[half]}产品信息_{job.notice_no}"
+    words = "" if job.format == "xlsx" and habits.missing_marks else _HALF_WORDS[half]
+    name = f"附件{number}_{job.stem}{words}产品信息_{job.notice_no}"
     if habits.wide_text:
         name = "".join(chr(ord(char) + 0xFEE0) if char.isascii() and char.isdigit() else char for char in name)
     return name + SUFFIXES[job.format]

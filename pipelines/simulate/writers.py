@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -32,17 +33,30 @@ SUFFIXES = {
 FORMATS = tuple(SUFFIXES)
 _ENCODINGS = {"csv": "utf-8", "csv_bom": "utf-8-sig", "csv_gb18030": "gb18030"}
 _CREATED = datetime(2026, 1, 1, tzinfo=UTC)
+_DATED = {"抽样日期", "检验报告签发日期", "报告签发日期", "抽查日期"}
+_ISO_DATE = re.compile(r"20\d\d-(?:0[1-9]|1[0-2])-(?:[01]\d|2[0-8])")
 _NUMERIC = {"序号", "抽查点数", "符合点数"}
 
 
 @dataclass(frozen=True)
 class Head:
-    """What stands above the data rows: title and declaration (none for CSV and JSON) and the header."""
+    """What stands above the data rows: title, declaration and header; JSON has keys alone.
+
+    title_in_csv: the title rows stand in a CSV too, as an export from a spreadsheet leaves them.
+    real_dates: ISO dates are written into a workbook as date cells and not as text.
+    """
 
     headers: tuple[str, ...]
     title: str = ""
     declaration: str = ""
     sheet: str = "Sheet1"
+    title_in_csv: bool = False
+    real_dates: bool = False
+
+    @property
+    def above(self) -> tuple[str, ...]:
+        """The rows above the header."""
+        return tuple(text for text in (self.title, self.declaration) if text)
 
 
 class SheetWriter(Protocol):
@@ -81,23 +95,28 @@ class _Json:
 @dataclass
 class _Xlsx:
     sheet: Any
-    headers: tuple[str, ...]
+    head: Head
     merged: Any
     next_row: int
+    as_date: Any
 
     def write(self, rows: list[Row], spans: list[tuple[int, int]]) -> None:
-        numeric = {position for position, header in enumerate(self.headers) if header in _NUMERIC}
         for offset, row in enumerate(rows):
             for position, cell in enumerate(row):
-                if not cell:
-                    continue
-                if position in numeric and cell.isdigit():
-                    self.sheet.write_number(self.next_row + offset, position, int(cell))
-                else:
-                    self.sheet.write_string(self.next_row + offset, position, cell)
+                if cell:
+                    self._write_cell(self.next_row + offset, position, cell)
         for start, length in spans:
             self._merge(rows[start : start + length], self.next_row + start)
         self.next_row += len(rows)
+
+    def _write_cell(self, row: int, position: int, cell: str) -> None:
+        header = self.head.headers[position]
+        if header in _NUMERIC and cell.isdigit():
+            self.sheet.write_number(row, position, int(cell))
+        elif self.head.real_dates and header in _DATED and _ISO_DATE.fullmatch(cell):
+            self.sheet.write_datetime(row, position, datetime.fromisoformat(cell), self.as_date)
+        else:
+            self.sheet.write_string(row, position, cell)
 
     def _merge(self, rows: list[Row], top: int) -> None:
         for position, cell in enumerate(rows[0]):
@@ -114,6 +133,8 @@ def writer_of(path: Path, form: str, head: Head) -> Iterator[SheetWriter]:
     elif form in _ENCODINGS:
         with path.open("w", encoding=_ENCODINGS[form], newline="") as file:
             writer = csv.writer(file, lineterminator="\r\n" if form == "csv_gb18030" else "\n")
+            for text in head.above if head.title_in_csv else ():
+                writer.writerow([text, *[""] * (len(head.headers) - 1)])
             writer.writerow(head.headers)
             yield _Csv(file, writer)
     else:
@@ -145,11 +166,8 @@ def open_sheets(path: Path, heads: list[Head]) -> Iterator[list[SheetWriter]]:
 
 def _open_sheet(book: Any, head: Head, bold: Any, merged: Any) -> SheetWriter:
     sheet = book.add_worksheet(head.sheet)
-    row = 0
-    for text in (head.title, head.declaration):
-        if text:
-            sheet.merge_range(row, 0, row, len(head.headers) - 1, text, bold)
-            row += 1
+    for row, text in enumerate(head.above):
+        sheet.merge_range(row, 0, row, len(head.headers) - 1, text, bold)
     for position, header in enumerate(head.headers):
-        sheet.write_string(row, position, header, bold)
-    return _Xlsx(sheet, head.headers, merged, row + 1)
+        sheet.write_string(len(head.above), position, header, bold)
+    return _Xlsx(sheet, head, merged, len(head.above) + 1, book.add_format({"num_format": "yyyy-mm-dd"}))

@@ -58,7 +58,7 @@ def rows_of(path: Path, form: str) -> list[list[str]]:
         return [list(each.values()) for each in objects]
     encoding = {"csv": "utf-8", "csv_bom": "utf-8-sig", "csv_gb18030": "gb18030"}[form]
     with path.open(encoding=encoding, newline="") as file:
-        return list(csv.reader(file))[1:]
+        return sheet_rows(list(csv.reader(file)))
 
 
 def sheet_rows(rows: list[list[Any]]) -> list[list[str]]:
@@ -329,3 +329,10 @@ def test_the_simulator_imports_neither_engine_nor_checks_nor_orchestrator() -> N
     script = "import sys, pipelines.simulate; print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout.split()
     assert not {"duckdb", "great_expectations", "airflow", "deltalake"} & set(loaded)
+
+
+def test_neither_half_of_a_notice_is_ever_empty(tmp_path: Path) -> None:
+    entries = truth_of(simulate(tmp_path, samples=150, quirks=0.0, feeds=("food",)))["files"]
+    halves = [entry for entry in entries if entry["half"] in ("conforming", "nonconforming")]
+    assert len(halves) >= 4
+    assert min(entry["n_samples"] for entry in halves) >= 1
