@@ -26,7 +26,7 @@ def reconcile() -> None:
             task_id=dag_id,
             trigger_dag_id=dag_id,
             wait_for_completion=True,
-            poke_interval=2,
+            poke_interval=3,
             fail_when_dag_is_paused=True,
             trigger_rule=TriggerRule.ALL_DONE,
         )

@@ -60,6 +60,13 @@ class Supervisor:
         """State of each part by `group:name`, in supervisord's words: RUNNING, BACKOFF, FATAL, …"""
         return {f"{part['group']}:{part['name']}": str(part["statename"]) for part in self._call("getAllProcessInfo")}
 
+    def stop(self, part: str) -> None:
+        """Stop one part, named `group:name`, and wait until it has ended."""
+        self._call("stopProcess", part, True)
+
+    def pid(self, part: str) -> int:
+        return int(self._call("getProcessInfo", part)["pid"])
+
     def _call(self, method: str, *arguments: Any) -> Any:
         transport = SupervisorTransport(None, None, f"unix://{self.socket}")
         with contextlib.closing(transport), xmlrpc.client.ServerProxy("http://127.0.0.1", transport) as server:
