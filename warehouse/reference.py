@@ -98,7 +98,10 @@ class Category:
 
 @dataclass(frozen=True, slots=True)
 class Crosswalk:
-    """What a source calls a category, and the two codes that it stands for (the second may be unknown)."""
+    """What a source calls a category, and the two codes that it stands for (the second may be unknown).
+
+    In construction a first level of `*` marks a word of the inspected item: its second level under any first.
+    """
 
     feed: str
     source_name: str
@@ -127,7 +130,7 @@ class Hazard:
 
 @dataclass(frozen=True, slots=True)
 class HazardItem:
-    """Failed items of a class. feed may be `*`; match: exact (the item itself) or contains."""
+    """Failed items of a class. feed may be `*`; match: first (decides wherever it stands), exact or contains."""
 
     feed: str
     match: str
