@@ -23,7 +23,7 @@ _LETTERS = str.maketrans({"α": "A", "Α": "A", "А": "A", "а": "A", "ɑ": "A",
 
 @dataclass(frozen=True)
 class _Table:
-    """Rows that concern a feed: asked before the item itself, as the item itself, and as a part of it, longest first."""
+    """Rows that concern a feed, as they are asked: before the item, as the item, as a part of it (longest first)."""
 
     first: tuple[tuple[str, str], ...]
     exact: Mapping[str, str]
