@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeAlias
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-__all__ = ["clean_column", "key_column", "key_of", "map_distinct", "normal_header"]
+__all__ = ["Cells", "clean_column", "key_column", "key_of", "map_distinct", "normal_header", "whole"]
+
+# A column of cells; whether it comes in one array or in several chunks makes no difference to any function here.
+Cells: TypeAlias = "pa.Array[Any] | pa.ChunkedArray[Any]"
 
 _BLANK = re.compile(r"\s+")
 _HEADER_NOISE = re.compile(r"[*★☆]|\((?:隐藏栏|必填|选填)\)|\.\d$|^[:、.]+|[:：]$")
@@ -26,27 +29,31 @@ def normal_header(text: str) -> str:
     return _HEADER_NOISE.sub("", _BLANK.sub("", unicodedata.normalize("NFKC", text)))
 
 
-def clean_column(cells: pa.ChunkedArray, missing_marks: frozenset[str]) -> pa.ChunkedArray:
+def clean_column(cells: Cells, missing_marks: frozenset[str]) -> Cells:
     """Cells trimmed (also of no-break and ideographic blanks); blank ones and marks of absence become null."""
     trimmed = pc.utf8_trim_whitespace(cells)
-    marks = pa.array(sorted({*missing_marks, ""}), pa.string())
+    marks = pa.array(sorted({*(unicodedata.normalize("NFKC", mark) for mark in missing_marks), ""}), pa.string())
     is_missing = pc.is_in(pc.utf8_normalize(trimmed, form="NFKC"), value_set=marks)
-    return pc.if_else(is_missing, pa.scalar(None, pa.string()), trimmed)
+    cleaned: Cells = pc.if_else(is_missing, pa.scalar(None, pa.string()), trimmed)
+    return cleaned
 
 
-def key_column(cells: pa.ChunkedArray) -> pa.ChunkedArray:
+def key_column(cells: Cells) -> Cells:
     """`key_of` for a whole column; null stays null."""
     normal = pc.utf8_normalize(cells, form="NFKC")
-    return pc.utf8_upper(pc.replace_substring_regex(normal, pattern=r"\s+", replacement=""))
+    key: Cells = pc.utf8_upper(pc.replace_substring_regex(normal, pattern=r"\s+", replacement=""))
+    return key
 
 
-def map_distinct(
-    cells: pa.ChunkedArray, function: Callable[[str], Any], kind: pa.DataType
-) -> pa.Array:
+def map_distinct(cells: Cells, function: Callable[[str], Any], kind: pa.DataType) -> pa.Array[Any]:
     """The function's value for each cell, worked out once per distinct text; null stays null."""
-    encoded = cells.combine_chunks().dictionary_encode()
-    if isinstance(encoded, pa.ChunkedArray):
-        encoded = encoded.unify_dictionaries().combine_chunks()
-        encoded = encoded.chunk(0) if isinstance(encoded, pa.ChunkedArray) else encoded
+    encoded: Any = pc.dictionary_encode(whole(cells))
     values = pa.array([function(text) for text in encoded.dictionary.to_pylist()], kind)
     return values.take(encoded.indices)
+
+
+def whole(cells: Cells) -> pa.Array[Any]:
+    """The column in one piece."""
+    if not isinstance(cells, pa.ChunkedArray):
+        return cells
+    return pa.concat_arrays(cells.chunks) if cells.num_chunks else pa.array([], cells.type)

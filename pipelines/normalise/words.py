@@ -13,31 +13,43 @@ from warehouse.reference import divisions
 __all__ = ["conclusion_of", "level_of", "publisher_level_of", "sampling_type_of", "stage_of", "verdict_in_name"]
 
 _TAIL = re.compile(r"[。.;;!,,]+$")
-_NOT_CONFORMING = re.compile(r"^(?:一般|严重|部分)?不(?:合格|符合)|不(?:合格|符合)(?:报告|产品|样品|国家标准|标准|要求)?$|不符合")
-_CONFORMING = re.compile(r"^(?:合格|符合)(?:[(::,,].*)?$|^(?:经检验|所检项目|所检验项目|抽检项目|检验项目)+.{0,6}(?:合格|符合)")
-_RATE = re.compile(r"不?合格率|不?合格发现率")
+_FAILED = re.compile(r"不合格|不符合")
+_PASSED = re.compile(r"合格|符合")
+_NOTHING_FAILED = re.compile(r"(?:未(?:发现|检出|见)|没有|无)不(?:合格|符合)(?:项目?|情况)?")
+_OPENS_WITH_FAILURE = re.compile(r"^(?:一般|严重|部分)?不(?:合格|符合)|^部分合格")
+_SUBJECT = r"(?:经检验|经抽检|所检验?项目|抽检项目|检验项目|检验结[果论]|本批次|该批次|样品|产品|检验|检测|抽检)"
+_CONFORMING = re.compile(rf"^(?:合格|符合)(?:[(:,].*)?$|^{_SUBJECT}+.{{0,6}}(?:合格|符合)")
+# Words that hold 合格 or 符合 and give no verdict.
+_NO_VERDICT = re.compile(r"不?合格率|不?合格发现率|不?符合率|符合性")
 _WEAK_SUPERVISION = "抽查"
 
 
 def conclusion_of(contract: Contract, text: str) -> str | None:
     """conforming, nonconforming or undetermined; None when the text says neither.
 
-    Whole words only: 不合格 contains 合格, so nothing is told by substring alone.
+    不合格 contains 合格, so failures are looked for first and taken out before passes are; a text that says both
+    (初检不合格，复检合格) decides nothing.
     """
     key = _TAIL.sub("", key_of(text))
     for code, words in contract.vocabularies["conclusion"].items():
         if any(key == key_of(word) for word in words):
             return code
-    if _NOT_CONFORMING.search(key):
+    if _OPENS_WITH_FAILURE.search(key):
         return "nonconforming"
-    return "conforming" if _CONFORMING.search(key) else None
+    told = _NO_VERDICT.sub("", key)
+    cleared = _NOTHING_FAILED.sub("", told)
+    says_failed = bool(_FAILED.search(cleared))
+    rest = _FAILED.sub("", cleared)
+    if says_failed:
+        return None if _PASSED.search(rest) else "nonconforming"
+    return "conforming" if cleared != told or _CONFORMING.search(rest) else None
 
 
 def verdict_in_name(name: str) -> str | None:
     """What the name of a file or sheet says of all its rows; None when it names both verdicts or none."""
-    key = _RATE.sub("", key_of(name))
-    says_failed = bool(re.search(r"不合格|不符合", key))
-    says_passed = bool(re.search(r"合格|符合", re.sub(r"不合格|不符合", "", key)))
+    key = _NO_VERDICT.sub("", key_of(name))
+    says_failed = bool(_FAILED.search(key))
+    says_passed = bool(_PASSED.search(_FAILED.sub("", key)))
     if says_failed == says_passed:
         return None
     return "nonconforming" if says_failed else "conforming"
@@ -100,6 +112,6 @@ def _named(vocabulary: Mapping[str, tuple[str, ...]], key: str) -> set[str]:
 @cache
 def _province_names() -> tuple[str, ...]:
     """Full and short names of the provinces."""
-    names = [division.name for division in divisions().provinces]
+    names = [division.name for division in divisions().at("province")]
     short = [re.sub(r"(?:省|市|维吾尔自治区|壮族自治区|回族自治区|自治区|特别行政区)$", "", name) for name in names]
     return tuple(names + short)
