@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from zoneinfo import ZoneInfo
 
 import pyarrow as pa
@@ -64,10 +65,16 @@ def open_sources(settings: Settings, connection: Connection, versions: Mapping[s
     sources.scan("dispositions")
     sources.scan("quarantine")
     create(connection, "core_receipts")
-    take(connection, "given_conclusion_windows", finality.windows_table())
-    take(connection, "given_receipt_windows", finality.receipt_windows_table())
+    by_conclusion, by_receipt = _windows()
+    take(connection, "given_conclusion_windows", by_conclusion)
+    take(connection, "given_receipt_windows", by_receipt)
     create(connection, "core_windows")
     return sources
+
+
+@cache
+def _windows() -> tuple[pa.Table, pa.Table]:
+    return finality.windows_table(), finality.receipt_windows_table()
 
 
 def take(connection: Connection, name: str, rows: pa.Table) -> None:

@@ -1,0 +1,264 @@
+"""Publishing: increments equal a full build, arrival decides nothing, and a crash leaves the release before serving."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import random
+import signal
+import tempfile
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+
+from pipelines import changes, shelf
+from pipelines import publish as publish_module
+from pipelines.publish import publish
+from tests.warehouse.builder import Batch, Lake, batch, quarantined, sample
+from tests.warehouse.reading import counts, rows
+from warehouse import lake
+from warehouse.connect import connect
+from warehouse.release import current_release_id, list_releases, read_manifest
+from warehouse.settings import Settings
+
+AS_OF = datetime(2026, 6, 20, 4, tzinfo=UTC)
+NUMBERS = st.sampled_from(["1", "2", "3", "4", "5"])
+
+
+@st.composite
+def _samples(draw: st.DrawFn) -> dict[str, Any]:
+    quarter, concluded = draw(
+        st.sampled_from([("2026Q1", date(2026, 3, 1)), ("2026Q2", date(2026, 6, 1)), ("2026Q2", date(2026, 6, 9))])
+    )
+    notice = draw(st.sampled_from([None, "N1", "N2"]))
+    return {
+        "number": draw(NUMBERS),
+        "quarter": quarter,
+        "concluded_on": concluded,
+        "notice_no": notice,
+        "notice_key": notice or "batch",
+        "conclusion": draw(st.sampled_from(["conforming", "nonconforming", "nonconforming", "undetermined"])),
+        "level": draw(st.sampled_from(["national", "provincial"])),
+        "half": draw(st.sampled_from(["together", "conforming", "nonconforming", "failures_only"])),
+        "half_has_place": draw(st.booleans()),
+        "correction": draw(st.sampled_from(["none", "none", "none", "amend", "replace"])),
+        "corrects": draw(st.sampled_from(["N1", "b0", "b1"])),
+        "producer_status": draw(st.sampled_from(["named", "named", "disowned"])),
+        "is_out_of_province": draw(st.sampled_from([False, False, False, True])),
+        "category_code": draw(st.sampled_from(["F01", "unknown"])),
+    }
+
+
+@st.composite
+def _batches(draw: st.DrawFn) -> list[Batch]:
+    made = []
+    for number in range(draw(st.integers(2, 5))):
+        drawn = draw(st.lists(_samples(), min_size=1, max_size=4, unique_by=lambda each: each["number"]))
+        reports = [sample(each["number"], **{k: v for k, v in each.items() if k != "number"}) for each in drawn]
+        supersedes = draw(st.sampled_from([None, None, "b0", "b1"]))
+        waiting = tuple(quarantined(f"food-{key}") for key in draw(st.lists(NUMBERS, max_size=2, unique=True)))
+        made.append(
+            batch(
+                f"b{number}",
+                *reports,
+                supersedes=supersedes if supersedes != f"b{number}" else None,
+                quarantine=waiting,
+            )
+        )
+    return made
+
+
+def _published_content(settings: Settings) -> dict[str, Any]:
+    release_id = str(current_release_id(settings))
+    tables = ("mart_cells", "mart_notices", "mart_quarantine", "mart_quarantine_rows")
+    content: dict[str, Any] = {
+        f"{artefact} {table}": rows(settings, f"SELECT * FROM {table} ORDER BY ALL", artefact)
+        for table in tables
+        for artefact in ("public", "office")
+    }
+    return content | {"digest": read_manifest(settings, release_id).digest}
+
+
+@given(batches=_batches(), seed=st.integers(0, 10_000))
+@hypothesis_settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_increments_in_any_order_with_repeats_equal_one_full_build(batches: list[Batch], seed: int) -> None:
+    chance = random.Random(seed)
+    with tempfile.TemporaryDirectory() as folder:
+        stepwise, at_once = (Settings(home=Path(folder) / name) for name in ("stepwise", "at-once"))
+        arrivals = [*batches, chance.choice(batches)]
+        chance.shuffle(arrivals)
+        writer = Lake(stepwise)
+        for position, each in enumerate(arrivals):
+            writer.commit(each)
+            if position == len(batches) // 2:
+                writer.dispose("notice_complete", "N1")
+            publish(stepwise, datetime(2026, 6, 2 + 3 * position, 4, tzinfo=UTC) if position < 5 else AS_OF)
+        publish(stepwise, AS_OF)
+        Lake(at_once).commit(*batches)
+        Lake(at_once).dispose("notice_complete", "N1")
+        publish(at_once, AS_OF)
+        assert _published_content(stepwise) == _published_content(at_once)
+
+
+def test_nothing_new_publishes_nothing_also_without_its_memory(settings: Settings, lake_of: Lake) -> None:
+    lake_of.commit(batch("b1", sample("1", conclusion="nonconforming", notice_no="N1")))
+    first = publish(settings, AS_OF)
+    assert publish(settings, AS_OF) is None
+    for memory in (settings.work / "publish").iterdir():
+        memory.unlink()
+    assert publish(settings, AS_OF) is None
+    lake_of.commit(batch("b1", sample("1", conclusion="nonconforming", notice_no="N1")))
+    lake_of.commit(batch("b2", sample("2"), outcome="rejected"))
+    assert publish(settings, AS_OF) is None
+    assert list_releases(settings) == [first]
+
+
+def test_untouched_quarters_are_not_read_again(
+    settings: Settings, lake_of: Lake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lake_of.commit(batch("b1", sample("1", quarter="2025Q4", concluded_on=date(2025, 12, 1)), sample("2")))
+    publish(settings, AS_OF)
+    built: list[tuple[str, ...]] = []
+    build = publish_module.build_quarters
+
+    def watched(sources: Any, quarters: Any) -> None:
+        built.append(tuple(quarters))
+        build(sources, quarters)
+
+    monkeypatch.setattr(publish_module, "build_quarters", watched)
+    lake_of.commit(batch("b2", sample("3", quarter="2026Q1", concluded_on=date(2026, 2, 1))))
+    publish(settings, AS_OF)
+    assert built == [("2026Q1",)]
+    assert counts(settings) == {"sampled": 3, "concluded": 3, "conforming": 3}
+
+
+def test_a_rebuild_in_a_new_home_gives_the_same_digest(tmp_path: Path, lake_of: Lake, settings: Settings) -> None:
+    batches = [
+        batch("b1", sample("1", conclusion="nonconforming", notice_no="N1")),
+        batch("b2", sample("2", conclusion="nonconforming", notice_no="N2", concluded_on=date(2026, 5, 1))),
+    ]
+    for each in batches:
+        lake_of.commit(each)
+        publish(settings, AS_OF)
+    elsewhere = Settings(home=tmp_path / "elsewhere")
+    Lake(elsewhere).commit(*batches)
+    publish(elsewhere, AS_OF)
+    first, second = (read_manifest(each, str(current_release_id(each))) for each in (settings, elsewhere))
+    assert first.digest == second.digest
+    assert first.release_id != second.release_id
+
+
+def test_an_earlier_instant_makes_results_provisional_again(settings: Settings, lake_of: Lake) -> None:
+    lake_of.commit(batch("b1", sample("1", conclusion="nonconforming", concluded_on=date(2026, 6, 1))))
+    publish(settings, datetime(2026, 7, 20, tzinfo=UTC))
+    assert counts(settings).get("provisional") is None
+    publish(settings, datetime(2026, 6, 3, tzinfo=UTC))
+    assert counts(settings)["provisional"] == 1
+
+
+class _KilledError(BaseException):
+    """Stands for the end of the process: nothing in the code under test catches it."""
+
+
+def _dying(call: Callable[..., Any], remaining: list[int]) -> Callable[..., Any]:
+    def dies(*arguments: Any, **named: Any) -> Any:
+        remaining[0] -= 1
+        if remaining[0] == 0:
+            raise _KilledError
+        return call(*arguments, **named)
+
+    return dies
+
+
+def _events(settings: Settings) -> list[tuple[str, int, str]]:
+    with connect(settings) as connection:
+        lake.scan(settings, connection, "warning_events")
+        query = "SELECT warning_id, version, release_id FROM lake_warning_events ORDER BY ALL"
+        return [tuple(row) for row in connection.execute(query).fetchall()]
+
+
+def test_a_crash_at_any_step_leaves_a_release_serving_and_no_event_twice(tmp_path: Path) -> None:
+    for step in range(1, 100):
+        settings = Settings(home=tmp_path / str(step))
+        writer = Lake(settings)
+        writer.commit(batch("b1", sample("1", conclusion="nonconforming", notice_no="N1")))
+        before = publish(settings, AS_OF)
+        writer.commit(batch("b2", sample("2", conclusion="nonconforming", notice_no="N1", product_name="腐竹")))
+        with pytest.MonkeyPatch.context() as patch:
+            remaining = [step]
+            for module, name in (
+                (shelf, "_write"), (shelf, "_sync"), (shelf, "_hash"), (shelf, "_enter_events"),
+                (publish_module, "verify"), (publish_module, "remember"), (changes, "create"),
+            ):  # fmt: skip
+                patch.setattr(module, name, _dying(getattr(module, name), remaining))
+            patch.setattr(Path, "rename", _dying(Path.rename, remaining))
+            patch.setattr(Path, "replace", _dying(Path.replace, remaining))
+            try:
+                publish(settings, AS_OF)
+            except _KilledError:
+                serving = str(current_release_id(settings))
+                assert counts(settings)["sampled"] == (1 if serving == before else 2)
+            else:
+                assert step > 15
+                return
+        publish(settings, AS_OF)
+        assert counts(settings) == {"sampled": 2, "concluded": 2, "nonconforming": 2}
+        assert sorted(path.name for path in settings.releases.iterdir() if not path.name[:8].isdigit()) == ["current"]
+        known = {row[0] for row in rows(settings, "SELECT warning_id FROM mart_warnings")}
+        events = _events(settings)
+        assert len(events) == 2
+        assert {event[0] for event in events} == known
+        assert {event[2] for event in events} <= set(list_releases(settings))
+    pytest.fail("publication never ended")
+
+
+def _publish_and_die(home: Path) -> None:
+    def die(*_: object) -> None:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    shelf._enter_events = die
+    publish(Settings(home=home), AS_OF)
+
+
+def test_a_killed_process_is_finished_by_the_next_run(settings: Settings, lake_of: Lake) -> None:
+    lake_of.commit(batch("b1", sample("1", conclusion="nonconforming", notice_no="N1")))
+    child = multiprocessing.get_context("spawn").Process(target=_publish_and_die, args=(settings.home,))
+    child.start()
+    child.join(120)
+    assert child.exitcode == -signal.SIGKILL
+    serving = current_release_id(settings)
+    assert (serving, _events(settings)) == (list_releases(settings)[0], [])
+    assert publish(settings, AS_OF) is None
+    assert [event[1:] for event in _events(settings)] == [(1, serving)]
+
+
+def _publish_once(home: Path) -> None:
+    publish(Settings(home=home), AS_OF)
+
+
+def test_processes_that_publish_at_once_publish_once(settings: Settings, lake_of: Lake) -> None:
+    lake_of.commit(batch("b1", sample("1", conclusion="nonconforming", notice_no="N1")))
+    context = multiprocessing.get_context("spawn")
+    publishers = [context.Process(target=_publish_once, args=(settings.home,)) for _ in range(3)]
+    for publisher in publishers:
+        publisher.start()
+    for publisher in publishers:
+        publisher.join(120)
+    assert [publisher.exitcode for publisher in publishers] == [0, 0, 0]
+    assert len(list_releases(settings)) == 1
+    assert len(_events(settings)) == 1
+
+
+def test_other_provinces_installed_are_a_reason_to_publish(settings: Settings, lake_of: Lake) -> None:
+    lake_of.commit(batch("b1", sample("1")))
+    publish(settings, AS_OF)
+    both = replace(settings, provinces=("510000", "440000"))
+    assert publish(both, AS_OF) is not None
+    assert rows(both, "SELECT DISTINCT province_code FROM ref_prefectures ORDER BY 1") == [("440000",), ("510000",)]
