@@ -11,14 +11,26 @@ import unicodedata
 from collections.abc import Callable
 from typing import TypedDict
 
-__all__ = ["Finding", "findings_in_cell", "findings_in_columns", "says_passed"]
+__all__ = ["Finding", "Hazard", "findings_in_cell", "findings_in_columns", "findings_in_verdict", "says_passed"]
 
-_MARKS = r"[║‖∥∣丨｜|]+"
+_MARKS = re.compile(r"[║‖∥∣丨｜|]+")
 _BETWEEN = re.compile(r"[;；\n]+")
+_BETWEEN_TRIPLES = re.compile(r"[、,，;；。\s]+(?=[^、,，;；。\s]*$)")
 # A slash parts item, value and limit, unless it belongs to a unit such as mg/kg or CFU/25g.
 _SLASH = re.compile(r"/(?!(?:k?g|mg|μg|ug|m?[lL]|100|25|10|kJ|cm|m2|dm|cm2|片|瓶|只|kg)(?![A-Za-z]))")
 _LIMIT_IN_ITEM = re.compile(r"^(.*?)[（(]((?:[^（）()]|[（(][^（）()]*[）)])*)[）)]$", re.DOTALL)
 _LOOKS_LIKE_LIMIT = re.compile(r"[≤≥<>＜＞]|不得|n\s*=|标准值|^\d+(?:\.\d+)?\s*[a-zμ%％]", re.IGNORECASE)
+_VALUE_WORD = r"(?:检测值|实测值|检出值|检验值|检验结果|检测结果|实测结果)\s*(?:为|[:：])\s*"
+_LIMIT_WORD = r"(?:标准值|标准要求|标准限值|限量值|标准规定)\s*(?:为|[:：])\s*"
+# 过氧化值（标准值：≤5.0mmol/kg/实测值：5.2mmol/kg）, and the same the other way round.
+_LABELLED = re.compile(rf"^(?:{_LIMIT_WORD}(?P<limit>.+?)[/，,；;、\s]*)?{_VALUE_WORD}(?P<value>.+)$", re.DOTALL)
+_NARRATIVE = re.compile(
+    rf"^(?P<item>.+?){_VALUE_WORD}(?P<value>.+?)[，,；;/]?\s*[（(]?\s*{_LIMIT_WORD}(?P<limit>.+?)[）)]?$", re.DOTALL
+)
+# 铅:0.5mg/kg(≤0.2mg/kg), as under the header 不合格项目:检验结果(标准值).
+_COLON = re.compile(r"^([^:：]+)[:：]\s*([<>≤≥＜＞]?\s*(?:\d|未?检出)[^（(]*)[（(]([^（()）]+)[)）]$")
+_NUMBERED = re.compile(r"^(?:[①-⑳]|\d{1,2}[.、．](?=[一-鿿]))\s*")
+_VERDICT = re.compile(r"^\s*(?:一般|严重)?不(?:合格|符合)\s*[:：]\s*", re.DOTALL)
 _OPERATOR = re.compile(r"≤|≥|＜|＞|<|>|不得检出|不得使用|不得添加|不得超过|未检出")
 _UNIT = re.compile(r"^[<>≤≥＜＞]?\s*[\d.×xX^⁰¹²³⁴⁵⁶⁷⁸⁹,]+\s*([^\d\s；;，,、（(]\S*)$")
 _NONE = {"", "/", "//", "-", "--", "—", "——", "无", "暂无", "无不合格项目"}
@@ -42,7 +54,7 @@ Hazard = Callable[[str], str]
 
 def says_passed(text: str) -> bool:
     """Whether the findings cell says that nothing failed: 无, / and the like mean that the sample passed."""
-    return _plain(text) in _NONE
+    return re.sub(r"\s+", "", unicodedata.normalize("NFKC", text)) in _NONE
 
 
 def findings_in_cell(text: str, order: tuple[str, ...], hazard: Hazard) -> list[Finding]:
@@ -51,74 +63,123 @@ def findings_in_cell(text: str, order: tuple[str, ...], hazard: Hazard) -> list[
         return []
     if text.startswith("["):
         return _from_json(text, hazard)
-    if not re.search(_MARKS, text):
+    if not _MARKS.search(text):
         parts = _SLASH.split(text)
         if len(parts) == len(order) == 3:
             return [_from_parts(parts, order, text, hazard)]
-        return findings_in_columns(text, None, None, None, None, hazard)
+        if told := _COLON.match(text):
+            return [_from_parts([*told.groups()], ("item", "value", "limit"), text, hazard)]
+        return findings_in_columns(item=text, hazard=hazard)
     records = [record for record in _BETWEEN.split(text) if record.strip()]
-    if not all(re.search(_MARKS, record) for record in records):
+    if not all(_MARKS.search(record) for record in records):  # replicates of one value, parted by semicolons
         records = [text]
-    return [_from_parts(re.split(_MARKS, record), order, record, hazard) for record in records]
+    found = []
+    for record in records:
+        for parts in _triples(_MARKS.split(record), len(order)):
+            found.append(_from_parts(parts, order, record, hazard))
+    return found
 
 
 def findings_in_columns(
-    item: str | None, value: str | None, limit: str | None, unit: str | None, standard: str | None, hazard: Hazard
+    *,
+    item: str | None,
+    value: str | None = None,
+    limit: str | None = None,
+    unit: str | None = None,
+    standard: str | None = None,
+    hazard: Hazard,
 ) -> list[Finding]:
     """Findings of one row whose item, value and limit have columns of their own; several items are paired up."""
     if item is None or says_passed(item):
         return []
     items = _split(item)
-    values = _paired(value, len(items))
-    limits = _paired(limit, len(items))
+    values, limits, units = (_paired(text, len(items)) for text in (value, limit, unit))
+    units = [unit] * len(items) if units[1:] == [None] * (len(items) - 1) else units
     return [
-        _finding(name, values[k], limits[k], unit, standard, item if len(items) == 1 else name, hazard)
+        _finding(
+            item=name,
+            value=values[k],
+            limit=limits[k],
+            unit=units[k],
+            standard=standard,
+            raw=item if len(items) == 1 else name,
+            hazard=hazard,
+        )
         for k, name in enumerate(items)
     ]
 
 
+def findings_in_verdict(text: str, hazard: Hazard) -> list[Finding]:
+    """Findings behind a verdict in its own cell: `不合格：吡虫啉‖7.47mg/kg‖≤0.2mg/kg`; empty when it names none."""
+    opening = _VERDICT.match(text)
+    return findings_in_cell(text[opening.end() :], ("item", "value", "limit"), hazard) if opening else []
+
+
+def _triples(parts: list[str], n_parts: int) -> list[list[str]]:
+    """Parts of several records on one line, `A║1║2、B║3║4`: behind a limit stands the item of the next record."""
+    if len(parts) <= n_parts or (len(parts) - 1) % (n_parts - 1):
+        return [parts]
+    joints = parts[n_parts - 1 : -1 : n_parts - 1]
+    broken = [_BETWEEN_TRIPLES.split(joint.strip(), maxsplit=1) for joint in joints]
+    if any(len(pair) != 2 for pair in broken):
+        return [parts]
+    flat = [parts[0]]
+    for k, part in enumerate(parts[1:], start=1):
+        flat.extend(broken[k // (n_parts - 1) - 1] if k % (n_parts - 1) == 0 and k < len(parts) - 1 else [part])
+    return [flat[k : k + n_parts] for k in range(0, len(flat), n_parts)]
+
+
 def _from_parts(parts: list[str], order: tuple[str, ...], raw: str, hazard: Hazard) -> Finding:
     named = {part: (parts[k].strip() or None) if k < len(parts) else None for k, part in enumerate(order)}
-    return _finding(named.get("item"), named.get("value"), named.get("limit"), None, None, raw, hazard)
+    return _finding(
+        item=named.get("item"),
+        value=named.get("value"),
+        limit=named.get("limit"),
+        unit=named.get("unit"),
+        raw=raw,
+        hazard=hazard,
+    )
 
 
 def _from_json(text: str, hazard: Hazard) -> list[Finding]:
     """Findings that came as a JSON list of objects or of strings."""
     try:
-        entries = json.loads(text)
+        entries = json.loads(text, parse_float=str, parse_int=str)
     except json.JSONDecodeError:
-        return findings_in_columns(text.strip("[]"), None, None, None, None, hazard)
+        return findings_in_columns(item=text.strip("[]"), hazard=hazard)
     found: list[Finding] = []
     for entry in entries:
         if isinstance(entry, dict):
-            parts = [next((str(entry[k]) for k in keys if entry.get(k) is not None), None) for keys in _JSON_KEYS]
-            found.append(_finding(*parts, raw=json.dumps(entry, ensure_ascii=False), hazard=hazard))
+            parts = {
+                part: next((str(entry[key]) for key in keys if entry.get(key) is not None), None)
+                for part, keys in _JSON_KEYS.items()
+            }
+            found.append(_finding(**parts, raw=json.dumps(entry, ensure_ascii=False), hazard=hazard))
         else:
             found.extend(findings_in_cell(str(entry), ("item", "value", "limit"), hazard))
     return found
 
 
-_JSON_KEYS = (
-    ("item", "不合格项目", "项目"),
-    ("value", "value_text", "检验结果", "结果"),
-    ("limit", "limit_text", "标准值", "限量值"),
-    ("unit", "单位"),
-    ("standard", "判定依据", "标准"),
-)
+_JSON_KEYS = {
+    "item": ("item", "不合格项目", "项目"),
+    "value": ("value", "value_text", "检验结果", "结果"),
+    "limit": ("limit", "limit_text", "标准值", "限量值"),
+    "unit": ("unit", "单位"),
+    "standard": ("standard", "判定依据", "标准"),
+}
 
 
 def _finding(
+    *,
     item: str | None,
     value: str | None,
     limit: str | None,
-    unit: str | None,
-    standard: str | None,
+    unit: str | None = None,
+    standard: str | None = None,
     raw: str | None,
     hazard: Hazard,
 ) -> Finding:
-    name = item.strip() if item else None
-    if name and not limit and (match := _LIMIT_IN_ITEM.match(name)) and _LOOKS_LIKE_LIMIT.search(match.group(2)):
-        name, limit = match.group(1).strip(), match.group(2).strip()
+    name, value, limit = _from_within_item(item.strip() if item else None, value, limit)
     operator = _OPERATOR.search(limit) if limit else None
     measured = _UNIT.match(value.strip()) if value and not unit else None
     return Finding(
@@ -133,30 +194,46 @@ def _finding(
     )
 
 
+def _from_within_item(
+    name: str | None, value: str | None, limit: str | None
+) -> tuple[str | None, str | None, str | None]:
+    """Item, value and limit, of which the latter two may stand inside the item's own text."""
+    if not name or limit:
+        return name, value, limit
+    if not value and (told := _NARRATIVE.match(name)):
+        return told["item"].strip(" 的"), told["value"].strip(), told["limit"].strip()
+    bracket = _LIMIT_IN_ITEM.match(name)
+    if bracket is None:
+        return name, value, limit
+    inner = bracket.group(2).strip()
+    if not value and (told := _LABELLED.match(inner)):
+        return bracket.group(1).strip(), told["value"].strip(), (told["limit"] or "").strip() or None
+    if _LOOKS_LIKE_LIMIT.search(inner):
+        return bracket.group(1).strip(), value, re.sub(rf"^{_LIMIT_WORD}", "", inner)
+    return name, value, limit
+
+
 def _split(item: str) -> list[str]:
-    """Items of one cell: by semicolons and line breaks, else by 、 outside brackets."""
-    parts = [part.strip() for part in _BETWEEN.split(item) if part.strip()]
-    if len(parts) > 1:
+    """Items of one cell: by semicolons and line breaks, else by 、 and ， outside brackets."""
+    parts = [_NUMBERED.sub("", part.strip()) for part in _BETWEEN.split(item) if part.strip()]
+    if len(parts) > 1 or _NARRATIVE.match(item):
         return parts
     outside, depth = [""], 0
     for character in item.strip():
         depth += (character in "（(") - (character in "）)")
-        if character == "、" and depth == 0:
+        if character in "、，" and depth == 0:  # an ASCII comma belongs to names such as 2,4-滴
             outside.append("")
         else:
             outside[-1] += character
-    return [part.strip() for part in outside if part.strip()]
+    return [_NUMBERED.sub("", part.strip()) for part in outside if part.strip()]
 
 
 def _paired(text: str | None, count: int) -> list[str | None]:
     """One value an item when there are as many; else the whole text with the first item."""
     if text is None:
         return [None] * count
-    parts = [part.strip() for part in _BETWEEN.split(text)]
-    if count > 1 and len(parts) == count:
-        return list(parts)
+    for separators in (_BETWEEN, re.compile(r"[、，]")):
+        parts = [part.strip() for part in separators.split(text)]
+        if count > 1 and len(parts) == count:
+            return list(parts)
     return [text, *([None] * (count - 1))]
-
-
-def _plain(text: str) -> str:
-    return re.sub(r"\s+", "", unicodedata.normalize("NFKC", text))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-import pyarrow as pa
+import pyarrow.compute as pc
 
 from pipelines.normalise.text import normal_header
 from pipelines.read import Sheet
@@ -20,6 +20,7 @@ _PART_WORDS = {
     "item": ("不合格项目", "不符合项目", "问题项目", "项目"),
     "value": ("检验结果", "检测结果", "检出值", "不合格值", "实测值", "结果"),
     "limit": ("标准值", "标准要求", "标准规定", "标准限量", "限量值", "限值"),
+    "unit": ("单位",),
 }
 
 
@@ -60,7 +61,7 @@ def match_header(
 
 def title_of(sheet: Sheet, header: HeaderMatch) -> str:
     """The text above the header: title and declaration rows."""
-    above = sheet.table.filter(pa.compute.less(sheet.table.column("row_no"), header.row_no))
+    above = sheet.table.filter(pc.less(sheet.table.column("row_no"), header.row_no))
     return " ".join(str(cell) for row in above.to_pylist() for name, cell in row.items() if cell and name != "row_no")
 
 
@@ -111,4 +112,6 @@ def _match_row(row: dict[str, Any], feed_contract: Contract, extra: dict[str, st
 
 @cache
 def _aliases(feed: str) -> dict[str, str]:
-    return {normal_header(alias): column.name for column in contract(feed).columns for alias in column.aliases}
+    """Every spelling, the contract's own names among them: senders of JSON use those."""
+    columns = contract(feed).columns
+    return {normal_header(alias): column.name for column in columns for alias in (column.name, *column.aliases)}

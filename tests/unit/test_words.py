@@ -124,7 +124,13 @@ def test_the_level_of_a_publisher_is_that_of_its_authority(publisher: str, meant
 
 @pytest.mark.parametrize(
     ("written", "meant"),
-    [("生产领域", "production"), ("流通环节", "distribution"), ("餐饮", "catering"), ("网购", "online"), ("其他", None)],
+    [
+        ("生产领域", "production"),
+        ("流通环节", "distribution"),
+        ("餐饮", "catering"),
+        ("网购", "online"),
+        ("其他", None),
+    ],
 )
 def test_a_stage_is_told_by_its_word(written: str, meant: str | None) -> None:
     assert stage_of(FOOD, written) == meant

@@ -1,0 +1,154 @@
+"""Failed items out of cells as real tables write them."""
+
+from __future__ import annotations
+
+import pytest
+
+from pipelines.normalise.findings import (
+    Finding,
+    findings_in_cell,
+    findings_in_columns,
+    findings_in_verdict,
+    says_passed,
+)
+
+ORDER = ("item", "value", "limit")
+Triple = tuple[str | None, str | None, str | None]
+
+
+def hazard(item: str) -> str:
+    return f"of {item}"
+
+
+def triples(found: list[Finding]) -> list[Triple]:
+    return [(finding["item"], finding["value_text"], finding["limit_text"]) for finding in found]
+
+
+@pytest.mark.parametrize("mark", ["║", "‖", "∥", "∣", "丨", "｜", "|", "||"])
+def test_every_separator_parts_item_value_and_limit(mark: str) -> None:
+    (found,) = findings_in_cell(f"二氧化硫残留量{mark}0.79g/kg{mark}≤0.2g/kg", ORDER, hazard)
+    assert found == {
+        "item": "二氧化硫残留量",
+        "value_text": "0.79g/kg",
+        "limit_text": "≤0.2g/kg",
+        "unit": "g/kg",
+        "operator": "≤",
+        "standard": None,
+        "hazard_code": "of 二氧化硫残留量",
+        "raw": f"二氧化硫残留量{mark}0.79g/kg{mark}≤0.2g/kg",
+    }
+
+
+@pytest.mark.parametrize(
+    ("cell", "order", "meant"),
+    [
+        ("铅/0.5mg/kg/≤0.2mg/kg", ORDER, [("铅", "0.5mg/kg", "≤0.2mg/kg")]),
+        ("吡虫啉║≤0.2mg/kg║7.47mg/kg", ("item", "limit", "value"), [("吡虫啉", "7.47mg/kg", "≤0.2mg/kg")]),
+        ("镉║0.5║0.1；铅║0.4║0.2", ORDER, [("镉", "0.5", "0.1"), ("铅", "0.4", "0.2")]),
+        ("镉║0.5║0.1\n铅║0.4║0.2", ORDER, [("镉", "0.5", "0.1"), ("铅", "0.4", "0.2")]),
+        ("镉║0.5║0.1、铅║0.4║0.2", ORDER, [("镉", "0.5", "0.1"), ("铅", "0.4", "0.2")]),
+        (
+            "镉║0.5║0.1 铅║0.4║0.2 砷║1║0.5",
+            ORDER,
+            [("镉", "0.5", "0.1"), ("铅", "0.4", "0.2"), ("砷", "1", "0.5")],
+        ),
+        (
+            "菌落总数‖8.2×10²；8.6×10²；8.5×10²；7.9×10²；7.3×10²CFU/g‖n=5，c=2，m=10²",
+            ORDER,
+            [("菌落总数", "8.2×10²；8.6×10²；8.5×10²；7.9×10²；7.3×10²CFU/g", "n=5，c=2，m=10²")],
+        ),
+        ('接地措施 || "" || ""', ORDER, [("接地措施", '""', '""')]),
+        ("铅：0.5mg/kg（≤0.2mg/kg）", ORDER, [("铅", "0.5mg/kg", "≤0.2mg/kg")]),
+        ("接地措施‖‖", ORDER, [("接地措施", None, None)]),
+        ("营养标签中碳水化合物修约间隔错误", ORDER, [("营养标签中碳水化合物修约间隔错误", None, None)]),
+        (
+            "二氧化硫残留量检测值为 0.117g/kg，(标准值为 0.05g/kg)",
+            ORDER,
+            [("二氧化硫残留量", "0.117g/kg", "0.05g/kg")],
+        ),
+        ("不合格项目║║", ("item", "limit", "value"), [("不合格项目", None, None)]),
+    ],
+)
+def test_a_composite_cell_is_taken_apart_in_the_order_of_its_header(
+    cell: str, order: tuple[str, ...], meant: list[Triple]
+) -> None:
+    assert triples(findings_in_cell(cell, order, hazard)) == meant
+
+
+def test_a_fourth_part_of_the_cell_is_the_unit() -> None:
+    (found,) = findings_in_cell("镉║0.5║0.1║mg/kg", (*ORDER, "unit"), hazard)
+    assert (found["value_text"], found["limit_text"], found["unit"]) == ("0.5", "0.1", "mg/kg")
+
+
+@pytest.mark.parametrize("cell", ["/", " ／ ", "无", "--", "——", "暂无", "无不合格项目"])
+def test_a_mark_of_absence_means_that_the_sample_passed(cell: str) -> None:
+    assert says_passed(cell)
+    assert findings_in_cell(cell, ORDER, hazard) == []
+    assert findings_in_columns(item=cell, hazard=hazard) == []
+
+
+@pytest.mark.parametrize(
+    ("item", "meant"),
+    [
+        ("苯甲酸、柠檬黄、日落黄", ["苯甲酸", "柠檬黄", "日落黄"]),
+        (
+            "硫酸铝钾（又名钾明矾），硫酸铝铵（又名铵明矾）",
+            ["硫酸铝钾（又名钾明矾）", "硫酸铝铵（又名铵明矾）"],
+        ),
+        ("1.外观；2.配合性能；3.密封性和阻气性", ["外观", "配合性能", "密封性和阻气性"]),
+        ("厚度和厚度偏差、拉伸负荷", ["厚度和厚度偏差", "拉伸负荷"]),
+        ("2,4-滴", ["2,4-滴"]),
+        ("6-苄基腺嘌呤", ["6-苄基腺嘌呤"]),
+        ("防腐剂混合使用时各自用量占其最大使用量比例之和", ["防腐剂混合使用时各自用量占其最大使用量比例之和"]),
+        ("铝的残留量（干样品，以Al计）", ["铝的残留量（干样品，以Al计）"]),
+    ],
+)
+def test_several_items_in_one_cell_are_several_findings_and_names_are_kept_whole(item: str, meant: list[str]) -> None:
+    assert [finding["item"] for finding in findings_in_columns(item=item, hazard=hazard)] == meant
+
+
+def test_values_go_with_their_items_when_there_are_as_many() -> None:
+    found = findings_in_columns(item="镉；铅", value="0.5；0.4", limit="≤0.1、≤0.2", unit="mg/kg", hazard=hazard)
+    assert triples(found) == [("镉", "0.5", "≤0.1"), ("铅", "0.4", "≤0.2")]
+    assert [finding["unit"] for finding in found] == ["mg/kg", "mg/kg"]
+
+
+def test_values_that_cannot_be_paired_stay_whole_with_the_first_item() -> None:
+    found = findings_in_columns(item="镉、铅、砷", value="0.5；0.4", hazard=hazard)
+    assert triples(found) == [("镉", "0.5；0.4", None), ("铅", None, None), ("砷", None, None)]
+
+
+@pytest.mark.parametrize(
+    ("item", "meant"),
+    [
+        ("氨基酸态氮（≥0.40g/100mL）", ("氨基酸态氮", None, "≥0.40g/100mL")),
+        ("苯甲酸（1.0g/kg）", ("苯甲酸", None, "1.0g/kg")),
+        ("还原糖（12.0g/100g～29.0g/100g）", ("还原糖", None, "12.0g/100g～29.0g/100g")),
+        ("6-苄基腺嘌呤(6-BA)(mg/kg)（不得检出）", ("6-苄基腺嘌呤(6-BA)(mg/kg)", None, "不得检出")),
+        ("过氧化值（标准值：≤5.0mmol/kg/实测值：5.2mmol/kg）", ("过氧化值", "5.2mmol/kg", "≤5.0mmol/kg")),
+        ("铝的残留量(干样品，以Al计)", ("铝的残留量(干样品，以Al计)", None, None)),
+    ],
+)
+def test_a_limit_inside_the_item_is_taken_out(item: str, meant: Triple) -> None:
+    assert triples(findings_in_columns(item=item, hazard=hazard)) == [meant]
+
+
+def test_a_lower_limit_and_a_ban_keep_their_operator() -> None:
+    found = findings_in_columns(item="蛋白质", value="2.1g/100g", limit="≥2.5g/100g", hazard=hazard)
+    banned = findings_in_columns(item="孔雀石绿", value="3.1μg/kg", limit="不得检出μg/kg", hazard=hazard)
+    assert (found[0]["operator"], banned[0]["operator"]) == ("≥", "不得检出")
+
+
+def test_findings_behind_the_verdict_in_its_own_cell_are_found() -> None:
+    assert triples(findings_in_verdict("不合格：吡虫啉‖7.47mg/kg‖≤0.2mg/kg", hazard)) == [
+        ("吡虫啉", "7.47mg/kg", "≤0.2mg/kg")
+    ]
+    assert findings_in_verdict("不合格", hazard) == []
+    assert findings_in_verdict("合格", hazard) == []
+
+
+def test_findings_that_come_as_json_keep_their_numbers_as_written() -> None:
+    (found,) = findings_in_cell(
+        '[{"不合格项目": "镉", "检验结果": 0.50, "标准值": "≤0.1", "单位": "mg/kg"}]', ORDER, hazard
+    )
+    assert (found["item"], found["value_text"], found["unit"]) == ("镉", "0.50", "mg/kg")
