@@ -38,7 +38,7 @@ def data_dictionary() -> str:
             lines += [f"## {document.capitalize()} table `{table.name}`", "", table.description.strip(), "",
                       "| column | type | required | meaning |", "|---|---|---|---|"]  # fmt: skip
             lines += [
-                f"| `{c.name}` | `{_cell(c.physical_type)}` | {'yes' if c.is_required else ''} | {_cell(c.description)} |"
+                f"| `{c.name}` | `{_cell(c.physical_type)}` | {_required(c)} | {_cell(c.description)} |"
                 for c in table.columns
             ]
             lines.append("")
@@ -59,18 +59,20 @@ def settings_page() -> str:
 
 def command_page() -> str:
     """Every command with its options, from the command line's own help."""
-    lines = [_NOTE, "# Command line 命令行", "", "Exit codes: 0 done, 1 infrastructure failure, 2 bad usage or rejected "
-             "input.", ""]  # fmt: skip
+    codes = "Exit codes: 0 done, 1 infrastructure failure, 2 bad usage or rejected input."
+    lines = [_NOTE, "# Command line 命令行", "", codes, ""]
     for path, command in _commands(cli, ()):
-        context = click.Context(command, info_name=" ".join(("choucha", *path)), terminal_width=100, max_content_width=100)
+        context = click.Context(
+            command, info_name=" ".join(("choucha", *path)), terminal_width=100, max_content_width=100
+        )
         lines += [f"## choucha {' '.join(path)}", "", "```", command.get_help(context).strip(), "```", ""]
     return "\n".join(lines)
 
 
 def api_page() -> str:
     """Every route with its parameters, from the API's own schema."""
-    lines = [_NOTE, "# API", "", "JSON by default; tables also as `?format=csv|parquet|xlsx`. Errors are RFC 9457 problem "
-             "details. See also [/docs](http://127.0.0.1:8000/docs) of a running system.", ""]  # fmt: skip
+    formats = "JSON by default; tables also as `?format=csv|parquet|xlsx`. Errors are RFC 9457 problem details."
+    lines = [_NOTE, "# API", "", f"{formats} A running system shows this page at `/docs`.", ""]
     for path, methods in sorted(create_app().openapi()["paths"].items()):
         for method, operation in methods.items():
             lines += [f"## {method.upper()} `{path}`", "", (operation.get("summary") or "").strip(), ""]
@@ -100,8 +102,12 @@ def main() -> None:
 
 
 def _feed_row(column: Column) -> str:
-    required = "yes" if column.is_required else ""
-    return f"| `{column.name}` | {column.title} | {column.logical_type} | {required} | {_cell(column.description)} |"
+    meaning = _cell(column.description)
+    return f"| `{column.name}` | {column.title} | {column.logical_type} | {_required(column)} | {meaning} |"
+
+
+def _required(column: Column) -> str:
+    return "yes" if column.is_required else ""
 
 
 def _commands(group: click.Group, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], click.Command]]:
