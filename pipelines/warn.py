@@ -139,8 +139,8 @@ def _new_id(group: Group, salt: str) -> str:
 
 
 def _continued(before: Known, group: Group) -> Standing:
-    is_same = before.event != "withdrawn" and _meaning(before.content) == _meaning(group.content)
-    if is_same and before.sample_keys == group.sample_keys:
+    is_same = before.event != "withdrawn" and before.sample_keys == group.sample_keys
+    if is_same and (before.content == group.content or _meaning(before.content) == _meaning(group.content)):
         return _standing(group, before.warning_id, before.version, None, before)
     return _standing(group, before.warning_id, before.version + 1, "updated", before)
 
