@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from pipelines.explain import explain
 from pipelines.publish import publish
 from tests.warehouse.builder import FINDING, Batch, Lake, batch, quarantined, sample
 from tests.warehouse.reading import counts, rows
@@ -149,6 +150,18 @@ def test_attempts_without_receipt_repeats_and_superseded_batches_count_nowhere(
     lake_of.commit(batch("b5", sample("5")), batch("b6", sample("6"), supersedes="b5"))
     publish(settings, AS_OF)
     assert counts(settings) == {"sampled": 2, "concluded": 2, "conforming": 2}
+
+
+def test_a_sidecar_that_came_back_puts_its_batch_in_place_again(settings: Settings, lake_of: Lake) -> None:
+    """b1 → b2 → b3 → b1: the last said is known again, so its receipt is a duplicate and its rows are there already."""
+    lake_of.commit(batch("b1", sample("1")), batch("b2", sample("2"), supersedes="b1"))
+    lake_of.commit(batch("b3", sample("3"), supersedes="b2"))
+    publish(settings, AS_OF)
+    assert rows(settings, "SELECT n_sampled FROM mart_cells") == [(1,)]
+    lake_of.commit(batch("b1", sample("1"), supersedes="b3", outcome="duplicate"))
+    publish(settings, AS_OF)
+    found = explain(settings, quarter="2026Q2", feed="food", sampling_type="evaluation")
+    assert found["sample_no"].to_pylist() == ["1"]
 
 
 def test_other_provinces_enter_no_figure_and_undetermined_no_denominator(settings: Settings, lake_of: Lake) -> None:

@@ -1,21 +1,26 @@
 -- Grain: one batch that counts. Its attempt is the first by (committed_at, attempt_id) that was accepted; a batch that
--- another counting batch supersedes is out. From: lake_receipts. A batch that was superseded supersedes all the same:
--- what it replaced stays replaced, so that the order of arrival decides nothing.
-SELECT * EXCLUDE (attempt_order)
-FROM (
-    SELECT
-        *,
-        row_number() OVER (PARTITION BY batch_id ORDER BY committed_at, attempt_id) AS attempt_order
+-- another batch superseded is out, until a later receipt puts it in place of that one again (a side-car that came
+-- back). What a superseded batch had superseded stays out. From: lake_receipts.
+WITH superseding AS (
+    SELECT batch_id, supersedes_batch_id, committed_at
     FROM lake_receipts
-    WHERE outcome IN ('accepted', 'accepted_with_quarantine') AND attempt_id IS NOT NULL
+    WHERE
+        outcome IN ('accepted', 'accepted_with_quarantine', 'duplicate')
+        AND supersedes_batch_id IS NOT NULL
+        AND supersedes_batch_id <> batch_id
+),
+
+superseded AS (
+    SELECT old.supersedes_batch_id AS batch_id
+    FROM superseding AS old
+    LEFT JOIN superseding AS again
+        ON old.supersedes_batch_id = again.batch_id AND old.committed_at < again.committed_at
+    WHERE again.batch_id IS NULL
 )
-WHERE
-    attempt_order = 1
-    AND batch_id NOT IN (
-        SELECT supersedes_batch_id
-        FROM lake_receipts
-        WHERE
-            outcome IN ('accepted', 'accepted_with_quarantine')
-            AND supersedes_batch_id IS NOT NULL
-            AND supersedes_batch_id <> batch_id
-    )
+
+SELECT receipts.*
+FROM lake_receipts AS receipts
+ANTI JOIN superseded
+    ON receipts.batch_id = superseded.batch_id
+WHERE receipts.outcome IN ('accepted', 'accepted_with_quarantine') AND receipts.attempt_id IS NOT NULL
+QUALIFY row_number() OVER (PARTITION BY receipts.batch_id ORDER BY receipts.committed_at, receipts.attempt_id) = 1

@@ -7,13 +7,13 @@ WITH RECURSIVE successors AS (
     WHERE
         supersedes_batch_id IS NOT NULL
         AND supersedes_batch_id <> batch_id
-        AND outcome IN ('accepted', 'accepted_with_quarantine')
+        AND outcome IN ('accepted', 'accepted_with_quarantine', 'duplicate')
     UNION
     SELECT successors.name, receipts.batch_id
     FROM successors
     INNER JOIN lake_receipts AS receipts
         ON successors.batch_id = receipts.supersedes_batch_id
-    WHERE receipts.outcome IN ('accepted', 'accepted_with_quarantine')
+    WHERE receipts.outcome IN ('accepted', 'accepted_with_quarantine', 'duplicate')
 ),
 
 replacing AS (
