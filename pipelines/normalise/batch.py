@@ -7,29 +7,27 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
-from datetime import UTC, timedelta
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pipelines.normalise.dates import CHINA
 from pipelines.normalise.derive import derive
 from pipelines.normalise.facts import Sidecar, SidecarError, parse_sidecar
+from pipelines.normalise.halves import half_has_place, halves, is_other_half_empty
 from pipelines.normalise.headers import HeaderMatch, match_header
+from pipelines.normalise.identity import identities
 from pipelines.normalise.sheet_rows import SheetRows, sheet_rows
 from pipelines.normalise.text import key_column
-from pipelines.normalise.words import verdict_in_name
 from pipelines.read import Document, Sheet
 from pipelines.reading_problems import Unreadable, reading_problem
 from warehouse.archive import Envelope
 from warehouse.contract import Contract
 from warehouse.receipts import Problem
 
-__all__ = ["CHINA_OFFSET", "Normalised", "batch_id_of", "normalise"]
-
-CHINA_OFFSET = timedelta(hours=8)
-_PLACE_COLUMNS = frozenset({"sampled_unit_prefecture", "sampled_unit_county", "sampled_unit_address"})
+__all__ = ["Normalised", "batch_id_of", "normalise"]
 
 
 @dataclass(frozen=True)
@@ -58,40 +56,30 @@ def normalise(envelope: Envelope, document: Document, feed_contract: Contract) -
         sidecar = parse_sidecar(feed_contract, envelope.sidecar)
     except SidecarError as error:
         raise Unreadable(reading_problem("HD-003", found=str(error))) from error
-    understood: dict[str, tuple[Sheet, HeaderMatch]] = {}
-    problems: list[Problem] = []
-    for sheet in document.sheets:
-        header = match_header(sheet, feed_contract, sidecar.columns)
-        if header is not None:
-            understood[sheet.name] = (sheet, header)
-        elif sheet.table.num_rows:
-            wanted = "、".join(feed_contract.column(name).title for name in _wanted(feed_contract))
-            problems.append(reading_problem("HD-001", found=wanted, sheet=sheet.name or None))
+    understood, problems = _understood(document, feed_contract, sidecar)
     if not understood:
         raise Unreadable(problems[0] if problems else reading_problem("RD-001"))
     facts: dict[str, str] = {}
-    tables = []
-    empty_halves = False
+    tables: list[pa.Table] = []
+    empty_sheets = []
     for sheet, header in understood.values():
         found = _with_declared(sheet_rows(sheet, header, feed_contract), sidecar)
-        empty_halves = empty_halves or (not len(found) and verdict_in_name(sheet.name) is not None)
-        if len(found):
-            derived = derive(found, feed_contract, sidecar, envelope.file_name)
-            facts |= derived.facts
-            tables.append(_assembled(found, derived.columns, feed_contract, sidecar))
+        if not len(found):
+            empty_sheets.append(sheet.name)
+            continue
+        derived = derive(found, feed_contract, sidecar, envelope.file_name)
+        facts |= derived.facts
+        tables.append(_assembled(found, derived.columns, feed_contract, sidecar, envelope.file_name))
     if not tables:
         raise Unreadable(reading_problem("HD-004"))
     rows = pa.concat_tables(tables)
-    received_on = (envelope.received_at.astimezone(UTC) + CHINA_OFFSET).date()
-    rows = rows.append_column("row_no", pa.array(range(1, rows.num_rows + 1), pa.int64()))
-    rows = rows.append_column("received_on", pa.array([received_on] * rows.num_rows, pa.date32()))
     return Normalised(
         batch_id=batch_id_of(envelope, document, facts),
-        rows=rows,
+        rows=_numbered(rows, envelope),
         sidecar=sidecar,
         sheets=understood,
         problems=tuple(problems),
-        is_complete=sidecar.complete or empty_halves,
+        is_complete=sidecar.complete or is_other_half_empty(empty_sheets, pc.unique(rows["half"]).to_pylist()),
     )
 
 
@@ -115,71 +103,52 @@ def _wanted(feed_contract: Contract) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*feed_contract.header_needs_any_of, feed_contract.identity.number, "conclusion")))
 
 
+def _understood(
+    document: Document, feed_contract: Contract, sidecar: Sidecar
+) -> tuple[dict[str, tuple[Sheet, HeaderMatch]], list[Problem]]:
+    """The sheets whose header is known, and a problem for each that has content and no known header."""
+    understood: dict[str, tuple[Sheet, HeaderMatch]] = {}
+    problems: list[Problem] = []
+    for sheet in document.sheets:
+        header = match_header(sheet, feed_contract, sidecar.columns)
+        if header is not None:
+            understood[sheet.name] = (sheet, header)
+        elif sheet.table.num_rows:
+            wanted = "、".join(feed_contract.column(name).title for name in _wanted(feed_contract))
+            problems.append(reading_problem("HD-001", found=wanted, sheet=sheet.name or None))
+    return understood, problems
+
+
 def _with_declared(found: SheetRows, sidecar: Sidecar) -> SheetRows:
     """Notice number, date and publisher from the side-car, where the row itself is silent."""
-    for name in ("notice_no", "published_on", "publisher"):
-        declared = getattr(sidecar, name)
-        if declared is not None:
-            found.columns[name] = pc.fill_null(found.columns[name], declared)
-    return found
+    declared = {name: getattr(sidecar, name) for name in ("notice_no", "published_on", "publisher")}
+    filled = {name: pc.fill_null(found.columns[name], text) for name, text in declared.items() if text is not None}
+    return replace(found, columns=found.columns | filled)
 
 
 def _assembled(
-    found: SheetRows, derived: dict[str, Any], feed_contract: Contract, sidecar: Sidecar
+    found: SheetRows, derived: dict[str, Any], feed_contract: Contract, sidecar: Sidecar, file_name: str
 ) -> pa.Table:
     columns: dict[str, Any] = dict(found.columns)
     if feed_contract.feed == "construction":
         columns["product_name"] = columns["sampled_unit_name"] = columns["project_name"]
         columns["producer_name"] = columns["contractor_name"]
     columns |= derived
-    columns |= _identity(found, derived, feed_contract)
+    columns |= identities(found, derived, feed_contract)
     n_rows = len(found)
     columns |= {
         "sheet": pa.array([found.sheet] * n_rows, pa.string()),
         "source_row": found.source_row,
         "group_no": found.group_no,
         "notice_key": key_column(columns["notice_no"]),
-        "half": _half(derived, feed_contract, sidecar, n_rows),
-        "half_has_place": pa.array([bool(_PLACE_COLUMNS & found.has)] * n_rows),
+        "half": halves(found, derived, feed_contract, sidecar, file_name),
+        "half_has_place": pa.array([half_has_place(found)] * n_rows),
     }
     return pa.table(columns)
 
 
-def _identity(found: SheetRows, derived: dict[str, Any], feed_contract: Contract) -> dict[str, Any]:
-    """The text that identifies a sample: its number, else what the published row says of it."""
-    identity = feed_contract.identity
-    columns = found.columns
-    number = pc.binary_join_element_wise(feed_contract.feed, "number", key_column(columns[identity.number]), "|")
-    has_essentials: Any = pc.greater(found.group_no, 0)
-    for name in identity.essential:
-        has_essentials = pc.and_(has_essentials, pc.is_valid(columns[name]))
-    parts: list[Any] = [feed_contract.feed, "derived"]
-    for name in identity.derived:
-        if name == "sequence_no" and not identity.sequence_numbers_samples:
-            continue
-        key = key_column(columns[name])
-        if name in ("published_on", "sampled_on"):
-            day = derived["publication_date" if name == "published_on" else "sampling_date"]
-            key = pc.coalesce(day.cast(pa.string()), key)
-        parts.append(pc.fill_null(key, ""))
-    content = pc.binary_join_element_wise(*parts, "|")
-    content = pc.if_else(has_essentials, content, pa.scalar(None, pa.string()))
-    return {"identity": pc.coalesce(number, content), "is_identity_derived": pc.is_null(number)}
-
-
-def _half(derived: dict[str, Any], feed_contract: Contract, sidecar: Sidecar, n_rows: int) -> Any:
-    """Whether the sheet is one half of a notice: its verdict has no column of its own and is the same throughout."""
-    if sidecar.verdicts in ("together", "failures_only"):
-        return pa.array([sidecar.verdicts] * n_rows, pa.string())
-    verdicts = pc.unique(pc.drop_null(_chunk(derived["conclusion_code"]))).to_pylist()
-    if sidecar.verdicts == "split":
-        return pc.fill_null(_chunk(derived["conclusion_code"]), "together")
-    sources = set(pc.unique(pc.drop_null(_chunk(derived["conclusion_source"]))).to_pylist())
-    is_half = feed_contract.recognises_halves and len(verdicts) == 1 and not sources & {"column", "points"}
-    is_half = is_half and verdicts[0] in ("conforming", "nonconforming")
-    return pa.array([verdicts[0] if is_half else "together"] * n_rows, pa.string())
-
-
-def _chunk(cells: Any) -> Any:
-    return cells.combine_chunks() if isinstance(cells, pa.ChunkedArray) else cells
-
+def _numbered(rows: pa.Table, envelope: Envelope) -> pa.Table:
+    """With the number of each row in the batch, and the day the file came in, as the calendar in China had it."""
+    received_on = envelope.received_at.astimezone(CHINA).date()
+    rows = rows.append_column("row_no", pa.array(range(1, rows.num_rows + 1), pa.int64()))
+    return rows.append_column("received_on", pa.array([received_on] * rows.num_rows, pa.date32()))

@@ -10,25 +10,30 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipelines.normalise.categories import categorise
 from pipelines.normalise.dates import date_in, date_of
 from pipelines.normalise.facts import Sidecar
-from pipelines.normalise.findings import Finding, findings_in_cell, findings_in_columns, says_passed
+from pipelines.normalise.findings import (
+    Finding,
+    findings_in_cell,
+    findings_in_columns,
+    findings_in_verdict,
+)
 from pipelines.normalise.hazards import hazard_of
 from pipelines.normalise.people import is_natural_person, producer_status_of
 from pipelines.normalise.places import resolve_many
 from pipelines.normalise.sheet_rows import SheetRows
-from pipelines.normalise.text import key_column, map_distinct
+from pipelines.normalise.text import Cells, key_column, map_distinct, whole
+from pipelines.normalise.verdicts import conclusions, first_that_speaks, integers
 from pipelines.normalise.words import (
-    conclusion_of,
     level_of,
     publisher_level_of,
     sampling_type_of,
     stage_of,
-    verdict_in_name,
 )
 from warehouse.arrow import arrow_type
 from warehouse.contract import Contract, table_contracts
@@ -51,17 +56,19 @@ _LABORATORY = r"院|所|中心|公司|实验室|站|局|检|研究|机构|大学
 class Derived:
     """columns: the derived columns of table `rows`; facts: what was taken from the file's name, by kind."""
 
-    columns: dict[str, pa.Array | pa.ChunkedArray]
+    columns: dict[str, Cells]
     facts: dict[str, str]
 
 
 def derive(rows: SheetRows, feed_contract: Contract, sidecar: Sidecar, file_name: str) -> Derived:
     """The derived columns of the sheet's rows."""
     facts: dict[str, str] = {}
-    columns = _conclusion(rows, feed_contract, file_name, facts)
+    columns = conclusions(rows, feed_contract, file_name, facts)
     columns["findings"] = _findings(rows, feed_contract, columns["conclusion_code"])
-    columns["sampling_type_code"] = _spoken(rows, feed_contract, "sampling_type", sidecar, file_name, facts)
-    level = _spoken(rows, feed_contract, "level", sidecar, file_name, facts)
+    columns["sampling_type_code"] = _spoken(
+        rows, feed_contract, "sampling_type", sidecar=sidecar, file_name=file_name, facts=facts
+    )
+    level = _spoken(rows, feed_contract, "level", sidecar=sidecar, file_name=file_name, facts=facts)
     columns["level_code"] = pc.fill_null(level, "unknown")
     stage = map_distinct(rows.columns["stage"], partial(stage_of, feed_contract), pa.string())
     columns["stage_code"] = pc.fill_null(stage, feed_contract.default_stage)
@@ -73,84 +80,41 @@ def derive(rows: SheetRows, feed_contract: Contract, sidecar: Sidecar, file_name
     return Derived(columns, facts)
 
 
-def _conclusion(
-    rows: SheetRows, feed_contract: Contract, file_name: str, facts: dict[str, str]
-) -> dict[str, pa.Array | pa.ChunkedArray]:
-    written = rows.columns["conclusion"]
-    by_column = map_distinct(written, partial(conclusion_of, feed_contract), pa.string())
-    names_failures = any("不" in rows.header.titles[rows.header.columns[name]] or name == "findings_text"
-                         for name in ("findings_text", "finding_item") if name in rows.has)  # fmt: skip
-    silent = pa.nulls(len(rows), pa.string())
-    by_findings = map_distinct(rows.findings_cell, _verdict_of_findings, pa.string()) if names_failures else silent
-    spoken: dict[str, Any] = {
-        "conclusion": by_column,
-        "findings": by_findings,
-        "points": _verdict_of_points(rows),
-        "sheet": pa.scalar(verdict_in_name(rows.sheet), pa.string()),
-        "file": pa.scalar(verdict_in_name(file_name), pa.string()),
-    }
-    code, source = _first_that_speaks(spoken, feed_contract.precedence["conclusion"], len(rows))
-    unread = pc.and_(pc.is_valid(written), pc.is_null(by_column))
-    code = pc.if_else(unread, pa.scalar(None, pa.string()), code)
-    if pc.any(pc.and_(pc.equal(source, "file"), pc.is_valid(code))).as_py():
-        facts["conclusion"] = str(spoken["file"].as_py())
-    contradicts = pc.and_(pc.equal(by_column, "conforming"), pc.equal(by_findings, "nonconforming"))
-    speaks_of_points = "points" in feed_contract.precedence["conclusion"]
-    return {
-        "conclusion_code": code,
-        "conclusion_source": source,
-        "is_contradicting": pa.array([False] * len(rows)) if speaks_of_points else pc.fill_null(contradicts, False),
-    }
-
-
-def _verdict_of_findings(cell: str) -> str | None:
-    return None if not cell else ("conforming" if says_passed(cell) else "nonconforming")
-
-
-def _verdict_of_points(rows: SheetRows) -> pa.Array:
-    checked, conforming = _integers(rows, "points_checked"), _integers(rows, "points_conforming")
-    return pc.if_else(pc.less(conforming, checked), "nonconforming", "conforming")
-
-
-def _first_that_speaks(spoken: dict[str, Any], order: tuple[str, ...], n_rows: int) -> tuple[Any, Any]:
-    code: Any = pa.nulls(n_rows, pa.string())
-    source: Any = pa.nulls(n_rows, pa.string())
-    for place in order:
-        here = pc.and_(pc.is_null(code), pc.is_valid(spoken[place]))
-        source = pc.if_else(here, "column" if place == "conclusion" else place, source)
-        code = pc.coalesce(code, spoken[place])
-    return code, source
-
-
-def _findings(rows: SheetRows, feed_contract: Contract, conclusion: Any) -> pa.Array:
+def _findings(rows: SheetRows, feed_contract: Contract, conclusion: Any) -> pa.Array[Any]:
     """Findings of the failed rows, each distinct text parsed once; an empty list elsewhere."""
     hazard = partial(hazard_of, feed_contract.feed)
-    found: list[list[Finding]] = [[] for _ in range(len(rows))]
-    is_failed = pc.fill_null(pc.equal(conclusion, "nonconforming"), False)
-    names = ("findings_text", "finding_item", "finding_value", "finding_limit", "finding_unit", "finding_standard")
-    failed = pa.table({"k": pa.array(range(len(rows)))} | {name: rows.columns[name] for name in names})
-    seen: dict[tuple[str | None, ...], list[Finding]] = {}
-    for k, *cells in zip(*(column.to_pylist() for column in failed.filter(is_failed).columns), strict=True):
-        key = tuple(cells)
-        if key not in seen:
-            seen[key] = _parse_findings(key, rows.header.order, hazard)
-        found[k] = seen[key]
-    return pa.array(found, FINDINGS_TYPE)
+    names = (
+        "findings_text", "finding_item", "finding_value", "finding_limit", "finding_unit", "finding_standard",
+        "conclusion",
+    )  # fmt: skip
+    failed_rows = pc.indices_nonzero(pc.fill_null(pc.equal(conclusion, "nonconforming"), False))
+    cells = [whole(rows.columns[name]).take(failed_rows).to_pylist() for name in names]
+    place_of: dict[tuple[str | None, ...], int] = {}
+    distinct: list[list[Finding]] = [[]]  # what a row without failure has stands first
+    places = np.zeros(len(rows), dtype=np.int64)
+    for k, key in zip(failed_rows.to_pylist(), zip(*cells, strict=True), strict=True):
+        if key not in place_of:
+            place_of[key] = len(distinct)
+            distinct.append(_parse_findings(key, rows.header.order, hazard))
+        places[k] = place_of[key]
+    return pa.array(distinct, FINDINGS_TYPE).take(pa.array(places))
 
 
 def _parse_findings(
     cells: tuple[str | None, ...], order: tuple[str, ...], hazard: Callable[[str], str]
 ) -> list[Finding]:
-    text, item, value, limit, unit, standard = cells
+    text, item, value, limit, unit, standard, conclusion = cells
     if text is not None:
         return findings_in_cell(text, order, hazard)
     if item is not None and item.startswith("["):
         return findings_in_cell(item, order, hazard)
-    return findings_in_columns(item, value, limit, unit, standard, hazard)
+    if item is None and conclusion is not None:
+        return findings_in_verdict(conclusion, hazard)
+    return findings_in_columns(item=item, value=value, limit=limit, unit=unit, standard=standard, hazard=hazard)
 
 
 def _spoken(
-    rows: SheetRows, feed_contract: Contract, kind: str, sidecar: Sidecar, file_name: str, facts: dict[str, str]
+    rows: SheetRows, feed_contract: Contract, kind: str, *, sidecar: Sidecar, file_name: str, facts: dict[str, str]
 ) -> Any:
     """The sampling type or level: the first place that speaks, in the contract's order."""
     if kind == "sampling_type" and feed_contract.fixed_sampling_type:
@@ -168,7 +132,7 @@ def _spoken(
         "file": pa.scalar(read(file_name), pa.string()),
         "sidecar": pa.scalar(sidecar.sampling_type if kind == "sampling_type" else sidecar.level, pa.string()),
     }
-    code, source = _first_that_speaks(spoken, feed_contract.precedence[kind], len(rows))
+    code, source = first_that_speaks(spoken, feed_contract.precedence[kind], len(rows))
     if pc.any(pc.equal(source, "file")).as_py():
         facts[kind] = str(spoken["file"].as_py())
     return code
@@ -178,10 +142,6 @@ def _dates(rows: SheetRows, feed_contract: Contract) -> dict[str, Any]:
     dates: dict[str, Any] = {
         derived: map_distinct(rows.columns[name], date_of, pa.date32()) for derived, name in _DATES.items()
     }
-    unreadable: list[list[str]] = [[] for _ in range(len(rows))]
-    for derived, name in _DATES.items():
-        for k in pc.indices_nonzero(pc.and_(pc.is_valid(rows.columns[name]), pc.is_null(dates[derived]))).to_pylist():
-            unreadable[k].append(name)
     of_column = {name: derived for derived, name in _DATES.items()}
     deciding = pc.coalesce(*(dates[of_column[name]] for name in feed_contract.precedence["quarter"]))
     quarter = pc.binary_join_element_wise(
@@ -189,9 +149,20 @@ def _dates(rows: SheetRows, feed_contract: Contract) -> dict[str, Any]:
     )
     return dates | {
         "production_date": map_distinct(rows.columns["batch_or_date"], date_in, pa.date32()),
-        "unreadable_dates": pa.array(unreadable, pa.list_(pa.string())),
+        "unreadable_dates": _unreadable(rows, dates),
         "quarter": quarter,
     }
+
+
+def _unreadable(rows: SheetRows, dates: dict[str, Any]) -> pa.Array[Any]:
+    """For each row the date columns that hold something that is no date; each combination is made once."""
+    combination = np.zeros(len(rows), dtype=np.int64)
+    names = list(_DATES.values())
+    for bit, (derived, name) in enumerate(_DATES.items()):
+        is_unread = pc.and_(pc.is_valid(rows.columns[name]), pc.is_null(dates[derived]))
+        combination |= whole(is_unread).to_numpy(zero_copy_only=False).astype(np.int64) << bit
+    lists = [[name for bit, name in enumerate(names) if mask >> bit & 1] for mask in range(1 << len(names))]
+    return pa.array(lists, pa.list_(pa.string())).take(pa.array(combination))
 
 
 def _places(rows: SheetRows, stage: Any) -> dict[str, Any]:
@@ -214,31 +185,23 @@ def _categories(rows: SheetRows, feed_contract: Contract) -> dict[str, Any]:
     parts = [pc.fill_null(cells, "") for cells in (rows.columns["category"], second, product)]
     joined = pc.binary_join_element_wise(*parts, "\x1f")
     codes = map_distinct(
-        pa.chunked_array([joined]) if isinstance(joined, pa.Array) else joined,
+        joined,
         lambda text: "\x1f".join(categorise(feed_contract.feed, *(part or None for part in text.split("\x1f")))),
         pa.string(),
     )
-    first = map_distinct(pa.chunked_array([codes]), lambda pair: pair.split("\x1f")[0], pa.string())
-    below = map_distinct(pa.chunked_array([codes]), lambda pair: pair.split("\x1f")[1], pa.string())
+    first = map_distinct(codes, lambda pair: pair.split("\x1f")[0], pa.string())
+    below = map_distinct(codes, lambda pair: pair.split("\x1f")[1], pa.string())
     return {"category_code": first, "category_2_code": below}
 
 
 def _points(rows: SheetRows, feed_contract: Contract, conclusion: Any) -> dict[str, Any]:
     if "points_checked" in feed_contract.names:
         return {
-            "n_points": _integers(rows, "points_checked"),
-            "n_points_conforming": _integers(rows, "points_conforming"),
+            "n_points": integers(rows, "points_checked"),
+            "n_points_conforming": integers(rows, "points_conforming"),
         }
     passed = pc.fill_null(pc.equal(conclusion, "conforming"), False)
     return {"n_points": pa.array([1] * len(rows), pa.int64()), "n_points_conforming": passed.cast(pa.int64())}
-
-
-def _integers(rows: SheetRows, name: str) -> pa.Array:
-    def read(text: str) -> int | None:
-        plain = text.strip().removesuffix(".0").replace(",", "")
-        return int(plain) if plain.isdecimal() and len(plain) < 10 else None
-
-    return map_distinct(rows.columns[name], read, pa.int64())
 
 
 def _marks(rows: SheetRows, feed_contract: Contract) -> dict[str, Any]:
@@ -256,7 +219,7 @@ def _marks(rows: SheetRows, feed_contract: Contract) -> dict[str, Any]:
     producer = rows.columns["contractor_name" if feed_contract.feed == "construction" else "producer_name"]
     said = pc.binary_join_element_wise(pc.fill_null(producer, ""), pc.fill_null(rows.columns["remark"], ""), "\x1f")
     status = map_distinct(
-        pa.chunked_array([said]) if isinstance(said, pa.Array) else said,
+        said,
         lambda text: producer_status_of(*(part or None for part in text.split("\x1f"))),
         pa.string(),
     )

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipelines.normalise.headers import HeaderMatch, title_of
-from pipelines.normalise.text import clean_column, key_column, map_distinct
+from pipelines.normalise.text import Cells, clean_column, key_column, map_distinct, whole
 from pipelines.normalise.words import conclusion_of
 from pipelines.read import Merge, Sheet
 from warehouse.contract import Contract, row_columns
@@ -27,7 +28,6 @@ _OWN = frozenset(
     }
 )  # fmt: skip
 _NOTE = re.compile(r"^\W*(?:注|备注|说明|声明|制表|填表|联系)[:：人]")
-_MOST_VERDICT_WORDS = 30
 
 
 @dataclass(frozen=True)
@@ -41,10 +41,10 @@ class SheetRows:
     sheet: str
     title: str
     header: HeaderMatch
-    source_row: pa.Array
-    group_no: pa.Array
-    columns: dict[str, pa.ChunkedArray]
-    findings_cell: pa.ChunkedArray
+    source_row: Cells
+    group_no: Cells
+    columns: dict[str, Cells]
+    findings_cell: Cells
 
     @property
     def has(self) -> frozenset[str]:
@@ -64,11 +64,13 @@ def sheet_rows(sheet: Sheet, header: HeaderMatch, feed_contract: Contract) -> Sh
     header = _verdict_under_result(header, cleaned, feed_contract)
     if "conclusion" in header.columns and "conclusion" not in cleaned:
         cleaned["conclusion"] = cleaned.pop("finding_value")
-    blank = pa.chunked_array([pa.nulls(table.num_rows, pa.string())])
-    opens = _opens(cleaned, table.num_rows)
-    first = _first_row_of_group(opens)
+    blank = pa.nulls(table.num_rows, pa.string())
+    opens = _opens(cleaned, table.num_rows, feed_contract)
+    first = None if pc.all(opens).as_py() else _first_row_of_group(opens)
     columns = {
-        name: _inherited(cleaned[name], first) if name in cleaned and name not in _OWN else cleaned.get(name, blank)
+        name: cleaned.get(name, blank)
+        if first is None or name in _OWN or name not in cleaned
+        else _inherited(cleaned[name], first)
         for name in row_columns()
     }
     findings_cell = raw.get("findings_text", raw.get("finding_item", blank))
@@ -99,8 +101,8 @@ def _data_rows(sheet: Sheet, header: HeaderMatch) -> pa.Table:
     return table.filter(keep)
 
 
-def _is_header_again(table: pa.Table, header: HeaderMatch) -> pa.Array:
-    same: pa.Array | pa.ChunkedArray = pa.array([header.row_no >= 0] * table.num_rows, pa.bool_())
+def _is_header_again(table: pa.Table, header: HeaderMatch) -> Cells:
+    same: Cells = pa.array([header.row_no >= 0] * table.num_rows, pa.bool_())
     for number in header.columns.values():
         repeated = pc.equal(table.column(f"c{number}"), header.titles[number])
         same = pc.and_(same, pc.fill_null(repeated, False))
@@ -128,58 +130,71 @@ def _filled(table: pa.Table, merges: tuple[Merge, ...], header: HeaderMatch) -> 
     return table
 
 
-def _verdict_under_result(
-    header: HeaderMatch, cleaned: dict[str, pa.ChunkedArray], feed_contract: Contract
-) -> HeaderMatch:
+def _verdict_under_result(header: HeaderMatch, cleaned: dict[str, Cells], feed_contract: Contract) -> HeaderMatch:
     """A column 检验结果 that holds nothing but verdicts is the conclusion."""
     if "conclusion" in header.columns or "finding_value" not in cleaned:
         return header
-    words = pc.unique(cleaned["finding_value"].drop_null())
-    if not 0 < len(words) <= _MOST_VERDICT_WORDS:
-        return header
-    if any(conclusion_of(feed_contract, word) is None for word in words.to_pylist()):
+    words = pc.unique(pc.drop_null(cleaned["finding_value"])).to_pylist()
+    if not words or any(conclusion_of(feed_contract, word) is None for word in words):
         return header
     columns = {("conclusion" if name == "finding_value" else name): k for name, k in header.columns.items()}
     return HeaderMatch(header.row_no, columns, header.titles, header.order)
 
 
-def _opens(cleaned: dict[str, pa.ChunkedArray], n_rows: int) -> pa.Array:
-    """Whether a row opens a sample: by a new number; without one, by a product of its own."""
-    nothing = pa.chunked_array([pa.nulls(n_rows, pa.string())])
-    product = key_column(cleaned.get("product_name", cleaned.get("project_name", nothing)))
-    has_product = pc.is_valid(product)
+def _opens(cleaned: dict[str, Cells], n_rows: int, feed_contract: Contract) -> pa.Array[Any]:
+    """Whether a row opens a sample: by a new number; without one, by anything that differs from the sample above.
+
+    A row without number and without product continues the sample above, unless something else in it is another's.
+    """
+    nothing = pa.nulls(n_rows, pa.string())
+    essential = next(name for name in feed_contract.identity.essential if name in ("product_name", "project_name"))
+    has_product = pc.is_valid(cleaned.get(essential, nothing))
+    if "sample_no" not in cleaned and "sequence_no" not in cleaned:
+        return whole(has_product)
+    differs = _differs(cleaned, n_rows, feed_contract)
     if "sample_no" in cleaned:
         number = key_column(cleaned["sample_no"])
         is_new = pc.fill_null(pc.not_equal(number, _before(number)), True)
-        is_other_product = pc.fill_null(pc.not_equal(product, _before(product)), True)
-        without_number = pc.and_(has_product, is_other_product)
-        return _whole(pc.if_else(pc.is_valid(number), is_new, without_number))
-    if "sequence_no" not in cleaned:
-        return _whole(has_product)
+        return whole(pc.if_else(pc.is_valid(number), is_new, differs))
     sequence = key_column(cleaned["sequence_no"])
-    repeats = pc.and_(pc.equal(sequence, _before(sequence)), pc.equal(product, _before(product)))
-    return _whole(pc.and_(has_product, pc.invert(pc.fill_null(repeats, False))))
+    repeats = pc.fill_null(pc.equal(sequence, _before(sequence)), False)
+    tells = [name for name in feed_contract.identity.derived if name in cleaned and name != "sequence_no"]
+    tells_anything = _any([pc.is_valid(cleaned[name]) for name in tells], n_rows)
+    is_numbered = pc.and_(pc.is_valid(sequence), tells_anything)
+    return whole(pc.if_else(repeats, differs, _any([has_product, differs, is_numbered], n_rows)))
 
 
-def _before(cells: pa.ChunkedArray) -> pa.ChunkedArray:
+def _differs(cleaned: dict[str, Cells], n_rows: int, feed_contract: Contract) -> Cells:
+    """Whether a cell that tells samples apart holds something other than the last such cell above."""
+    told = []
+    for name in feed_contract.identity.derived:
+        if name in cleaned and name != "sequence_no":
+            key = key_column(cleaned[name])
+            told.append(pc.and_(pc.is_valid(key), pc.fill_null(pc.not_equal(key, _before(key)), True)))
+    return _any(told, n_rows)
+
+
+def _any(conditions: list[Cells], n_rows: int) -> Cells:
+    found: Cells = pa.array([False] * n_rows, pa.bool_())
+    for condition in conditions:
+        found = pc.or_(found, condition)
+    return found
+
+
+def _before(cells: Cells) -> Cells:
     """For each row the last value above it."""
-    above = pa.concat_arrays([pa.nulls(1, pa.string()), _whole(cells).slice(0, max(0, len(cells) - 1))])
-    return pc.fill_null_forward(above.slice(0, len(cells)))
+    above = pa.concat_arrays([pa.nulls(1, pa.string()), whole(cells).slice(0, max(0, len(cells) - 1))])
+    filled: Cells = pc.fill_null_forward(above.slice(0, len(cells)))
+    return filled
 
 
-def _first_row_of_group(opens: pa.Array) -> pa.Array:
+def _first_row_of_group(opens: Cells) -> Cells:
     """For each row the position of the row that opened its sample; null before the first."""
     positions = pa.array(range(len(opens)), pa.int64())
-    return pc.fill_null_forward(pc.if_else(opens, positions, pa.scalar(None, pa.int64())))
+    first: Cells = pc.fill_null_forward(pc.if_else(opens, positions, pa.scalar(None, pa.int64())))
+    return first
 
 
-def _inherited(cells: pa.ChunkedArray, first: pa.Array) -> pa.ChunkedArray:
-    return pc.coalesce(cells, cells.take(first))
-
-
-def _whole(cells: pa.Array | pa.ChunkedArray) -> pa.Array:
-    if not isinstance(cells, pa.ChunkedArray):
-        return cells
-    combined = cells.combine_chunks()
-    return combined if not isinstance(combined, pa.ChunkedArray) else pa.concat_arrays(combined.chunks)
-
+def _inherited(cells: Cells, first: Cells) -> Cells:
+    own: Cells = pc.coalesce(cells, whole(cells).take(first))
+    return own
