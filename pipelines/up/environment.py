@@ -27,6 +27,7 @@ DEFAULTS = {
     "AIRFLOW__DAG_PROCESSOR__REFRESH_INTERVAL": "60",
     "AIRFLOW__LOGGING__LOGGING_LEVEL": "INFO",
     "AIRFLOW__LOGGING__COLORED_CONSOLE_LOG": "False",
+    "AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.5",  # each task that a file passes waits for a look
     # A killed task, scheduler or triggerer is noticed within a minute, not within five.
     "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": "30",
     "AIRFLOW__SCHEDULER__ORPHANED_TASKS_CHECK_INTERVAL": "20",

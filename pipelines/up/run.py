@@ -29,7 +29,7 @@ from warehouse.settings import Settings
 __all__ = ["up"]
 
 OWN_DATABASE = "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"
-START_SECONDS = 240.0
+START_SECONDS = 300.0
 
 
 class _Told(Exception):  # noqa: N818 - no error: Ctrl-C or SIGTERM came
