@@ -1,0 +1,132 @@
+"""The whole of choucha as an operator starts it: `choucha up` in a home of its own, once for all tests here."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from pipelines.up.supervisor import Supervisor, socket_path
+from warehouse.landing import SIDECAR_SUFFIX, drop
+from warehouse.settings import Settings
+
+PROJECT = Path(__file__).parents[2]
+RECONCILE_MINUTES = 0.5
+
+
+@dataclass
+class Running:
+    """A `choucha up` and how to reach it; `start` again after `end` goes on with the same home."""
+
+    settings: Settings
+    airflow_port: int
+    api_port: int
+    output: Path
+    processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
+
+    @property
+    def process(self) -> subprocess.Popen[bytes]:
+        return self.processes[-1]
+
+    @property
+    def supervisor(self) -> Supervisor:
+        return Supervisor(self.process, socket_path(self.settings))
+
+    def start(self) -> None:
+        """Start, and wait until every part answers."""
+        words = ["up", "--airflow-port", str(self.airflow_port), "--api-port", str(self.api_port), "--no-simulate"]
+        environment = os.environ | {
+            "CHOUCHA_HOME": str(self.settings.home),
+            "CHOUCHA_RECONCILE_MINUTES": str(RECONCILE_MINUTES),
+            "PYTHONPATH": str(PROJECT),
+        }
+        self.output.write_bytes(b"")
+        with self.output.open("ab") as output:
+            command = [sys.executable, "-c", "from pipelines.cli import main; main()", *words]
+            self.processes.append(subprocess.Popen(command, env=environment, stdout=output, stderr=output))
+        self.until(lambda: "Ctrl-C ends everything" in self.said(), 300)
+
+    def said(self) -> str:
+        return self.output.read_text(encoding="utf-8")
+
+    def end(self, number: signal.Signals = signal.SIGINT) -> int:
+        self.process.send_signal(number)
+        return self.process.wait(90)
+
+    def until(self, holds: Callable[[], bool], seconds: float) -> None:
+        """Wait until it holds; a system that ended, or takes longer, fails with what the parts said last."""
+        deadline = time.monotonic() + seconds
+        while not holds():
+            if self.process.poll() is not None or time.monotonic() > deadline:
+                pytest.fail(f"not within {seconds} s\n{self.said()}\n{self._last_words()}")
+            time.sleep(0.5)
+
+    def _last_words(self) -> str:
+        runs = [
+            f"{dag_id} {run['run_type']} {run['state']} {run['start_date']} {run['end_date']}"
+            for dag_id in ("ingest", "publish", "reconcile")
+            for run in (self.runs(dag_id) if self.process.poll() is None else [])
+        ]
+        logs = sorted((self.settings.home / "logs").rglob("*.log"), key=lambda path: path.stat().st_mtime)[-6:]
+        return "\n".join(runs + [f"== {path}\n{path.read_text(errors='replace')[-1500:]}" for path in logs])
+
+    def drop(self, files: list[Path]) -> None:
+        """Drop files named `<feed>/<name>` by atomic rename, each with the side-car that lies beside it."""
+        for path in files:
+            if path.name.endswith(SIDECAR_SUFFIX):
+                continue
+            sidecar = path.with_name(f"{path.name}{SIDECAR_SUFFIX}")
+            declared = sidecar.read_bytes() if sidecar.exists() else None
+            drop(self.settings, path.parent.name, path.name, path.read_bytes(), sidecar=declared)
+
+    def runs(self, dag_id: str) -> list[dict[str, Any]]:
+        """Every run of a DAG, as Airflow's API tells them."""
+        address = f"http://127.0.0.1:{self.airflow_port}/api/v2/dags/{dag_id}/dagRuns"
+        runs: list[dict[str, Any]] = httpx.get(address, params={"limit": 100}).raise_for_status().json()["dag_runs"]
+        return runs
+
+    def api(self, path: str, **parameters: str) -> list[dict[str, Any]]:
+        """All rows of a table of the public API, page by page; none before the first release."""
+        rows: list[dict[str, Any]] = []
+        address: str | None = f"{path}?{httpx.QueryParams(parameters)}"
+        while address:
+            answer = httpx.get(f"http://127.0.0.1:{self.api_port}{address}", timeout=20)
+            if answer.status_code == httpx.codes.SERVICE_UNAVAILABLE:
+                return []
+            page = answer.raise_for_status().json()
+            rows += page["items"]
+            address = page["links"]["next"]
+        return rows
+
+
+@pytest.fixture(scope="session")
+def choucha() -> Iterator[Running]:
+    # Not under pytest's own folder: that is closed to others, and a server that root starts runs as another user.
+    folder = Path(tempfile.mkdtemp(prefix="choucha-airflow-"))
+    running = Running(Settings(home=folder / "home"), _free_port(), _free_port(), folder / "said.txt")
+    try:
+        running.start()
+        yield running
+    finally:
+        if running.process.poll() is None:
+            running.end()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
