@@ -83,7 +83,13 @@ def check_file(settings: Settings, envelope: Envelope, source: Path, folder: Pat
         sentences = rule(row["own_rule"]).sentences(column=title, found=row["found"])
         problems.append(
             Problem(
-                row["own_rule"], sentences.zh, sentences.en, row["sheet"] or None, row["source_row"], title, row["found"]
+                row["own_rule"],
+                sentences.zh,
+                sentences.en,
+                row["sheet"] or None,
+                row["source_row"],
+                title,
+                row["found"],
             )
         )
     return CheckReport(envelope.file_name, envelope.feed, False, dict(ends), columns, tuple(problems))

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from expectations.rules import RULES_VERSION, rule
 from pipelines.normalise.batch import Normalised
@@ -22,7 +23,7 @@ from warehouse.contract import Contract
 from warehouse.receipts import Problem, Receipt, batch_of_envelope, store_receipt
 from warehouse.settings import Settings
 
-__all__ = ["commit", "commit_duplicate", "commit_rejection"]
+__all__ = ["commit", "commit_duplicate", "commit_rejection", "superseded_batch"]
 
 # A receipt that listed a million rows would help nobody; the last entry says how many more there are.
 MOST_PROBLEMS_IN_RECEIPT = 1000
@@ -60,7 +61,7 @@ def commit(
         **counts,
         attempt_id=attempt_id,
         outcome="accepted_with_quarantine" if counts["rows_quarantined"] else "accepted",
-        n_samples=samples.num_rows,
+        n_samples=counts["rows_accepted"],
         problems=_shortened((*batch.problems, *quarantined.problems)),
         encoding=encoding,
         timings=timings,
@@ -106,12 +107,17 @@ def commit_duplicate(
     return receipt
 
 
+def superseded_batch(settings: Settings, envelope: Envelope) -> str | None:
+    """The batch that this envelope puts another in the place of: what the envelope it supersedes became."""
+    if envelope.supersedes_envelope_id is None:
+        return None
+    return batch_of_envelope(settings, envelope.supersedes_envelope_id)
+
+
 def _provenance(
     settings: Settings, envelope: Envelope, feed_contract: Contract | None, batch_id: str
 ) -> dict[str, Any]:
-    superseded = None
-    if envelope.supersedes_envelope_id is not None:
-        superseded = batch_of_envelope(settings, envelope.supersedes_envelope_id)
+    superseded = superseded_batch(settings, envelope)
     return {
         "envelope_id": envelope.envelope_id,
         "batch_id": batch_id,
@@ -142,7 +148,8 @@ def _samples(
         "sha256": envelope.sha256,
         "received_at": envelope.received_at,
     }
-    return connection.sql(statement("samples"), params=parameters).to_arrow_table()
+    samples: pa.Table = connection.sql(statement("samples"), params=parameters).to_arrow_table()
+    return samples
 
 
 def _counts(connection: Connection, batch_id: str) -> dict[str, Any]:
@@ -197,13 +204,13 @@ def _quarantined(
 def _raw_rows(found: pa.Table, batch: Normalised) -> dict[tuple[str, int], str]:
     """The quarantined rows as read: JSON of header → cell."""
     wanted: dict[str, list[int]] = {}
-    for sheet, row in zip(found["sheet"].to_pylist(), found["source_row"].to_pylist(), strict=True):
-        wanted.setdefault(sheet, []).append(row)
+    for entry in found.select(["sheet", "source_row"]).to_pylist():
+        wanted.setdefault(entry["sheet"], []).append(entry["source_row"])
     raw: dict[tuple[str, int], str] = {}
     for name, numbers in wanted.items():
         sheet, header = batch.sheets[name]
         titles = _distinct_titles(header.titles, sheet.width)
-        is_wanted = pa.compute.is_in(sheet.table["row_no"], value_set=pa.array(numbers, pa.int64()))
+        is_wanted = pc.is_in(sheet.table["row_no"], value_set=pa.array(numbers, pa.int64()))
         for row in sheet.table.filter(is_wanted).to_pylist():
             cells = {titles[k]: row[f"c{k}"] for k in range(1, sheet.width + 1)}
             raw[name, row["row_no"]] = json.dumps(cells, ensure_ascii=False)
@@ -241,4 +248,3 @@ def _shortened(problems: tuple[Problem, ...]) -> tuple[Problem, ...]:
         message_en=f"{more} more problems aren't listed here ({counted}); see choucha quarantine list.",
     )
     return (*problems[:MOST_PROBLEMS_IN_RECEIPT], last)
-

@@ -54,7 +54,7 @@ def take_dispositions(settings: Settings, envelope: Envelope) -> Receipt:
         problems = (
             Problem(
                 rule="DS-001",
-                message_zh=f"决定文件有误（{error}）。须为含 kind、feed、subject、decided_by、decided_at 的 JSON 对象。",
+                message_zh=f"决定文件有误（{error}）。须为 JSON 对象，含 kind、feed、subject、decided_by、decided_at。",
                 message_en=f"The decision can't be used ({error}). It must be a JSON object with kind, feed, subject, "
                 "decided_by and decided_at.",
                 found=str(error),

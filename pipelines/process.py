@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeVar
 
 from expectations.rules import rule
-from pipelines.commit import commit, commit_duplicate, commit_rejection
+from pipelines.commit import commit, commit_duplicate, commit_rejection, superseded_batch
 from pipelines.dispositions import take_dispositions
 from pipelines.normalise.batch import Normalised, batch_id_of, normalise
-from pipelines.read import Document, read
+from pipelines.read import read
 from pipelines.reading_problems import Unreadable, reading_problem
 from pipelines.receive import locked
 from pipelines.validate import load_rows, validate
@@ -69,7 +70,9 @@ def process(settings: Settings, envelope_id: str) -> list[Receipt]:
         envelope = read_envelope(settings, envelope_id)
         if envelope.feed == DISPOSITIONS:
             return [take_dispositions(settings, envelope)]
-        return [_answer(settings, envelope)]
+        # What it supersedes must be known first, in whatever order the two are worked off.
+        earlier = envelope.supersedes_envelope_id
+        return [*(process(settings, earlier) if earlier else []), _answer(settings, envelope)]
 
 
 def understand(settings: Settings, envelope: Envelope, source: Path, folder: Path) -> Understood:
@@ -78,7 +81,7 @@ def understand(settings: Settings, envelope: Envelope, source: Path, folder: Pat
     timings: dict[str, float] = {}
     document = _timed(timings, "read", lambda: read(settings, source, envelope.file_name, folder / "read"))
     batch = _timed(timings, "normalise", lambda: normalise(envelope, document, feed_contract))
-    return _judged(settings, envelope, batch, document, folder, timings)
+    return _judged(settings, envelope, batch, document.encoding, folder=folder, timings=timings)
 
 
 def _answer(settings: Settings, envelope: Envelope) -> Receipt:
@@ -91,27 +94,11 @@ def _answer(settings: Settings, envelope: Envelope) -> Receipt:
         feed_contract = _contract(envelope)
         document = _timed(timings, "read", lambda: read(settings, source, envelope.file_name, folder / "read"))
         batch = _timed(timings, "normalise", lambda: normalise(envelope, document, feed_contract))
+        batch = _renewed(settings, envelope, batch)
         if is_committed(settings, batch.batch_id):
             return commit_duplicate(settings, envelope, feed_contract, batch, encoding=document.encoding)
-        judged = _judged(settings, envelope, batch, document, folder, timings)
-        if judged.rejections:
-            return commit_rejection(
-                settings,
-                envelope,
-                batch.batch_id,
-                judged.rejections,
-                feed_contract=feed_contract,
-                rows_read=batch.rows.num_rows,
-            )
-        return commit(
-            settings,
-            envelope,
-            feed_contract,
-            batch,
-            judged.database,
-            encoding=document.encoding,
-            timings=timings,
-        )
+        judged = _judged(settings, envelope, batch, document.encoding, folder=folder, timings=timings)
+        return _committed(settings, envelope, feed_contract, judged)
     except Unreadable as unreadable:
         batch_id = batch_id_of(envelope, document, {})
         return commit_rejection(settings, envelope, batch_id, (unreadable.problem,), feed_contract=feed_contract)
@@ -119,11 +106,46 @@ def _answer(settings: Settings, envelope: Envelope) -> Receipt:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def _renewed(settings: Settings, envelope: Envelope, batch: Normalised) -> Normalised:
+    """A batch that was committed before, and now takes the place of another, counts as one of its own.
+
+    Else a side-car that takes back an earlier one would be a duplicate of the batch that the earlier one replaced.
+    """
+    superseded = superseded_batch(settings, envelope)
+    if superseded in (None, batch.batch_id) or not is_committed(settings, batch.batch_id):
+        return batch
+    renewed = hashlib.sha256(f"{batch.batch_id} in the place of {superseded}".encode()).hexdigest()[:32]
+    return replace(batch, batch_id=renewed)
+
+
+def _committed(settings: Settings, envelope: Envelope, feed_contract: Contract, judged: Understood) -> Receipt:
+    batch = judged.batch
+    if judged.rejections:
+        return commit_rejection(
+            settings,
+            envelope,
+            batch.batch_id,
+            judged.rejections,
+            feed_contract=feed_contract,
+            rows_read=batch.rows.num_rows,
+        )
+    return commit(
+        settings,
+        envelope,
+        feed_contract,
+        batch,
+        judged.database,
+        encoding=judged.encoding,
+        timings=judged.timings,
+    )
+
+
 def _judged(
     settings: Settings,
     envelope: Envelope,
     batch: Normalised,
-    document: Document,
+    encoding: str,
+    *,
     folder: Path,
     timings: dict[str, float],
 ) -> Understood:
@@ -131,7 +153,7 @@ def _judged(
     _timed(timings, "load", lambda: load_rows(settings, batch.rows, database))
     judged = _timed(timings, "validate", lambda: validate(settings, envelope.feed, database))
     rejections = tuple(_file_problem(name, found) for name, found in judged.rejections)
-    return Understood(batch, document.encoding, database, rejections, timings)
+    return Understood(batch, encoding, database, rejections, timings)
 
 
 def _file_problem(rule_id: str, found: str) -> Problem:

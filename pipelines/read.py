@@ -14,6 +14,7 @@ import subprocess
 import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -51,13 +52,10 @@ class Sheet:
 
     def content_hash(self) -> bytes:
         """Hash of the sheet's name, rows and cells; the same however the cells were encoded in the file."""
-        digest = hashlib.sha256(self.name.encode())
-        digest.update(self.table.column("row_no").combine_chunks().buffers()[1] or b"")
+        digest = hashlib.sha256(json.dumps([self.name, self.table.num_rows, self.width]).encode())
+        _add(digest, self.table.column("row_no"))
         for number in range(1, self.width + 1):
-            cells = pc.fill_null(self.table.column(f"c{number}").cast(pa.large_string()), "").combine_chunks()
-            array = cells.chunk(0) if isinstance(cells, pa.ChunkedArray) else cells
-            for buffer in array.buffers()[1:]:
-                digest.update(buffer or b"")
+            _add(digest, pc.fill_null(self.table.column(f"c{number}").cast(pa.large_string()), ""))
         return digest.digest()
 
 
@@ -118,21 +116,34 @@ def read(settings: Settings, source: Path, file_name: str, folder: Path) -> Docu
 def _run_child(folder: Path, seconds: int) -> None:
     """Run the parser to its end or its limit; whatever it was, only its answer file speaks."""
     environment = {name: os.environ[name] for name in ("PATH", "LANG", "LC_ALL", "TZ") if name in os.environ}
-    child = subprocess.Popen(
-        [sys.executable, "-m", "pipelines.read_child", str(folder / "request.json")],
-        cwd=Path(__file__).parent.parent,
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=(folder / "stderr.txt").open("wb"),
-        start_new_session=True,
-    )
+    with (folder / "stderr.txt").open("wb") as errors:
+        child = subprocess.Popen(
+            [sys.executable, "-m", "pipelines.read_child", str(folder / "request.json")],
+            cwd=Path(__file__).parent.parent,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=errors,
+            start_new_session=True,
+        )
     try:
         child.wait(timeout=seconds + _GRACE_SECONDS)
     except subprocess.TimeoutExpired as error:
-        os.killpg(child.pid, signal.SIGKILL)
-        child.wait()
         raise Unreadable(reading_problem("RD-008", found=f"{seconds} s")) from error
+    finally:
+        if child.poll() is None:
+            os.killpg(child.pid, signal.SIGKILL)
+            child.wait()
+    if child.returncode == -signal.SIGXCPU:
+        raise Unreadable(reading_problem("RD-008", found=f"{seconds} s"))
+
+
+def _add(digest: hashlib._Hash, column: pa.ChunkedArray[Any]) -> None:
+    """Offsets and bytes of the column as one array of its own, so that chunks and padding make no difference."""
+    array = pa.concat_arrays([*column.chunks, pa.array([], column.type)])
+    for buffer in array.buffers()[1:]:
+        if buffer is not None:
+            digest.update(buffer)
 
 
 def _sheet(folder: Path, number: int, entry: dict[str, object]) -> Sheet:

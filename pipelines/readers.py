@@ -16,6 +16,8 @@ from pyarrow import ipc
 __all__ = ["Refused", "parse"]
 
 _ZIP = b"PK\x03\x04"
+# Web pages that an office system exports under the name .xls.
+_MARKUP = (b"<html", b"<!doctype", b"<table", b"<?xml", b"<meta", b"<head")
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 
@@ -41,13 +43,15 @@ def parse(request: dict[str, Any]) -> dict[str, Any]:
         kind, encoding, sheets = _workbook(source, request)
     elif start.startswith(_OLE):
         raise Refused("RD-005" if _has_encrypted_package(source) else "RD-002", "xls")
+    elif start.lstrip().lower().startswith(_MARKUP):
+        raise Refused("RD-002", "HTML/XML")
     elif start.startswith((b"%PDF", b"Rar!", b"7z\xbc\xaf", b"\x1f\x8b", b"\x89PNG", b"\xff\xd8\xff")):
         raise Refused("RD-002", request["file_name"].rpartition(".")[2])
     else:
         kind, encoding, sheets = _text(source, request)
     answer = []
-    for number, (name, table, merges) in enumerate(sheets):
-        table = _trimmed(table)
+    for number, (name, whole, merges) in enumerate(sheets):
+        table = _trimmed(whole)
         _check_size(table, name, request)
         with ipc.new_file(str(Path(request["folder"]) / f"sheet_{number}.arrow"), table.schema) as writer:
             writer.write_table(table)

@@ -59,6 +59,8 @@ def _json_table(text: str) -> pa.Table:
         objects = _objects(text)
     except json.JSONDecodeError as error:
         raise Refused("RD-007", f"第 {error.lineno} 行 line {error.lineno}: {error.msg}") from error
+    except RecursionError as error:
+        raise Refused("RD-007", "嵌套过深 nested too deeply") from error
     keys: dict[str, None] = {}
     for number, entry in objects:
         if not isinstance(entry, dict):
@@ -70,18 +72,28 @@ def _json_table(text: str) -> pa.Table:
 
 
 def _objects(text: str) -> list[tuple[int, Any]]:
-    stripped = text.strip()
-    if stripped.startswith("["):
-        return list(enumerate(json.loads(stripped), start=1))
+    if text.lstrip().startswith("["):
+        return list(enumerate(_loads(text), start=1))
     try:
-        whole = json.loads(stripped)
+        whole = _loads(text)
     except json.JSONDecodeError:
-        lines = enumerate(text.splitlines(), start=1)
-        return [(number, json.loads(line)) for number, line in lines if line.strip()]
+        return [(number, _line(number, line)) for number, line in enumerate(text.split("\n"), 1) if line.strip()]
     for key in ("items", "data", "rows"):
         if isinstance(whole.get(key), list):
             return list(enumerate(whole[key], start=1))
     return [(1, whole)]
+
+
+def _loads(text: str) -> Any:
+    """JSON whose numbers stay as written: 0.50 is no 0.5, and a code of twenty digits no float."""
+    return json.loads(text, parse_float=str, parse_int=str)
+
+
+def _line(number: int, line: str) -> Any:
+    try:
+        return _loads(line)
+    except json.JSONDecodeError as error:
+        raise Refused("RD-007", f"第 {number} 行 line {number}: {error.msg}") from error
 
 
 def _delimited(text: str, request: dict[str, Any]) -> pa.Table:
@@ -113,7 +125,8 @@ def _by_duckdb(text: str, delimiter: str, width: int, request: dict[str, Any]) -
     )
     with sandboxed(folder, memory=f"{request['memory_mb'] // 2}MB", threads=2) as connection:
         try:
-            return connection.sql(statement).to_arrow_table()
+            table: pa.Table = connection.sql(statement).to_arrow_table()
+            return table
         except DatabaseError:  # ragged or oddly quoted: the slower reader decides
             return None
         finally:

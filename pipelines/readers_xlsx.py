@@ -70,7 +70,8 @@ def _check_parts(source: Path, request: dict[str, Any]) -> bool:
             if whole > min(allowed, request["memory_mb"] * _MIB // 2):
                 raise Refused("RD-006", f"{whole // _MIB} MiB")
             parts = [name for name in names if name.startswith("xl/worksheets/") and name.endswith(".xml")]
-            return any([_check_sheet(archive.read(name), request) for name in parts])
+            needs_ranges = [_check_sheet(archive.read(name), request) for name in parts]
+            return any(needs_ranges)
     except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, OSError) as error:
         raise Refused("RD-004", str(error)[:200]) from error
 

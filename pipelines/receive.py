@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import json
+import logging
 import shutil
 import time
 from collections.abc import Iterator
@@ -16,7 +17,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from warehouse.receipts import answered_envelopes
 from warehouse.archive import (
     Envelope,
     envelope_ids,
@@ -27,11 +27,13 @@ from warehouse.archive import (
     write_envelope,
 )
 from warehouse.landing import SIDECAR_SUFFIX, Landed, complete_files
+from warehouse.receipts import answered_envelopes
 from warehouse.settings import Settings
 
 __all__ = ["chunks", "claim", "locked", "pending", "receive_file"]
 
 _CLAIM = "claim.json"
+_LOG = logging.getLogger(__name__)
 
 
 def claim(settings: Settings) -> list[str]:
@@ -43,7 +45,10 @@ def claim(settings: Settings) -> list[str]:
         for file in files:
             _take(settings, file, sidecars.pop(_sidecar_path(file.path), None))
         for left_over in _claims(settings):
-            _archive_claim(settings, left_over)
+            try:
+                _archive_claim(settings, left_over)
+            except OSError as error:  # one unreadable file must not keep the others waiting
+                _LOG.error("%s could not be archived and stays for the next run: %s", left_over, error)
         for sidecar in sidecars.values():
             _take_late_sidecar(settings, sidecar)
     return pending(settings)
@@ -64,11 +69,19 @@ def receive_file(settings: Settings, feed: str, path: Path) -> str:
     """Archive a copy of a file named on the command line, with the side-car beside it; returns its envelope id."""
     with locked(settings, "receive"):
         folder = _new_claim(settings, feed, path.name)
-        shutil.copyfile(path, folder / "content")
         sidecar = _sidecar_path(path)
+        try:
+            if sidecar.is_file():
+                shutil.copyfile(sidecar, folder / "sidecar_of_copy")
+            shutil.copyfile(path, folder / "copy")
+        except OSError:
+            shutil.rmtree(folder)
+            raise
         if sidecar.is_file():
-            shutil.copyfile(sidecar, folder / "sidecar")
-        return _archive_claim(settings, folder) or ""
+            (folder / "sidecar_of_copy").replace(folder / "sidecar")
+        # Only now is there something to finish: a run killed while copying leaves no half of a file.
+        (folder / "copy").replace(folder / "content")
+        return _archive_claim(settings, folder)
 
 
 @contextlib.contextmanager
@@ -108,14 +121,11 @@ def _claims(settings: Settings) -> list[Path]:
     return sorted(folder.iterdir()) if folder.is_dir() else []
 
 
-def _archive_claim(settings: Settings, folder: Path) -> str | None:
-    """Finish one claim; repeating it after a crash at any point writes the same envelope."""
+def _archive_claim(settings: Settings, folder: Path) -> str:
+    """Finish one claim; repeating it after a crash at any point writes the same envelope. Returns its id."""
     note_path, content = folder / _CLAIM, folder / "content"
-    if not note_path.exists():  # killed before the claim was noted: nothing was taken yet
-        shutil.rmtree(folder)
-        return None
-    note = json.loads(note_path.read_text(encoding="utf-8"))
     if content.exists():
+        note = json.loads(note_path.read_text(encoding="utf-8"))
         shutil.copyfile(content, folder / "copy")
         sha256, size = store(settings, folder / "copy")
         sidecar, problem = _read_sidecar(folder / "sidecar")
@@ -132,9 +142,11 @@ def _archive_claim(settings: Settings, folder: Path) -> str | None:
                 sidecar_problem=problem,
             ),
         )
-    elif (folder / "sidecar").exists():
+    elif (folder / "sidecar").exists() and note_path.exists():  # killed between side-car and file: it goes back
+        note = json.loads(note_path.read_text(encoding="utf-8"))
         target = settings.landing / note["feed"] / f"{note['file_name']}{SIDECAR_SUFFIX}"
-        (folder / "sidecar").replace(target)
+        if not target.exists():
+            (folder / "sidecar").replace(target)
     shutil.rmtree(folder)
     return folder.name
 
@@ -144,6 +156,8 @@ def _take_late_sidecar(settings: Settings, sidecar: Landed) -> None:
     if time.time() - sidecar.modified_at < settings.sidecar_wait_seconds:
         return
     name = sidecar.path.name.removesuffix(SIDECAR_SUFFIX)
+    if any(name in path.name for path in sidecar.path.parent.iterdir() if path != sidecar.path):
+        return  # its file is still on its way: being written, or under a name that says so
     earlier = _latest_envelope(settings, sidecar.feed, name)
     if earlier is None:
         return

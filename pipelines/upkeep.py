@@ -1,4 +1,4 @@
-"""Looking after a home: what waits and stands, whether anything was lost or altered, and rebuilding from the archive."""
+"""Looking after a home: what waits and stands, whether anything was lost or altered, rebuilding from the archive."""
 
 from __future__ import annotations
 
@@ -144,4 +144,3 @@ def _release(settings: Settings) -> Check:
 def _hash(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-

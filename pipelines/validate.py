@@ -47,8 +47,9 @@ def validate(settings: Settings, feed: str, database: Path) -> Judged:
     if not rejections:
         with connect(settings, database) as connection:
             connection.execute(f"CREATE TABLE routed AS {statement('routed')}")
-            ((routed, read),) = connection.execute("SELECT count(*), (SELECT count(*) FROM rows) FROM routed").fetchall()
+            ((routed, read),) = connection.execute(
+                "SELECT count(*), (SELECT count(*) FROM rows) FROM routed"
+            ).fetchall()
         if routed != read:
             raise InfrastructureError(f"{read} rows were read but {routed} came to an end; nothing was committed")
     return Judged(rejections, verdicts.rules_version)
-

@@ -16,8 +16,16 @@ from typing import Any
 
 from warehouse.settings import Settings
 
-__all__ = ["Envelope", "envelope_ids", "new_envelope_id", "object_path", "read_envelope", "store", "write_atomically",
-           "write_envelope"]
+__all__ = [
+    "Envelope",
+    "envelope_ids",
+    "new_envelope_id",
+    "object_path",
+    "read_envelope",
+    "store",
+    "write_atomically",
+    "write_envelope",
+]
 
 
 @dataclass(frozen=True)
@@ -80,7 +88,7 @@ def envelope_ids(settings: Settings) -> list[str]:
     folder = settings.archive / "envelopes"
     if not folder.is_dir():
         return []
-    return sorted(name.removesuffix(".json") for name in os.listdir(folder) if name.endswith(".json"))
+    return sorted(path.stem for path in folder.iterdir() if path.suffix == ".json" and not path.name.startswith("."))
 
 
 def write_atomically(target: Path, content: bytes) -> None:

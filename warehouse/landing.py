@@ -20,6 +20,8 @@ __all__ = ["SIDECAR_SUFFIX", "Landed", "complete_files", "drop", "has_complete_f
 SIDECAR_SUFFIX = ".meta.json"
 _UNFINISHED_SUFFIXES = (".part", ".tmp", ".crdownload", ".filepart", ".swp")
 _UNFINISHED_PREFIXES = (".", "~$")
+# Bytes, so that a number, a side-car's suffix and the file system's limit of 255 fit.
+_LONGEST_NAME = 200
 _WRITING = os.O_WRONLY | os.O_RDWR
 
 
@@ -39,20 +41,38 @@ class Landed:
 def drop(settings: Settings, feed: str, name: str, content: bytes, *, sidecar: bytes | None = None) -> Path:
     """Put a file into landing by atomic rename, its side-car before it; never over a file that waits there.
 
-    Returns where it landed: the name gets a number when another of that name is still waiting.
+    Returns where it landed: the name gets a number when another of that name, or a side-car for one, is still waiting.
+    The name is a sender's: only its last component is taken, so that it can't leave the folder, and it is changed
+    where landing would take it for an unfinished file or for a side-car.
     """
     folder = settings.landing / feed
     folder.mkdir(parents=True, exist_ok=True)
-    stem, suffix = Path(name).stem, Path(name).suffix
+    stem, suffix = os.path.splitext(_landable(name))  # noqa: PTH122 - a name, not a path
     number = 1
     while True:
-        target = folder / (name if number == 1 else f"{stem} ({number}){suffix}")
-        if not target.exists():
-            if sidecar is not None:
-                _place(folder / f"{target.name}{SIDECAR_SUFFIX}", sidecar)
-            if _place(target, content):
-                return target
+        target = folder / (f"{stem}{suffix}" if number == 1 else f"{stem} ({number}){suffix}")
         number += 1
+        beside = folder / f"{target.name}{SIDECAR_SUFFIX}"
+        if target.exists() or beside.exists():
+            continue
+        if sidecar is not None and not _place(beside, sidecar):
+            continue
+        if _place(target, content):
+            return target
+        if sidecar is not None:
+            beside.unlink()
+
+
+def _landable(name: str) -> str:
+    last = name.replace("\\", "/").rpartition("/")[2].replace("\x00", "").strip()
+    if not last.strip("."):
+        last = "unnamed"
+    if last.startswith(_UNFINISHED_PREFIXES):
+        last = f"_{last}"
+    if last.endswith((*_UNFINISHED_SUFFIXES, SIDECAR_SUFFIX)):
+        last = f"{last}_"
+    stem, suffix = os.path.splitext(last)  # noqa: PTH122 - a name, not a path
+    return stem.encode()[: _LONGEST_NAME - len(suffix.encode())].decode(errors="ignore") + suffix
 
 
 def _place(target: Path, content: bytes) -> bool:
@@ -121,7 +141,7 @@ def _files_being_written() -> frozenset[str]:
     for process in processes:
         try:
             for descriptor in os.scandir(f"{process.path}/fd"):
-                target = os.readlink(descriptor.path)
+                target = os.readlink(descriptor.path)  # noqa: PTH115 - hot path
                 if target.startswith("/") and _is_open_for_writing(process.path, descriptor.name):
                     held.add(target)
         except (FileNotFoundError, PermissionError, ProcessLookupError):  # it ended, or is another user's

@@ -15,6 +15,7 @@ from pipelines.cli.office import notices, quarantine
 from pipelines.cli.publication import explain, publish, releases
 from pipelines.cli.service import serve, simulate, up
 from pipelines.cli.upkeep import rebuild, sql, status, verify
+from warehouse.connect import DatabaseError
 from warehouse.errors import ChouchaError
 from warehouse.settings import SettingsError
 
@@ -40,9 +41,8 @@ for command in (
 def main() -> None:
     """Entry point: errors that we raise on purpose are sentences, never tracebacks."""
     try:
-        cli.main(standalone_mode=False)
-    except click.exceptions.Exit as ended:
-        sys.exit(ended.exit_code)
+        # Outside its standalone mode click hands the code of an Exit back instead of raising it.
+        sys.exit(cli.main(standalone_mode=False) or 0)
     except click.Abort:
         sys.exit(130)
     except click.ClickException as error:
@@ -54,6 +54,9 @@ def main() -> None:
     except ChouchaError as error:
         click.echo(f"choucha: {error}", err=True)
         sys.exit(error.exit_code)
+    except DatabaseError as error:
+        click.echo(f"choucha: {str(error).splitlines()[0]}", err=True)
+        sys.exit(1)
     except OSError as error:
         click.echo(f"choucha: {error.strerror or error}: {error.filename or ''}".rstrip(": "), err=True)
         sys.exit(1)

@@ -46,9 +46,7 @@ def releases_list(as_json: bool) -> None:
     rows = []
     for release_id in list_releases(settings):
         manifest = read_manifest(settings, release_id)
-        rows.append(
-            (manifest.release_id, manifest.release_id == current, manifest.data_as_of, manifest.method_version)
-        )
+        rows.append((manifest.release_id, manifest.release_id == current, manifest.data_as_of, manifest.method_version))
     rows.sort(reverse=True)
     print_table(["release_id", "is_current", "data_as_of", "method_version"], rows, json_lines=as_json)
 
@@ -82,7 +80,7 @@ def releases_show(release_id: str | None, as_json: bool) -> None:
 @click.option("--category", help="Category code (first level), or unknown.")
 @click.option("--release", help="Release (default: the current one).")
 @json_option
-def explain(
+def explain(  # noqa: PLR0917 - one parameter an option
     quarter: str,
     feed: str,
     sampling_type: str,

@@ -26,8 +26,8 @@ def serve(port: int, host: str) -> None:
 
 
 @click.command()
-@click.option("--airflow-port", type=click.IntRange(1, 65535), default=8080, show_default=True, help="Airflow's UI.")
-@click.option("--api-port", type=click.IntRange(1, 65535), default=8000, show_default=True, help="Page and API.")
+@click.option("--airflow-port", envvar="CHOUCHA_AIRFLOW_PORT", default=8080, show_default=True, help="Airflow's UI.")
+@click.option("--api-port", envvar="CHOUCHA_API_PORT", default=8000, show_default=True, help="Page and API.")
 @click.option("--simulate/--no-simulate", default=True, show_default=True, help="Drop first files at the first start.")
 def up(airflow_port: int, api_port: int, simulate: bool) -> None:
     """Start Airflow, the API and an embedded PostgreSQL, on loopback; Ctrl-C ends them all."""
@@ -47,7 +47,7 @@ def up(airflow_port: int, api_port: int, simulate: bool) -> None:
 @click.option("--quirks", default=0.2, show_default=True, type=click.FloatRange(0, 1), help="Share that is ugly.")
 @click.option("--feed", "chosen", multiple=True, type=click.Choice(feeds()), help="Feeds (default: all).")
 @json_option
-def simulate(  # the options of one command
+def simulate(  # noqa: PLR0917 - one parameter an option
     folder: Path,
     province: str,
     start: str,

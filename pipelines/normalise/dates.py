@@ -10,7 +10,7 @@ __all__ = ["CHINA", "date_in", "date_of"]
 
 CHINA = timezone(timedelta(hours=8))
 
-_DASH = r"\s*[-/.年月—–−]{1,2}\s*"  # noqa: RUF001 - the dashes that senders use
+_DASH = r"\s*[-/.年月—–−]{1,2}\s*"
 _SEPARATED = rf"((?:19|20)\d\d){_DASH}(\d{{1,2}}){_DASH}(\d{{1,2}})\s*日?"
 _WHOLE = re.compile(rf"^{_SEPARATED}(?:(?:\s+|T)\d{{1,2}}:\d{{2}}(?::\d{{2}}(?:\.\d+)?)?)?$")
 _COMPACT = re.compile(r"^((?:19|20)\d\d)(\d\d)(\d\d)$")

@@ -120,6 +120,8 @@ def _columns(feed_contract: Contract, value: Any) -> dict[str, str] | list[str] 
     names = list(value.values()) if isinstance(value, dict) else value
     if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
         raise SidecarError("columns ({header: column} / [column, …])")
-    if isinstance(value, dict) and (unknown := sorted(set(names) - set(feed_contract.names))):
-        raise SidecarError(f"columns: {', '.join(unknown)}? ({', '.join(feed_contract.names)})")
-    return value
+    if isinstance(value, dict):
+        if unknown := sorted(set(names) - set(feed_contract.names)):
+            raise SidecarError(f"columns: {', '.join(unknown)}? ({', '.join(feed_contract.names)})")
+        return {str(header): str(column) for header, column in value.items()}
+    return [str(name) for name in names]

@@ -7,7 +7,7 @@ SELECT
     counting.n_samples::VARCHAR || ' + ' || counting.rows_quarantined::VARCHAR AS said,
     coalesce(held_samples.n, 0)::VARCHAR || ' + ' || coalesce(held_rows.n, 0)::VARCHAR AS held
 FROM counting
-LEFT JOIN (SELECT attempt_id, count(*) AS n FROM {samples} GROUP BY attempt_id) AS held_samples
+LEFT JOIN (SELECT attempt_id, count(DISTINCT sample_key) AS n FROM {samples} GROUP BY attempt_id) AS held_samples
     ON counting.attempt_id = held_samples.attempt_id
 LEFT JOIN (SELECT attempt_id, count(*) AS n FROM {quarantine} GROUP BY attempt_id) AS held_rows
     ON counting.attempt_id = held_rows.attempt_id
