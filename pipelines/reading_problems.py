@@ -24,7 +24,7 @@ READING_PROBLEMS = MappingProxyType(
         ),
         "RD-004": (
             "工作簿已损坏或不完整（{found}）。请在表格软件中打开检查，另存后报送。",
-            "The workbook is damaged or incomplete ({found}). Open it in a spreadsheet program, save it, send it again.",
+            "The workbook is damaged or incomplete ({found}). Open it in a spreadsheet program, save it, resend it.",
         ),
         "RD-005": (
             "工作簿设有密码。请取消密码后报送。",

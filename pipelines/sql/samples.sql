@@ -1,21 +1,39 @@
--- Grain: one accepted sample of the batch, as table samples of the lake wants it.
+-- Grain: one report of one accepted sample of the batch, as table samples of the lake wants it. A batch may hold several
+-- reports of a sample (other level, conclusion or publication): which holds is for the release to say.
 -- From: rows, routed, problems. Parameters: what holds for the whole batch.
--- A sample of one row is taken as it is; of several, findings are joined and in construction points are added.
-WITH several AS (
+-- A report of one row is taken as it is; of several, findings are joined and in construction points are added.
+WITH several_rows AS (
     SELECT
-        rows.sample_key,
-        flatten(list(rows.findings ORDER BY rows.row_no)) AS findings,
-        sum(rows.n_points) AS n_points,
-        sum(rows.n_points_conforming) AS n_points_conforming,
-        bool_or(rows.conclusion_code = 'nonconforming') AS is_nonconforming,
-        count(DISTINCT rows.category_2_code) AS n_categories_2,
-        list(rows.source_row ORDER BY rows.row_no) AS source_rows
+        rows.*,
+        min(rows.row_no) OVER (
+            PARTITION BY
+                rows.sample_key,
+                rows.level_code,
+                rows.publication_date,
+                coalesce(rows.conclusion_date, CASE WHEN $feed = 'construction' THEN rows.sampling_date END)
+        ) AS opening_row
     FROM rows
     INNER JOIN routed ON rows.row_no = routed.row_no
     WHERE
         routed.ends_as IN ('accepted', 'continuation')
         AND routed.sample_key IN (SELECT more.sample_key FROM routed AS more WHERE more.ends_as = 'continuation')
-    GROUP BY rows.sample_key
+),
+
+several AS (
+    SELECT
+        opening_row,
+        flatten(list(findings ORDER BY row_no)) AS findings,
+        sum(n_points) AS n_points,
+        sum(n_points_conforming) AS n_points_conforming,
+        bool_or(conclusion_code = 'nonconforming') AS is_nonconforming,
+        count(DISTINCT category_2_code) AS n_categories_2,
+        list(source_row ORDER BY row_no) AS source_rows,
+        CASE
+            WHEN count(*) = 1 THEN any_value(content_hash)
+            ELSE left(sha256(string_agg(content_hash, ' ' ORDER BY content_hash)), 32)
+        END AS content_hash
+    FROM several_rows
+    GROUP BY opening_row
 ),
 
 flagged AS (
@@ -30,7 +48,7 @@ flagged AS (
 
 opened AS (
     SELECT
-        rows.*,
+        rows.* REPLACE (coalesce(several.content_hash, rows.content_hash) AS content_hash),
         CASE WHEN several.is_nonconforming THEN 'nonconforming' ELSE rows.conclusion_code END AS conclusion_of_sample,
         coalesce(several.findings, rows.findings) AS findings_of_sample,
         coalesce(several.source_rows, [rows.source_row]) AS source_rows_of_sample,
@@ -39,8 +57,8 @@ opened AS (
         several.n_points_conforming AS added_points_conforming
     FROM rows
     INNER JOIN routed ON rows.row_no = routed.row_no
-    LEFT JOIN several ON rows.sample_key = several.sample_key
-    WHERE routed.ends_as = 'accepted'
+    LEFT JOIN several ON rows.row_no = several.opening_row
+    WHERE routed.ends_as = 'accepted' OR several.opening_row IS NOT NULL
 )
 
 SELECT
