@@ -133,6 +133,8 @@ class WarningRow(Shape):
     warning_id: str = Field(description="Permanent id. 编号")
     version: int = Field(description="Version, 1 when issued. 版本")
     state: str = Field(description="issued, updated or withdrawn. 状态")
+    reason_zh: str | None = Field(description="Why it was withdrawn; null before. 撤回原因")
+    reason_en: str | None = Field(description="The same in English.")
     feed: str = Field(description="Feed. 报送来源")
     headline_zh: str = Field(description="Headline. 标题")
     headline_en: str = Field(description="Headline in English.")

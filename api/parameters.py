@@ -32,6 +32,7 @@ __all__ = [
     "WarningsQuery",
     "check_codes",
     "quarter_span",
+    "refuse_all",
     "refuse_repeats",
     "words_of",
 ]
@@ -215,7 +216,7 @@ def words_of(q: str | None) -> list[str]:
     return words
 
 
-def refuse_repeats(request: Request) -> None:
+async def refuse_repeats(request: Request) -> None:
     """Raises Problem for a parameter that is given twice: which one counts would be a guess."""
     seen: set[str] = set()
     for name, value in request.query_params.multi_items():
@@ -226,6 +227,13 @@ def refuse_repeats(request: Request) -> None:
             kind = "one-stratum" if name == "sampling_type" else "invalid-parameter"
             raise Problem(kind, text, [ParameterError(name, value, text)])
         seen.add(name)
+
+
+async def refuse_all(request: Request) -> None:
+    """Raises Problem for any parameter: for addresses that take none."""
+    for name, value in request.query_params.multi_items():
+        text = Text("此地址不带参数", "this address takes no parameters")
+        raise Problem("invalid-parameter", text, [ParameterError(name, value, text)])
 
 
 def check_codes(

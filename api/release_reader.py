@@ -1,6 +1,7 @@
 """The release that serves: opened read-only, swapped when the pointer moves, closed when its last request is done.
 
-Everything here runs on the event loop; only statements run in threads, each on a cursor of its own.
+Everything here runs on the event loop; only files are read in threads: a release is opened outside the threads that
+answer, so that it is noticed however many questions wait, and each statement has a cursor of its own.
 A release that cannot be opened never replaces one that can.
 """
 
@@ -15,7 +16,6 @@ from types import MappingProxyType
 from typing import Any
 
 import pyarrow as pa
-from starlette.concurrency import run_in_threadpool
 
 from api.cache import RepresentationCache
 from api.queries import statement
@@ -113,11 +113,11 @@ class ReleaseReader:
 
     async def refresh(self) -> None:
         """Serves the release that the pointer names; keeps the one it has when that cannot be opened."""
-        wanted = await run_in_threadpool(current_release_id, self._settings)
+        wanted = await asyncio.to_thread(current_release_id, self._settings)
         if wanted is None or (self.release is not None and wanted == self.release.info.release_id):
             return
         try:
-            opened = await run_in_threadpool(open_release, self._settings, wanted)
+            opened = await asyncio.to_thread(open_release, self._settings, wanted)
         except _OPENING_ERRORS as error:
             if wanted != self._failed:
                 _log.error("release %s cannot be opened, the last one goes on serving: %s", wanted, error)

@@ -29,13 +29,13 @@ def environment() -> Environment:
 
 
 def percent(rate: float) -> str:
-    """0.98214 → 98.2 %; what is not quite 0 % or 100 % never reads as if it were."""
-    text = f"{rate * 100:.1f}"
-    if text in ("100.0", "0.0") and rate not in (0, 1):
-        text = f"{rate * 100:.2f}"
-    if text == "100.00":
-        text = "99.99"
-    return {"100.0": "100", "0.0": "0"}.get(text, text) + "%"
+    """0.98214 → 98.2%; what is not quite 0 % or 100 % never reads as if it were."""
+    if rate in (0, 1):
+        return f"{rate:.0%}"
+    text = f"{rate:.1%}"
+    if text not in ("100.0%", "0.0%"):
+        return text
+    return f"{min(max(rate, 0.0001), 0.9999):.2%}"
 
 
 def _day(value: date) -> str:

@@ -1,9 +1,11 @@
--- Grain: one row per warning in its current version, newest first; $words must all occur in its text.
+-- Grain: one row per warning in its current version, newest first; $words (in half-width forms) must all occur in its text.
 WITH told AS (
     SELECT
         w.warning_id,
         w.version,
         w.state,
+        w.reason_zh,
+        w.reason_en,
         w.feed,
         w.headline_zh,
         w.headline_en,
@@ -31,10 +33,14 @@ WITH told AS (
         w.findings,
         w.samples,
         '/warnings/' || w.warning_id AS page,
-        lower(concat_ws(
-            chr(10), w.warning_id, w.headline_zh, w.headline_en, w.product_name, w.brand, w.spec, w.batch_or_date,
-            w.producer_name, w.sampled_unit_name
-        )) AS searched,
+        translate(
+            lower(concat_ws(
+                chr(10), w.warning_id, w.headline_zh, w.headline_en, w.product_name, w.brand, w.spec, w.batch_or_date,
+                w.producer_name, w.sampled_unit_name
+            )),
+            '０１２３４５６７８９ａｂｃｄｅｆｇｈｉｊｋｌｍｎｏｐｑｒｓｔｕｖｗｘｙｚ（），：；％＋－．／　',
+            '0123456789abcdefghijklmnopqrstuvwxyz(),:;%+-./ '
+        ) AS searched,
         concat_ws('|', w.issued_on, coalesce(w.concluded_on::VARCHAR, ''), w.warning_id) AS row_key
     FROM mart_warnings w
     LEFT JOIN ref_prefectures p ON p.prefecture_code = w.prefecture_code

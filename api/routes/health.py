@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from api.answers import serving
 from api.models import Health, ProblemDocument
+from api.parameters import refuse_all
 from api.release_reader import OpenRelease
 from api.rendering import MEDIA_TYPES, json_bytes
 
@@ -17,7 +18,13 @@ __all__ = ["router"]
 router = APIRouter()
 
 
-@router.get("/health", response_model=Health, responses={503: {"model": ProblemDocument}}, summary="运行状况 Health")
+@router.get(
+    "/health",
+    response_model=Health,
+    responses={503: {"model": ProblemDocument}},
+    dependencies=[Depends(refuse_all)],
+    summary="运行状况 Health",
+)
 async def health(release: Annotated[OpenRelease, Depends(serving)]) -> Response:
     """有发布可用则为 200，否则 503。
     200 with the release that serves, or 503 while there is none."""

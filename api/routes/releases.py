@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from api.answers import Built, TableQuestion, answer, answer_table, serving
 from api.models import One, ProblemDocument, ReleaseRow, Table
-from api.parameters import ReleasesQuery
+from api.parameters import ReleasesQuery, refuse_all
 from api.problems import Problem, Text
 from api.release_reader import ARTEFACT, OpenRelease
 from api.rendering import MEDIA_TYPES, json_bytes, meta_of
@@ -63,6 +63,7 @@ async def releases(
     "/releases/{release_id}",
     response_model=One[ReleaseRow],
     responses={404: {"model": ProblemDocument}},
+    dependencies=[Depends(refuse_all)],
     summary="一次发布 One release",
 )
 async def one_release(request: Request, release_id: str, release: Annotated[OpenRelease, Depends(serving)]) -> Response:

@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from api.answers import Built, TableQuestion, answer, answer_table, serving
 from api.models import One, ProblemDocument, Table, WarningRow
-from api.parameters import WarningsQuery, check_codes, words_of
+from api.parameters import WarningsQuery, check_codes, refuse_all, words_of
 from api.problems import Problem, Text
 from api.release_reader import OpenRelease
 from api.rendering import MEDIA_TYPES, json_bytes, meta_of
@@ -37,6 +37,7 @@ async def warnings(
     "/warnings/{warning_id}",
     response_model=One[WarningRow],
     responses={404: {"model": ProblemDocument}},
+    dependencies=[Depends(refuse_all)],
     summary="一条消费提示 One warning",
 )
 async def warning(request: Request, warning_id: str, release: Annotated[OpenRelease, Depends(serving)]) -> Response:

@@ -67,7 +67,8 @@ def cell(**values: Any) -> dict[str, Any]:
 def warning(number: int, **values: Any) -> dict[str, Any]:
     """One row of mart_warnings; the number makes its id."""
     return {
-        "warning_id": f"W2026-TEST{number:06d}", "version": 1, "state": "issued", "feed": "food",
+        "warning_id": f"W2026-TEST{number:06d}", "version": 1, "state": "issued", "reason_zh": None,
+        "reason_en": None, "feed": "food",
         "hazard_code": "pesticide", "headline_zh": f"某品牌豇豆（{number}）农药残留超标",
         "headline_en": f"Pesticide residue in cowpeas ({number})", "product_name": "豇豆", "brand": "山里人",
         "spec": "散装", "batch_or_date": "2026-05-11", "producer_name": "示例农业合作社",

@@ -1,0 +1,67 @@
+"""/v1/rankings: one stratum, prefectures only, and no rank without its interval."""
+
+from __future__ import annotations
+
+import httpx
+import pytest
+
+from tests.api.release_files import cell, write_release
+from warehouse.settings import Settings
+
+STRATUM = {"feed": "food", "sampling_type": "evaluation", "quarter": "2026Q2"}
+
+
+@pytest.fixture(scope="module")
+def released(settings: Settings) -> str:
+    return write_release(
+        settings,
+        1,
+        cells=[
+            cell(n_conforming=490, n_nonconforming=10),
+            cell(prefecture_code="510300", n_conforming=12),
+            cell(prefecture_code="unknown", n_conforming=40, n_nonconforming=1),
+            cell(sampling_type="supervision", n_conforming=50, n_nonconforming=50),
+        ],
+    )
+
+
+def test_rows_are_those_of_results_with_the_ranks_still_null(client: httpx.Client) -> None:
+    ranked = client.get("/v1/rankings", params=STRATUM).json()
+    results = client.get("/v1/results", params=STRATUM | {"by": "prefecture"}).json()["items"]
+    ranks = {"rank": None, "rank_low": None, "rank_high": None, "indistinguishable_from": None}
+    assert ranked["items"] == [row | ranks for row in results]
+    assert ranked["meta"]["total"] == 22 and "位次" in ranked["meta"]["notes"][0]["zh"]
+
+
+def test_withheld_and_unknown_prefectures_are_listed(client: httpx.Client) -> None:
+    rows = {row["prefecture_code"]: row for row in client.get("/v1/rankings", params=STRATUM).json()["items"]}
+    assert (rows["510300"]["rate_status"], rows["510300"]["rate"]) == ("withheld_small_n", None)
+    assert (rows["unknown"]["n_concluded"], rows["unknown"]["rank"]) == (41, None)
+
+
+@pytest.mark.parametrize(
+    ("asked", "status", "kind"),
+    [
+        ([("feed", "food"), ("quarter", "2026Q2")], 400, "one-stratum"),
+        ([*STRATUM.items(), ("sampling_type", "supervision")], 400, "one-stratum"),
+        ([("feed", "food"), ("quarter", "2026Q2"), ("sampling_type", "evaluation,supervision")], 400,
+         "invalid-parameter"),
+        ([("feed", "food"), ("quarter", "2026Q2"), ("sampling_type", "supervision")], 403, "not-ranked"),
+        ([("feed", "food"), ("quarter", "2026Q2"), ("sampling_type", "risk_monitoring")], 403, "not-published"),
+        ([("feed", "construction"), ("quarter", "2026Q2"), ("sampling_type", "evaluation")], 400,
+         "invalid-parameter"),
+        ([("sampling_type", "evaluation"), ("quarter", "2026Q2")], 400, "invalid-parameter"),
+        ([("feed", "food"), ("sampling_type", "evaluation")], 400, "invalid-parameter"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_ranked_is_refused_with_an_explanation(
+    client: httpx.Client, asked: list[tuple[str, str]], status: int, kind: str
+) -> None:
+    answer = client.get("/v1/rankings", params=asked)
+    assert (answer.status_code, answer.json()["type"]) == (status, f"/docs#{kind}")
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
+def test_the_refusal_of_supervision_says_why(client: httpx.Client) -> None:
+    detail = client.get("/v1/rankings", params=STRATUM | {"sampling_type": "supervision"}).json()["detail"]
+    assert "发现率高，说明抽得准" in detail and "good targeting" in detail

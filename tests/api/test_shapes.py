@@ -1,0 +1,123 @@
+"""What is promised, described and answered is one thing: models, contract, statements and labels agree."""
+
+from __future__ import annotations
+
+from typing import Any, get_args
+
+import httpx
+import pytest
+from pydantic import BaseModel
+
+from api import labels, parameters
+from api.models import (
+    CategoryRow,
+    Finding,
+    HazardRow,
+    Health,
+    One,
+    PrefectureRow,
+    RankingRow,
+    ReleaseRow,
+    ResultRow,
+    Table,
+    WarningRow,
+    WarningSample,
+)
+from api.policy import RANKED
+from tests.api.release_files import cell, release_id, warning, write_release
+from warehouse.arrow import arrow_schema
+from warehouse.connect import connect, sql_text
+from warehouse.contract import contract, feeds, table_contracts
+from warehouse.settings import Settings
+
+STRATUM = "feed=food&sampling_type=evaluation&quarter=2026Q2"
+
+
+@pytest.fixture(scope="module")
+def released(settings: Settings) -> str:
+    return write_release(settings, 1, cells=[cell(n_conforming=90)], warnings=[warning(1)])
+
+
+@pytest.mark.parametrize(
+    ("path", "shape"),
+    [
+        (f"/v1/results?{STRATUM}&by=prefecture", Table[ResultRow]),
+        (f"/v1/rankings?{STRATUM}", Table[RankingRow]),
+        ("/v1/warnings", Table[WarningRow]),
+        ("/v1/warnings/W2026-TEST000001", One[WarningRow]),
+        ("/v1/prefectures", Table[PrefectureRow]),
+        ("/v1/categories", Table[CategoryRow]),
+        ("/v1/hazards", Table[HazardRow]),
+        ("/v1/releases", Table[ReleaseRow]),
+        (f"/v1/releases/{release_id(1)}", One[ReleaseRow]),
+        ("/v1/health", Health),
+    ],
+)
+def test_every_answer_has_the_shape_that_is_described(client: httpx.Client, path: str, shape: type[BaseModel]) -> None:
+    answer = client.get(path)
+    assert answer.status_code == 200
+    shape.model_validate_json(answer.content)
+    body = answer.json()
+    for row in body.get("items", []):
+        assert list(row) == list(shape.model_fields["items"].annotation.__args__[0].model_fields)  # type: ignore[union-attr]
+    assert "items" not in body or body["items"]
+
+
+def test_every_address_is_described_and_asked_for_its_shape(client: httpx.Client) -> None:
+    paths = client.get("/openapi.json").json()["paths"]
+    assert set(paths) == {
+        "/v1/results", "/v1/rankings", "/v1/warnings", "/v1/warnings/{warning_id}", "/v1/prefectures",
+        "/v1/categories", "/v1/hazards", "/v1/releases", "/v1/releases/{release_id}", "/v1/health",
+    }  # fmt: skip
+    assert all(set(methods) == {"get"} for methods in paths.values())
+
+
+def test_every_parameter_and_field_has_a_description(client: httpx.Client) -> None:
+    document = client.get("/openapi.json").json()
+    described = [
+        p for path in document["paths"].values() for p in path["get"].get("parameters", []) if p["in"] == "query"
+    ]
+    assert len(described) > 30 and all(p.get("description") for p in described)
+    for name in ("ResultRow", "RankingRow", "WarningRow", "ReleaseRow", "Meta", "Links"):
+        fields: dict[str, Any] = document["components"]["schemas"][name]["properties"]
+        assert fields and all(field.get("description") for field in fields.values()), name
+
+
+def test_warnings_give_every_column_of_the_contract_and_its_structs() -> None:
+    table = table_contracts("release")["mart_warnings"]
+    schema = arrow_schema(table)
+    assert {column.name for column in table.columns} <= set(WarningRow.model_fields)
+    assert [field.name for field in schema.field("findings").type.value_type] == list(Finding.model_fields)
+    assert [field.name for field in schema.field("samples").type.value_type] == list(WarningSample.model_fields)
+
+
+@pytest.mark.parametrize(
+    ("table", "row"), [("ref_prefectures", PrefectureRow), ("ref_categories", CategoryRow), ("ref_hazards", HazardRow)]
+)
+def test_reference_tables_are_given_as_the_contract_has_them(table: str, row: type[BaseModel]) -> None:
+    assert [column.name for column in table_contracts("release")[table].columns] == list(row.model_fields)
+
+
+def test_words_of_a_question_are_those_of_the_contracts() -> None:
+    assert set(get_args(parameters.Feed)) == set(feeds()) == set(labels.FEEDS)
+    asked = {"level": parameters.Level, "stage": parameters.Stage, "sampling_type": parameters.SamplingType}
+    for kind, words in asked.items():
+        known = {code for feed in feeds() for code in contract(feed).vocabularies.get(kind, {})}
+        assert known and known <= set(get_args(words)), kind
+
+
+def test_every_code_has_a_name_for_readers() -> None:
+    assert set(labels.LEVELS) == set(get_args(parameters.Level))
+    assert set(labels.STAGES) == set(get_args(parameters.Stage))
+    published = set(get_args(parameters.SamplingType)) - {"risk_monitoring"}
+    assert set(labels.SAMPLING_TYPES) == set(labels.RATE_NAMES) == published
+    assert set(RANKED) < published and "supervision" not in RANKED
+
+
+def test_every_status_of_the_release_has_a_sentence(settings: Settings) -> None:
+    with connect(settings) as connection:
+        connection.execute(sql_text("marts/macros"))
+        asked = "SELECT DISTINCT unnest([rate_status(x, n, v), failure_rate_status(x, n, v)])"
+        cases = "range(0, 200) AS t(n), (SELECT unnest(range(0, 200)) AS x), (VALUES (NULL), (3), (12)) AS u(v)"
+        rows = connection.execute(f"{asked} FROM {cases} WHERE x <= n").fetchall()
+    assert {status for (status,) in rows} == set(labels.STATUSES)

@@ -1,0 +1,100 @@
+"""A real Chromium over a real server; where there is no Chromium, these tests fail and say so."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from tests.api.release_files import PREFECTURES, cell, warning, write_release
+from tests.api.server import serve
+from warehouse.settings import Settings
+
+CHROMIUM = Path("/usr/bin/chromium")
+QUIET = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--no-first-run",
+]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    assert CHROMIUM.is_file(), f"these tests need Chromium at {CHROMIUM}"
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+        yield launched
+        launched.close()
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    settings = Settings(home=tmp_path_factory.mktemp("home"), duckdb_memory="512MB")
+    settings.releases.mkdir()
+    write_release(settings, 1, cells=_cells(), warnings=_warnings())
+    with serve(settings) as served:
+        yield served
+
+
+@pytest.fixture(params=["desktop", "phone"])
+def screen(request: pytest.FixtureRequest) -> dict[str, int]:
+    sizes = {"desktop": {"width": 1280, "height": 900}, "phone": {"width": 360, "height": 740}}
+    return sizes[request.param]
+
+
+@pytest.fixture
+def context(browser: Browser, address: str, screen: dict[str, int]) -> Iterator[BrowserContext]:
+    """Without JavaScript, as the pages must be readable."""
+    made = browser.new_context(base_url=address, viewport=screen, java_script_enabled=False)  # type: ignore[arg-type]
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Iterator[Page]:
+    """A page that has asked for nothing but this server, and found all of it."""
+    made = context.new_page()
+    complaints: list[str] = []
+    made.on("console", lambda message: complaints.append(message.text))
+    made.on("requestfailed", lambda request: complaints.append(f"failed: {request.url}"))
+    made.on("response", lambda answer: complaints.append(answer.url) if answer.status >= 400 else None)
+    yield made
+    assert complaints == []
+
+
+def _cells() -> list[dict[str, object]]:
+    cells = []
+    for position, (code, _) in enumerate(PREFECTURES):
+        n = 18 if code == "513200" else 120 + 10 * position
+        for quarter in ("2026Q1", "2026Q2"):
+            failed = position % 5
+            cells.append(
+                cell(
+                    quarter=quarter, prefecture_code=code, n_conforming=n - failed, n_nonconforming=failed,
+                    n_provisional=int(code == "510500" and failed > 0),
+                )
+            )  # fmt: skip
+        cells.append(cell(sampling_type="supervision", prefecture_code=code, n_conforming=200, n_nonconforming=12))
+    cells.append(cell(prefecture_code="unknown", n_conforming=55, n_nonconforming=2, n_held=40))
+    cells.append(
+        cell(
+            feed="construction", sampling_type="inspection", category_code="C01", n_conforming=900, n_nonconforming=100,
+            n_inspections=50, sum_points_squared=20_000.0, sum_conforming_squared_per_point=815.0,
+        )
+    )  # fmt: skip
+    return cells
+
+
+def _warnings() -> list[dict[str, object]]:
+    warnings = [warning(number, issued_on=date(2026, 6, number)) for number in range(1, 26)]
+    warnings[24] |= {
+        "feed": "market", "hazard_code": "electric", "category_code": "M01", "product_name": "电热毯",
+        "headline_zh": "某品牌电热毯有触电危险", "producer_name": None, "sampled_unit_name": "张*经营部",
+    }  # fmt: skip
+    warnings[22] |= {"state": "withdrawn", "version": 2, "reason_zh": "复检合格", "reason_en": "passed the second test"}
+    return warnings
