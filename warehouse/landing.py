@@ -135,14 +135,14 @@ def _files_being_written() -> frozenset[str]:
     """
     held: set[str] = set()
     try:
-        processes = [entry for entry in os.scandir("/proc") if entry.name.isdigit()]
+        processes = [name for name in os.listdir("/proc") if name.isdigit()]  # noqa: PTH208 - hot path
     except FileNotFoundError:
         return frozenset()
     for process in processes:
         try:
-            for descriptor in os.scandir(f"{process.path}/fd"):
-                target = os.readlink(descriptor.path)  # noqa: PTH115 - hot path
-                if target.startswith("/") and _is_open_for_writing(process.path, descriptor.name):
+            for descriptor in os.listdir(f"/proc/{process}/fd"):  # noqa: PTH208
+                target = os.readlink(f"/proc/{process}/fd/{descriptor}")  # noqa: PTH115
+                if target.startswith("/") and _is_open_for_writing(f"/proc/{process}", descriptor):
                     held.add(target)
         except (FileNotFoundError, PermissionError, ProcessLookupError):  # it ended, or is another user's
             continue

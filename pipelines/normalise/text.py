@@ -16,7 +16,7 @@ __all__ = ["Cells", "clean_column", "key_column", "key_of", "map_distinct", "nor
 Cells: TypeAlias = "pa.Array[Any] | pa.ChunkedArray[Any]"
 
 _BLANK = re.compile(r"\s+")
-_HEADER_NOISE = re.compile(r"[*★☆]|\((?:隐藏栏|必填|选填)\)|\.\d$|^[:、.]+|[:：]$")
+_HEADER_NOISE = re.compile(r"\([*★☆]?(?:隐藏栏|必填|选填)\)|[*★☆]|\.\d$|^[:、.]+|[:：]$")
 
 
 def key_of(text: str) -> str:

@@ -118,7 +118,5 @@ def test_headers_of_provincial_workbooks_that_leave_no_doubt_are_all_known() -> 
     with KNOWN_HEADERS.open(encoding="utf-8-sig", newline="") as file:
         scored = [(row["header"], row["contract_column"]) for row in csv.DictReader(file) if row["scored"] == "1"]
     assert len(scored) == 328
-    wanted = {
-        header: "category_2" if header in second_level else here.get(column, column) for header, column in scored
-    }
+    wanted = {header: "category_2" if header in second_level else here.get(column, column) for header, column in scored}
     assert {header: column_of(FOOD, header) for header in wanted} == wanted

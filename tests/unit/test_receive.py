@@ -1,0 +1,154 @@
+"""Claiming: whatever kills a run, the next one finishes its claims, and nothing is taken twice."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipelines import receive
+from pipelines.receive import chunks, claim, receive_file
+from warehouse.archive import envelope_ids, object_path, read_envelope
+from warehouse.settings import Settings
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(home=tmp_path / "home", settle_seconds=0, sidecar_wait_seconds=0)
+
+
+def land(settings: Settings, name: str, content: bytes) -> Path:
+    path = settings.landing / "food" / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+    return path
+
+
+def claims(settings: Settings) -> list[Path]:
+    return list((settings.work / "claims").iterdir())
+
+
+def test_a_claimed_file_is_archived_with_its_side_car_and_leaves_landing(settings: Settings) -> None:
+    path = land(settings, "a.csv", b"content")
+    land(settings, "a.csv.meta.json", b'{"notice_no": "1"}')
+    (envelope_id,) = claim(settings)
+    envelope = read_envelope(settings, envelope_id)
+    assert (envelope.feed, envelope.file_name, envelope.size) == ("food", "a.csv", 7)
+    assert envelope.sidecar == {"notice_no": "1"}
+    assert object_path(settings, envelope.sha256).read_bytes() == b"content"
+    assert list(path.parent.iterdir()) == []
+    assert claims(settings) == []
+
+
+@pytest.mark.parametrize("killed_in", ["store", "write_envelope"])
+def test_a_killed_claim_is_finished_by_the_next_run_with_the_same_envelope(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, killed_in: str
+) -> None:
+    land(settings, "a.csv", b"content")
+    real = getattr(receive, killed_in)
+
+    def killed(*arguments: Any) -> Any:
+        if killed_in == "store":
+            real(*arguments)  # the bytes are there, the envelope isn't
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(receive, killed_in, killed)
+        with pytest.raises(KeyboardInterrupt):
+            claim(settings)
+    (left_over,) = claims(settings)
+    assert envelope_ids(settings) == []
+    assert claim(settings) == [left_over.name]
+    assert read_envelope(settings, left_over.name).size == 7
+    assert claims(settings) == []
+
+
+def test_a_copy_that_was_killed_half_way_is_no_file(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    source = settings.home.parent / "named on the command line.csv"
+    source.write_bytes(b"content")
+
+    def killed(source: Path, target: Path) -> None:
+        target.write_bytes(b"con")
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(shutil, "copyfile", killed)
+        with pytest.raises(KeyboardInterrupt):
+            receive_file(settings, "food", source)
+    assert claim(settings) == []
+    assert claims(settings) == []
+
+
+def test_a_side_car_of_a_killed_claim_goes_back_to_wait_for_its_file(settings: Settings) -> None:
+    folder = settings.work / "claims" / "20260501T000000000000-00000000"
+    folder.mkdir(parents=True)
+    (settings.landing / "food").mkdir(parents=True)
+    (folder / "claim.json").write_text(
+        json.dumps({"feed": "food", "file_name": "a.csv", "received_at": "2026-05-01T00:00:00+00:00"})
+    )
+    (folder / "sidecar").write_bytes(b"{}")
+    assert claim(settings) == []
+    assert (settings.landing / "food" / "a.csv.meta.json").read_bytes() == b"{}"
+
+
+def test_one_file_that_cannot_be_read_keeps_no_other_waiting(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    bad, good = land(settings, "bad.csv", b"bad"), land(settings, "good.csv", b"good")
+    os.utime(bad, (1, 1))
+    os.utime(good, (2, 2))
+    real = receive.store
+
+    def refusing(given: Settings, path: Path) -> tuple[str, int]:
+        if path.read_bytes() == b"bad":
+            raise PermissionError(13, "Permission denied", str(path))
+        return real(given, path)
+
+    monkeypatch.setattr(receive, "store", refusing)
+    assert [read_envelope(settings, envelope_id).file_name for envelope_id in claim(settings)] == ["good.csv"]
+    assert "could not be archived" in caplog.text
+    monkeypatch.undo()
+    assert len(claim(settings)) == 2
+
+
+def test_a_late_side_car_makes_a_new_envelope_of_the_archived_bytes(settings: Settings) -> None:
+    land(settings, "a.csv", b"content")
+    (first,) = claim(settings)
+    late = land(settings, "a.csv.meta.json", b'{"complete": true}')
+    second = claim(settings)[-1]
+    envelope = read_envelope(settings, second)
+    assert envelope.supersedes_envelope_id == first
+    assert envelope.sidecar == {"complete": True}
+    assert envelope.sha256 == read_envelope(settings, first).sha256
+    assert not late.exists()
+
+
+def test_a_side_car_waits_while_its_file_is_still_being_written(settings: Settings) -> None:
+    land(settings, "a.csv", b"last month's")
+    claim(settings)
+    sidecar = land(settings, "a.csv.meta.json", b'{"complete": true}')
+    land(settings, "a.csv.part", b"this mon")
+    assert len(claim(settings)) == 1
+    assert sidecar.exists()
+
+
+def test_a_side_car_of_a_file_that_never_came_waits(settings: Settings) -> None:
+    sidecar = land(settings, "a.csv.meta.json", b"{}")
+    assert claim(settings) == []
+    assert sidecar.exists()
+
+
+def test_a_broken_side_car_is_a_problem_of_its_file(settings: Settings) -> None:
+    land(settings, "a.csv", b"content")
+    land(settings, "a.csv.meta.json", b"[1]")
+    (envelope_id,) = claim(settings)
+    assert read_envelope(settings, envelope_id).sidecar_problem == "expected a JSON object, found list"
+
+
+def test_ids_are_handed_out_in_chunks() -> None:
+    assert chunks(["1", "2", "3"], 2) == [["1", "2"], ["3"]]
+    assert chunks([], 2) == []

@@ -1,0 +1,58 @@
+"""Cells cleaned for reading, and keys for comparing."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+import pytest
+
+from pipelines.normalise.text import clean_column, key_column, key_of, map_distinct, normal_header
+from warehouse.contract import contract
+
+MARKS = contract("food").missing_marks
+
+
+@pytest.mark.parametrize("mark", ["/", "/ ", "／", "--", "——", "无", "暂无", "不详", "", "\u3000", "\xa0", "N/A"])
+def test_a_mark_of_absence_is_a_missing_value(mark: str) -> None:
+    assert clean_column(pa.chunked_array([[mark]]), MARKS).to_pylist() == [None]
+
+
+def test_cells_are_trimmed_of_every_kind_of_blank_and_otherwise_kept_as_written() -> None:
+    cells = pa.chunked_array([["浙江省食品药品监督管理局\u3000", "\xa0 ＡＢ／瓶 ", None]])
+    assert clean_column(cells, MARKS).to_pylist() == ["浙江省食品药品监督管理局", "ＡＢ／瓶", None]
+
+
+def test_keys_are_the_same_for_cells_that_blanks_and_width_tell_apart() -> None:
+    broken = ["大同市东瑞餐饮\n有限责任公司 ", "大同市东瑞餐饮有限责任公司", "dc００１", "DC 001"]
+    assert [key_of(text) for text in broken] == [
+        "大同市东瑞餐饮有限责任公司",
+        "大同市东瑞餐饮有限责任公司",
+        "DC001",
+        "DC001",
+    ]
+    assert key_column(pa.chunked_array([broken])).to_pylist() == [key_of(text) for text in broken]
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("抽样数量(★必填)", "抽样数量"),
+        ("样品名称*", "样品名称"),
+        ("公告日期（隐藏栏）", "公告日期"),
+        ("分类\r(食\r品一\r类)", "分类(食品一类)"),
+        ("备注.1", "备注"),
+    ],
+)
+def test_headers_lose_what_is_no_word(written: str, meant: str) -> None:
+    assert normal_header(written) == meant
+
+
+def test_a_function_runs_once_for_each_distinct_text() -> None:
+    asked: list[str] = []
+
+    def length(text: str) -> int:
+        asked.append(text)
+        return len(text)
+
+    cells = pa.chunked_array([["一", "二三", None], ["一"]])
+    assert map_distinct(cells, length, pa.int64()).to_pylist() == [1, 2, None, 1]
+    assert sorted(asked) == ["一", "二三"]
