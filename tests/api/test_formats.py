@@ -28,7 +28,7 @@ TABLES = [
     "/v1/hazards?limit=1000",
     "/v1/releases?limit=1000",
 ]
-META = {"release": "r", "data_as_of": None, "method": "1", "next_update_due": None, "notes": []}
+META: dict[str, Any] = {"release": "r", "data_as_of": None, "method": "1", "next_update_due": None, "notes": []}
 
 
 @pytest.fixture(scope="module")

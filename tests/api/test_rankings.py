@@ -55,9 +55,9 @@ def test_withheld_and_unknown_prefectures_are_listed(client: httpx.Client) -> No
     ],
 )  # fmt: skip
 def test_what_cannot_be_ranked_is_refused_with_an_explanation(
-    client: httpx.Client, asked: list[tuple[str, str]], status: int, kind: str
+    client: httpx.Client, asked: list[tuple[str, str | int | float | bool | None]], status: int, kind: str
 ) -> None:
-    answer = client.get("/v1/rankings", params=asked)
+    answer = client.get("/v1/rankings", params=httpx.QueryParams(asked))
     assert (answer.status_code, answer.json()["type"]) == (status, f"/docs#{kind}")
     assert answer.headers["content-type"] == "application/problem+json"
 
