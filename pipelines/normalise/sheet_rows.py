@@ -149,9 +149,9 @@ def _opens(cleaned: dict[str, Cells], n_rows: int, feed_contract: Contract) -> p
     nothing = pa.nulls(n_rows, pa.string())
     essential = next(name for name in feed_contract.identity.essential if name in ("product_name", "project_name"))
     has_product = pc.is_valid(cleaned.get(essential, nothing))
-    if "sample_no" not in cleaned and "sequence_no" not in cleaned:
-        return whole(has_product)
     differs = _differs(cleaned, n_rows, feed_contract)
+    if "sample_no" not in cleaned and "sequence_no" not in cleaned:
+        return whole(pc.or_(has_product, differs))
     if "sample_no" in cleaned:
         number = key_column(cleaned["sample_no"])
         is_new = pc.fill_null(pc.not_equal(number, _before(number)), True)
