@@ -15,6 +15,8 @@ import pyarrow as pa
 
 from warehouse import finality, lake
 from warehouse.connect import Connection, sql_text
+from warehouse.hazard_severity import severities_table
+from warehouse.reference import hazards_table
 from warehouse.settings import Settings
 
 __all__ = [
@@ -33,8 +35,7 @@ METHOD_VERSION = "1.0.0"
 OFFICE_TIME = ZoneInfo("Asia/Shanghai")
 
 # What a build adds up quarter by quarter; a release takes those of untouched quarters from the release before.
-QUARTERLY = ("mart_cells", "core_held", "core_provisional", "core_conflicts", "core_failures")
-_STEPS = ("core_retractions", "core_standing", "core_contested", "core_samples")
+QUARTERLY = ("mart_cells", "core_held", "core_provisional", "core_conflicts", "core_warned")
 _REPORTS_AT_ONCE = 2_000_000
 
 
@@ -69,6 +70,10 @@ def open_sources(settings: Settings, connection: Connection, versions: Mapping[s
     take(connection, "given_conclusion_windows", by_conclusion)
     take(connection, "given_receipt_windows", by_receipt)
     create(connection, "core_windows")
+    take(connection, "given_hazards", hazards_table())
+    take(connection, "given_severities", severities_table())
+    create(connection, "core_hazards")
+    connection.execute(sql_text("marts/warning_macros"))
     return sources
 
 
@@ -98,6 +103,11 @@ def rename(connection: Connection, name: str, new_name: str) -> None:
 def create(connection: Connection, name: str, parameters: Mapping[str, object] | None = None) -> None:
     """Make the table that the SQL file of this name selects."""
     derive(connection, name, _statement(name), parameters)
+
+
+def _show(connection: Connection, name: str) -> None:
+    """As `create`, but a view: for what only joins a few columns to a table."""
+    connection.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS {_statement(name)}")
 
 
 def relate(sources: Sources) -> None:
@@ -136,12 +146,15 @@ def build_core(sources: Sources, quarters: Sequence[str]) -> None:
     sources.scan("samples", quarters)
     create(connection, "core_reports")
     _add_reports_elsewhere(sources, quarters)
-    for name in _STEPS:
-        create(connection, name, {"as_of_on": sources.as_of_on} if name == "core_samples" else None)
+    create(connection, "core_retractions")
+    _show(connection, "core_standing")
+    create(connection, "core_contested")
+    create(connection, "core_samples", {"as_of_on": sources.as_of_on})
     for name in ("core_contested", "core_samples"):
         elsewhere = f"DELETE FROM {name} WHERE NOT list_contains($quarters, quarter)"  # noqa: S608 - a name of ours
         connection.execute(elsewhere, {"quarters": [*quarters]})
-    create(connection, "core_counted")
+    _show(connection, "core_counted")
+    _show(connection, "core_failures")
 
 
 def _add_reports_elsewhere(sources: Sources, quarters: Sequence[str]) -> None:

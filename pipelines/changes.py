@@ -10,13 +10,13 @@ from hashlib import sha256
 from pathlib import Path
 
 from pipelines.build import METHOD_VERSION, QUARTERLY, Sources, create, relate
-from warehouse.connect import Connection, quote
+from warehouse.connect import Connection, quote, sql_digest
 from warehouse.release import current_release_id, release_path
 from warehouse.settings import Settings
 
 __all__ = ["Changes", "find_changes", "keep_untouched", "remember"]
 
-_REMEMBERED = ("core_batches", "core_shared_keys", "core_held", "core_provisional", "core_conflicts", "core_failures")
+_REMEMBERED = ("core_batches", "core_shared_keys", "core_held", "core_provisional", "core_conflicts", "core_warned")
 
 
 @dataclass(frozen=True)
@@ -97,10 +97,12 @@ def _memory_path(settings: Settings, release_id: str) -> Path:
 def _circumstances(sources: Sources) -> str:
     """A hash of everything but the lake that figures depend on."""
     connection = sources.connection
-    windows = connection.execute(
-        "SELECT version(), count(*), sum(hash(windows)::HUGEINT) FROM core_windows AS windows"
+    reference = connection.execute(
+        "SELECT version(), sum(hash(windows)::HUGEINT),"
+        " (SELECT sum(hash(hazards)::HUGEINT) FROM core_hazards AS hazards) FROM core_windows AS windows"
     ).fetchall()
-    return sha256(repr((METHOD_VERSION, sources.settings.provinces, windows)).encode()).hexdigest()
+    considered = (METHOD_VERSION, sql_digest(), sources.settings.provinces, reference)
+    return sha256(repr(considered).encode()).hexdigest()
 
 
 def _is_comparable(sources: Sources, memory: Path) -> bool:

@@ -16,11 +16,10 @@ from hashlib import sha256
 import pyarrow as pa
 
 from pipelines.build import OFFICE_TIME, Sources, create, rename, take
-from warehouse import lake, reference
+from warehouse import lake
 from warehouse.arrow import json_structure
-from warehouse.connect import Connection, sql_text
+from warehouse.connect import Connection
 from warehouse.contract import table_contracts
-from warehouse.hazard_severity import severities_table
 
 __all__ = ["Group", "Known", "Standing", "events_table", "group_failures", "identify", "make_warnings"]
 
@@ -72,13 +71,9 @@ class Standing:
 
 
 def group_failures(sources: Sources) -> None:
-    """From core_failures to what each warning says, in full and for the public, whatever order files came in."""
+    """From core_warned to what each warning says, in full and for the public, whatever order files came in."""
     connection = sources.connection
-    connection.execute(sql_text("marts/warning_macros"))
-    take(connection, "given_hazards", reference.hazards_table())
-    take(connection, "given_severities", severities_table())
-    for name in ("core_hazards", "core_warned", "core_warning_openings"):
-        create(connection, name)
+    create(connection, "core_warning_openings")
     for artefact in ("public", "office"):
         create(connection, "core_warning_groups", {"is_office": artefact == "office"})
         rename(connection, "core_warning_groups", f"{artefact}_groups")

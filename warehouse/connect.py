@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from functools import cache
+from hashlib import sha256
 from pathlib import Path
 
 import duckdb
 
 from warehouse.settings import Settings
 
-__all__ = ["Connection", "DatabaseError", "connect", "quote", "sandboxed", "sql_text"]
+__all__ = ["Connection", "DatabaseError", "connect", "quote", "sandboxed", "sql_digest", "sql_text"]
 
 Connection = duckdb.DuckDBPyConnection
 DatabaseError = duckdb.Error
@@ -58,6 +59,13 @@ def _open(database: str, *, read_only: bool, memory: str, threads: int, temporar
 def quote(text: str) -> str:
     """The text as an SQL string literal, for statements that take no parameters."""
     return "'" + text.replace("'", "''") + "'"
+
+
+@cache
+def sql_digest() -> str:
+    """A hash of all statements that make core tables and marts: another one means that all has to be built again."""
+    paths = sorted(path for layer in ("core", "marts") for path in (_HERE / layer).glob("*.sql"))
+    return sha256(b"".join(path.read_bytes() for path in paths)).hexdigest()
 
 
 @cache

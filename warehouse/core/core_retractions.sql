@@ -1,7 +1,12 @@
 -- Grain: one report that a replacement retracted: it belongs to what was replaced, and the replacing batch omits its
 -- sample. A correction is retracted only by a replacement that is later by content; nothing retracts its own batch.
 -- From: core_reports, core_batches, core_replacements, core_replacing_keys.
-WITH corrections AS (
+WITH replacements AS (
+    SELECT feed AS in_feed, target, batch_id AS replacing_batch_id, content_order AS replacing_order
+    FROM core_replacements
+),
+
+corrections AS (
     SELECT
         batch_id,
         (
@@ -14,25 +19,32 @@ WITH corrections AS (
     GROUP BY batch_id
 ),
 
+-- Four joins, not one over four alternatives: each ends at once where nothing was replaced.
 named AS (
-    SELECT feed, sample_key, batch_id, correction, notice_key AS name FROM core_reports
-    UNION
-    SELECT feed, sample_key, batch_id, correction, notice_no FROM core_reports
-    UNION
-    SELECT feed, sample_key, batch_id, correction, batch_id FROM core_reports
-    UNION
-    SELECT feed, sample_key, batch_id, correction, corrects FROM core_reports
+    SELECT reports.feed, reports.sample_key, reports.batch_id, reports.correction, replacements.*
+    FROM core_reports AS reports
+    INNER JOIN replacements ON reports.feed = replacements.in_feed AND reports.notice_key = replacements.target
+    UNION ALL
+    SELECT reports.feed, reports.sample_key, reports.batch_id, reports.correction, replacements.*
+    FROM core_reports AS reports
+    INNER JOIN replacements ON reports.feed = replacements.in_feed AND reports.notice_no = replacements.target
+    UNION ALL
+    SELECT reports.feed, reports.sample_key, reports.batch_id, reports.correction, replacements.*
+    FROM core_reports AS reports
+    INNER JOIN replacements ON reports.feed = replacements.in_feed AND reports.batch_id = replacements.target
+    UNION ALL
+    SELECT reports.feed, reports.sample_key, reports.batch_id, reports.correction, replacements.*
+    FROM core_reports AS reports
+    INNER JOIN replacements ON reports.feed = replacements.in_feed AND reports.corrects = replacements.target
 )
 
 SELECT DISTINCT named.feed, named.sample_key, named.batch_id
 FROM named
-INNER JOIN core_replacements AS replacements
-    ON named.feed = replacements.feed AND named.name = replacements.target
 LEFT JOIN corrections
     ON named.batch_id = corrections.batch_id
 LEFT JOIN core_replacing_keys AS kept
-    ON replacements.batch_id = kept.batch_id AND named.sample_key = kept.sample_key
+    ON named.replacing_batch_id = kept.batch_id AND named.sample_key = kept.sample_key
 WHERE
-    named.batch_id <> replacements.batch_id
+    named.batch_id <> named.replacing_batch_id
     AND kept.sample_key IS NULL
-    AND (named.correction = 'none' OR corrections.content_order < replacements.content_order)
+    AND (named.correction = 'none' OR corrections.content_order < named.replacing_order)

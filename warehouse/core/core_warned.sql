@@ -9,18 +9,24 @@ WITH named AS (
     FROM core_failures
 ),
 
+severities AS (
+    SELECT map(list(hazard_code), list(severity)) AS of_hazard, map(list(severity), list(hazard_code)) AS of_severity
+    FROM core_hazards
+),
+
 classed AS (
     SELECT
         named.*,
         coalesce(
-            (
-                SELECT arg_min(hazards.hazard_code, hazards.severity)
-                FROM unnest(list_transform(named.findings, lambda finding: finding.hazard_code)) AS found (hazard_code)
-                INNER JOIN core_hazards AS hazards ON found.hazard_code = hazards.hazard_code
-            ),
+            severities.of_severity[
+                list_min(
+                    list_transform(named.findings, lambda finding: severities.of_hazard[finding.hazard_code])
+                )
+            ],
             'other'
         ) AS hazard_code
     FROM named
+    CROSS JOIN severities
 )
 
 SELECT
