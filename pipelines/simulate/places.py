@@ -87,7 +87,9 @@ def load_places(divisions: Divisions, province: str) -> Places:
         for name in ("province_code", "province_name", "prefecture_code", "prefecture_name", "county_name")
     }
     columns["prefecture_short"] = column([short_name(each.prefecture_name) for each in chosen])
-    columns["is_unique"] = np.array([bool(each.county_name) and everywhere[each.county_name] == 1 for each in chosen])
+    columns["is_unique"] = np.array(
+        [len(each.county_name) > 2 and everywhere[each.county_name] == 1 for each in chosen]
+    )
     columns["is_ambiguous"] = np.array([bool(each.county_name) and at_home[each.county_name] > 1 for each in chosen])
     return Places(columns, _weights(home, _populations()), len(home))
 

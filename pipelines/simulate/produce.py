@@ -222,6 +222,8 @@ def _fill_halves(
     """Split each block by verdict; without a place on the conforming side no sample of the notice has one."""
     for block in _blocks(production, job, rng):
         drawn = _with_a_failure(production, job, block, rng).having(cell_stage=UNKNOWN)
+        if job.special == HELD:  # no rule says whether a held sample may have its prefecture from its unit's name
+            drawn = drawn.having(sampled_unit_name=drawn["unit_plain"])
         for half, table in tables.items():
             samples = soil(drawn.take(drawn["verdict"] == half), table.form, table.habits, rng)
             if not is_placed:

@@ -196,25 +196,32 @@ def _habitual(samples: Samples, form: Form, habits: Habits, rng: np.random.Gener
 
 
 def _spoil(samples: Samples, form: Form, which: npt.NDArray[np.int64]) -> Samples:
-    """Rows to be quarantined: no readable date, a future one, no verdict, no item, more conforming than checked."""
+    """Rows to be quarantined: no readable date, a future one, no verdict, more points conforming than checked.
+
+    A failed sample without an item is refused where only a name says that it failed; where its own conclusion says
+    so, it counts as failed.
+    """
     deciding = ["sampled_on"] if "points_checked_text" in form.names else ["concluded_on", "published_on"]
     dates = [name for name in deciding if name in form.names]
     fate = _set(samples["fate"], which, QUARANTINED)
     spoilt, findings = samples["conclusion_spoilt"].copy(), samples["findings"].copy()
-    changed: dict[str, Column | str] = {name: samples[name].copy() for name in dates}
+    changed: dict[str, Column] = {name: samples[name].copy() for name in dates}
     points = samples["points_conforming_text"].copy() if "points_checked_text" in form.names else None
     for turn, position in enumerate(which.tolist()):
         way = turn % 3
+        failed = samples["verdict"][position] == "nonconforming" and points is None
         if points is not None and way == 0:
             points[position] = str(int(samples["points"][position]) + 3)
-        elif samples["verdict"][position] == "nonconforming" and points is None:
+        elif failed and (way == 0 or not dates or "conclusion" not in form.names):
             findings[position] = ()
-        elif "conclusion" in form.names and way == 1 and points is None:
+            if "conclusion" in form.names:
+                fate[position] = PLAIN
+        elif way == 1 and not failed and points is None and "conclusion" in form.names:
             spoilt[position] = True
         elif dates:
+            text = _FUTURE if way == 2 else _UNREADABLE[turn % len(_UNREADABLE)]
             for name in dates:
-                text = _FUTURE if way == 2 else _UNREADABLE[turn % len(_UNREADABLE)]
-                changed[name][position] = text  # type: ignore[index]
+                changed[name][position] = text
         else:
             fate[position] = PLAIN
     if points is not None:
