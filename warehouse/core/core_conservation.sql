@@ -1,5 +1,5 @@
 -- Grain: one counting receipt whose samples or quarantined rows in the lake are not as many as it says; none is right.
--- {receipts}: core_receipts; {samples}, {quarantine}: the lake's tables.
+-- From: core_receipts (receipts), the samples and quarantine of the lake.
 WITH counting AS (SELECT * FROM ({receipts}))
 
 SELECT
