@@ -126,6 +126,7 @@ def place_stems(divisions: Divisions) -> frozenset[str]:
 
 
 def _populations() -> Mapping[str, float]:
+    """People by prefecture code, in ten thousands; data/README.md names the census."""
     with (_DATA / "populations.csv").open(encoding="utf-8", newline="") as file:
         return {row["prefecture_code"]: float(row["population_10k"]) for row in csv.DictReader(file)}
 
