@@ -21,6 +21,7 @@ import pyarrow.compute as pc
 from pyarrow import ipc
 
 from pipelines.reading_problems import Unreadable, reading_problem
+from warehouse.errors import InfrastructureError
 from warehouse.settings import Settings
 
 __all__ = ["Document", "Merge", "Sheet", "read"]
@@ -84,8 +85,11 @@ class _Request:
 def read(settings: Settings, source: Path, file_name: str, folder: Path) -> Document:
     """Parse the file in a child process; scratch files go into `folder`, which is the caller's to remove.
 
-    Raises Unreadable when the file is empty, too large, of a kind or encoding that isn't read, or breaks its parser.
+    Raises Unreadable when the file is empty, too large, of a kind or encoding that isn't read, or breaks its parser;
+    InfrastructureError when the machine failed and the file is not to blame.
     """
+    if not source.is_file():
+        raise InfrastructureError(f"{source} is missing; restore it from a copy of the archive")
     folder.mkdir(parents=True, exist_ok=True)
     request = _Request(
         source=str(source.absolute()),
@@ -100,10 +104,15 @@ def read(settings: Settings, source: Path, file_name: str, folder: Path) -> Docu
     )
     (folder / "request.json").write_text(json.dumps(asdict(request)), encoding="utf-8")
     _run_child(folder, settings.read_seconds)
+    if not (folder / "ready").exists():
+        said = (folder / "stderr.txt").read_text(encoding="utf-8", errors="replace").strip().splitlines()
+        raise InfrastructureError(f"the reader could not start: {said[-1] if said else 'it said nothing'}")
     answer_path = folder / "answer.json"
     if not answer_path.exists():
         raise Unreadable(reading_problem("RD-009"))
     answer = json.loads(answer_path.read_text(encoding="utf-8"))
+    if "failure" in answer:
+        raise InfrastructureError(f"the reader failed: {answer['failure']}")
     if "problem" in answer:
         raise Unreadable(reading_problem(answer["problem"], found=answer.get("found"), sheet=answer.get("sheet")))
     return Document(

@@ -6,6 +6,7 @@ far as the parsers go; DuckDB in it is locked to that folder.
 
 from __future__ import annotations
 
+import errno
 import json
 import resource
 import sys
@@ -14,6 +15,9 @@ from typing import Any
 
 __all__ = ["main"]
 
+# What the machine and never the file is to blame for.
+_MACHINE_FAILURES = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EACCES, errno.EPERM, errno.ENOENT, errno.EROFS)
+
 
 def main(request_path: str) -> int:
     request = json.loads(Path(request_path).read_text(encoding="utf-8"))
@@ -21,12 +25,17 @@ def main(request_path: str) -> int:
     folder = Path(request["folder"])
     from pipelines import readers  # noqa: PLC0415 - the limits must stand before any parser is loaded
 
+    (folder / "ready").touch()
     try:
         answer: dict[str, Any] = readers.parse(request)
     except readers.Refused as refused:
         answer = {"problem": refused.rule, "found": refused.found, "sheet": refused.sheet}
     except MemoryError:
         answer = {"problem": "RD-009"}
+    except OSError as error:
+        if error.errno not in _MACHINE_FAILURES:
+            raise
+        answer = {"failure": str(error)}
     part = folder / "answer.part"
     part.write_text(json.dumps(answer, ensure_ascii=False), encoding="utf-8")
     part.rename(folder / "answer.json")

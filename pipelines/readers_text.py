@@ -28,6 +28,8 @@ def sheets(source: Path, request: dict[str, Any]) -> tuple[str, str, list[tuple[
     if "\x00" in text:
         raise Refused("RD-010")
     first = text.lstrip()[:1]
+    if not first:
+        raise Refused("RD-001")
     if first in ("{", "["):
         return *_json(text, encoding), [("", _json_table(text), [])]
     return "csv", encoding, [("", _delimited(text, request), [])]

@@ -117,9 +117,12 @@ def batch_of_envelope(settings: Settings, envelope_id: str) -> str | None:
 
 def receipts(settings: Settings) -> list[Receipt]:
     """All receipts, oldest first."""
-    names = lake.schema("receipts").names
-    rows = _query(settings, "SELECT * FROM {receipts} ORDER BY committed_at, envelope_id")
-    return [_receipt(dict(zip(names, row, strict=True))) for row in rows]
+    with connect(settings) as connection:
+        table = connection.sql(
+            f"SELECT * FROM {lake.scan(settings, connection, 'receipts')} "  # noqa: S608 - our own name
+            "ORDER BY committed_at, envelope_id"
+        ).to_arrow_table()
+    return [_receipt(values) for values in table.to_pylist()]
 
 
 def _receipt(values: dict[str, Any]) -> Receipt:

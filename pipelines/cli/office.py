@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from pipelines.cli.printing import json_option, print_json, print_table
+from pipelines.cli.printing import json_option, print_json, print_table, rows_of
 from warehouse import lake
 from warehouse.connect import connect, sql_text
 from warehouse.contract import feeds
@@ -114,15 +114,15 @@ def _quarantined(feed: str | None, batch: str | None, names: list[str]) -> list[
     with connect(settings) as connection:
         lake.scan(settings, connection, "receipts")
         counting = sql_text("core/core_receipts")
-        return list(
-            connection.execute(
+        return rows_of(
+            connection.sql(
                 f"SELECT {columns} FROM {lake.scan(settings, connection, 'quarantine')} AS quarantine "  # noqa: S608 - our own names
                 f"WHERE quarantine.attempt_id IN (SELECT attempt_id FROM ({counting})) "
                 "AND ($feed IS NULL OR quarantine.feed = $feed) "
                 "AND ($batch IS NULL OR starts_with(quarantine.batch_id, $batch)) "
                 "ORDER BY quarantine.received_at DESC, quarantine.batch_id, quarantine.sheet, quarantine.source_row",
-                {"feed": feed, "batch": batch},
-            ).fetchall()
+                params={"feed": feed, "batch": batch},
+            ).to_arrow_table()
         )
 
 

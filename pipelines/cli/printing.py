@@ -7,10 +7,11 @@ from collections.abc import Iterable
 from typing import Any
 
 import click
+import pyarrow as pa
 
 from warehouse.receipts import Problem, Receipt
 
-__all__ = ["json_option", "print_json", "print_problems", "print_receipt", "print_table"]
+__all__ = ["json_option", "print_json", "print_problems", "print_receipt", "print_table", "rows_of"]
 
 _OUTCOMES = {
     "accepted": "接受 accepted",
@@ -58,6 +59,11 @@ def print_table(names: list[str], rows: Iterable[tuple[Any, ...]], *, json_lines
     widths = [max(_width(line[k]) for line in texts) for k in range(len(names))]
     for line in texts:
         click.echo("  ".join(cell + " " * (widths[k] - _width(cell)) for k, cell in enumerate(line)).rstrip())
+
+
+def rows_of(table: pa.Table) -> list[tuple[Any, ...]]:
+    """The rows of a table, also where two columns have one name; instants keep their zone."""
+    return list(zip(*(column.to_pylist() for column in table.columns), strict=True))
 
 
 def _width(text: str) -> int:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from pipelines.cli.printing import json_option, print_json, print_table
+from pipelines.cli.printing import json_option, print_json, print_table, rows_of
 from pipelines.cli.publication import instant
 from warehouse import lake
 from warehouse.connect import Connection, DatabaseError, connect, quote
@@ -81,11 +81,10 @@ def sql(query: str, as_json: bool) -> None:
             connection.execute(f"ATTACH {quote(str(path))} AS release (READ_ONLY)")
         try:
             _check_read_only(connection, query)
-            result = connection.execute(query)
-            rows = result.fetchall()
+            table = connection.sql(query).to_arrow_table()
         except DatabaseError as error:
             raise UserError(str(error)) from error
-        print_table([column[0] for column in result.description or []], rows, json_lines=as_json)
+        print_table(table.column_names, rows_of(table), json_lines=as_json)
 
 
 def _check_read_only(connection: Connection, query: str) -> None:
