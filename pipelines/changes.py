@@ -10,6 +10,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from pipelines.build import METHOD_VERSION, QUARTERLY, Sources, create, relate
+from warehouse import lake
 from warehouse.connect import Connection, quote, sql_digest
 from warehouse.release import current_release_id, release_path
 from warehouse.settings import Settings
@@ -95,13 +96,13 @@ def _memory_path(settings: Settings, release_id: str) -> Path:
 
 
 def _circumstances(sources: Sources) -> str:
-    """A hash of everything but the lake that figures depend on."""
+    """A hash of everything but the lake's rows that figures depend on."""
     connection = sources.connection
     reference = connection.execute(
         "SELECT version(), sum(hash(windows)::HUGEINT),"
         " (SELECT sum(hash(hazards)::HUGEINT) FROM core_hazards AS hazards) FROM core_windows AS windows"
     ).fetchall()
-    considered = (METHOD_VERSION, sql_digest(), sources.settings.provinces, reference)
+    considered = (METHOD_VERSION, sql_digest(), lake.identity(sources.settings), sources.settings.provinces, reference)
     return sha256(repr(considered).encode()).hexdigest()
 
 

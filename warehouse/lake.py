@@ -19,7 +19,7 @@ from warehouse.connect import Connection, quote
 from warehouse.contract import Column, TableContract, table_contracts
 from warehouse.settings import Settings
 
-__all__ = ["ABSENT", "LAKE_TABLES", "append", "parquet_files", "scan", "schema", "table_path", "versions"]
+__all__ = ["ABSENT", "LAKE_TABLES", "append", "identity", "parquet_files", "scan", "schema", "table_path", "versions"]
 
 LAKE_TABLES = ("samples", "quarantine", "receipts", "dispositions", "warning_events")
 ABSENT = -1
@@ -103,6 +103,12 @@ def versions(settings: Settings) -> dict[str, int]:
     order = sorted(LAKE_TABLES, key=lambda table: table != "receipts")
     opened = [(table, _opened(settings, table, None)) for table in order]
     return {table: delta.version() for table, delta in opened if delta is not None}
+
+
+def identity(settings: Settings) -> str | None:
+    """Tells a lake from another one at the same place, say one that was built again; None before its first receipt."""
+    receipts = _opened(settings, "receipts", None)
+    return None if receipts is None else str(receipts.metadata().id)
 
 
 def table_path(settings: Settings, table: str) -> Path:

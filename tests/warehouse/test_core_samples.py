@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from itertools import permutations
 from pathlib import Path
 
@@ -10,7 +10,7 @@ import pytest
 
 from pipelines.explain import explain
 from pipelines.publish import publish
-from tests.warehouse.builder import FINDING, Batch, Lake, batch, quarantined, sample
+from tests.warehouse.builder import FINDING, RECEIVED, Batch, Lake, batch, quarantined, sample
 from tests.warehouse.reading import counts, rows
 from warehouse.settings import Settings
 
@@ -158,7 +158,8 @@ def test_a_sidecar_that_came_back_puts_its_batch_in_place_again(settings: Settin
     lake_of.commit(batch("b3", sample("3"), supersedes="b2"))
     publish(settings, AS_OF)
     assert rows(settings, "SELECT n_sampled FROM mart_cells") == [(1,)]
-    lake_of.commit(batch("b1", sample("1"), supersedes="b3", outcome="duplicate"))
+    later = {"received_at": RECEIVED + timedelta(days=1)}
+    lake_of.commit(batch("b1", sample("1"), supersedes="b3", outcome="duplicate", receipt=later))
     publish(settings, AS_OF)
     found = explain(settings, quarter="2026Q2", feed="food", sampling_type="evaluation")
     assert found["sample_no"].to_pylist() == ["1"]

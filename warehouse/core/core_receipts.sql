@@ -1,8 +1,8 @@
 -- Grain: one batch that counts. Its attempt is the first by (committed_at, attempt_id) that was accepted; a batch that
--- another batch superseded is out, until a later receipt puts it in place of that one again (a side-car that came
--- back). What a superseded batch had superseded stays out. From: lake_receipts.
+-- another batch superseded is out, unless a file received later puts it in place again (a side-car that came back; by
+-- when it was received, not processed). What a superseded batch had superseded stays out. From: lake_receipts.
 WITH superseding AS (
-    SELECT batch_id, supersedes_batch_id, committed_at
+    SELECT batch_id, supersedes_batch_id, (received_at, batch_id) AS said_at
     FROM lake_receipts
     WHERE
         outcome IN ('accepted', 'accepted_with_quarantine', 'duplicate')
@@ -14,7 +14,7 @@ superseded AS (
     SELECT old.supersedes_batch_id AS batch_id
     FROM superseding AS old
     LEFT JOIN superseding AS again
-        ON old.supersedes_batch_id = again.batch_id AND old.committed_at < again.committed_at
+        ON old.supersedes_batch_id = again.batch_id AND old.said_at < again.said_at
     WHERE again.batch_id IS NULL
 )
 
