@@ -72,7 +72,7 @@ def _run(settings: Settings, told: threading.Event, *, airflow_port: int, api_po
     first = is_first_start(settings)
     for folder in ("landing", "logs", "airflow"):
         (settings.home / folder).mkdir(exist_ok=True)
-    postgres = None if os.environ.get(OWN_DATABASE) else prepare(settings)
+    postgres = None if os.environ.get(OWN_DATABASE) else _prepared(settings, told)
     environment = airflow_environment(
         settings,
         load_secrets(settings),
@@ -95,6 +95,18 @@ def _run(settings: Settings, told: threading.Event, *, airflow_port: int, api_po
         _stay(settings, told, supervisor, api_port)
 
 
+def _prepared(settings: Settings, told: threading.Event) -> Postgres:
+    try:
+        return prepare(settings)
+    except (subprocess.SubprocessError, OSError, RuntimeError) as error:
+        if told.is_set():  # Ctrl-C reached the program that was making it, too
+            raise _Told from error
+        raise _FailedError(
+            f"内嵌的 PostgreSQL 未能建好（{error}）；也可用环境变量 {OWN_DATABASE} 指定一台现成的。\n"
+            f"The embedded PostgreSQL could not be made ({error}); a server of yours can be named in {OWN_DATABASE}."
+        ) from error
+
+
 def _migrate(settings: Settings, told: threading.Event, postgres: Postgres | None, environment: dict[str, str]) -> None:
     """Bring Airflow's tables to the installed version; remembered in the embedded server's folder."""
     done = postgres.data / f"airflow-{version('apache-airflow-core')}" if postgres else None
@@ -102,7 +114,9 @@ def _migrate(settings: Settings, told: threading.Event, postgres: Postgres | Non
         return
     with (settings.home / "logs" / "migrate.log").open("wb") as log:
         command = [sys.executable, "-m", "airflow", "db", "migrate"]
-        process = subprocess.Popen(command, env=environment, stdout=log, stderr=subprocess.STDOUT)
+        process = subprocess.Popen(
+            command, env=environment, stdout=log, stderr=subprocess.STDOUT, start_new_session=True
+        )
         try:
             while process.poll() is None:
                 _pause(told, 0.2)
