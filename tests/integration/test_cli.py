@@ -1,0 +1,245 @@
+"""The command line: what it prints, with which exit code, as an operator or a program reads it."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+
+from pipelines.cli import cli
+from tests.integration.feed_files import FOOD, write_csv, write_xlsx
+
+RECEIPT_KEYS = [
+    "batch_id", "parent_batch_id", "feed", "file_name", "sha256", "outcome", "rows_read", "rows_accepted",
+    "rows_quarantined", "rows_continuation", "rows_duplicate", "n_samples", "problems", "received_at",
+    "contract_version",
+]  # fmt: skip
+PROBLEM_KEYS = ["rule", "sheet", "row", "column", "found", "message_zh", "message_en"]
+PROJECT = Path(__file__).parents[2]
+
+
+@dataclass(frozen=True)
+class Ended:
+    code: int
+    out: str
+    err: str
+
+    @property
+    def objects(self) -> list[Any]:
+        return [json.loads(line) for line in self.out.splitlines()]
+
+
+@dataclass(frozen=True)
+class Choucha:
+    home: Path
+
+    def __call__(self, *words: str | Path) -> Ended:
+        environment = os.environ | {"CHOUCHA_HOME": str(self.home), "CHOUCHA_SETTLE_SECONDS": "0"}
+        done = subprocess.run(
+            [sys.executable, "-c", "from pipelines.cli import main; main()", *map(str, words)],
+            cwd=PROJECT,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        return Ended(done.returncode, done.stdout, done.stderr)
+
+
+@pytest.fixture(scope="module")
+def choucha(tmp_path_factory: pytest.TempPathFactory) -> Choucha:
+    """A home that took one food file in."""
+    home = tmp_path_factory.mktemp("cli") / "home"
+    command = Choucha(home)
+    ended = command("ingest", write_csv(home.parent / "五月.csv", FOOD), "--feed", "food", "--json")
+    assert ended.code == 0, ended.err
+    (home.parent / "receipt.json").write_text(ended.out, encoding="utf-8")
+    return command
+
+
+def receipt_of(choucha: Choucha) -> dict[str, Any]:
+    receipt: dict[str, Any] = json.loads((choucha.home.parent / "receipt.json").read_text(encoding="utf-8"))
+    return receipt
+
+
+def test_a_receipt_is_one_object_a_line_with_the_promised_keys(choucha: Choucha) -> None:
+    receipt = receipt_of(choucha)
+    assert sorted(receipt) == sorted(RECEIPT_KEYS)
+    assert sorted(receipt["problems"][0]) == sorted(PROBLEM_KEYS)
+    assert (receipt["outcome"], receipt["rows_read"], receipt["n_samples"]) == ("accepted_with_quarantine", 6, 3)
+    assert receipt["parent_batch_id"] is None
+
+
+def test_quarantined_rows_are_printed_and_are_no_failure(choucha: Choucha, tmp_path: Path) -> None:
+    ended = choucha("ingest", write_csv(tmp_path / "again.csv", [FOOD[0], FOOD[-1]]), "--feed", "food")
+    assert ended.code == 0
+    assert "读入 read 1 = 接受 0 + 续行 0 + 重复 0 + 隔离 1" in ended.out
+    assert "[SH-116] 第 2 行 row 2 · 公告日期" in ended.out
+
+
+def test_a_rejected_file_ends_with_two_and_the_others_are_taken(choucha: Choucha, tmp_path: Path) -> None:
+    bad = tmp_path / "bad.csv"
+    bad.write_text("姓名,电话\n王,1\n", encoding="utf-8")
+    good = write_csv(tmp_path / "good.csv", FOOD[:2])
+    ended = choucha("ingest", bad, good, "--feed", "food", "--json")
+    assert ended.code == 2
+    assert [receipt["outcome"] for receipt in ended.objects] == ["rejected", "accepted"]
+    assert "Traceback" not in ended.err
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("ingest", "nowhere.csv", "--feed", "food"),
+        ("ingest", "pyproject.toml"),
+        ("ingest", "pyproject.toml", "--feed", "fireworks"),
+        ("quarantine", "show", "nothing", "1"),
+        ("sql", "DROP TABLE samples"),
+        ("sql", "SELECT nothing FROM nowhere"),
+        ("fly",),
+    ],
+)
+def test_bad_usage_ends_with_two_and_a_sentence(choucha: Choucha, words: tuple[str, ...]) -> None:
+    ended = choucha(*words)
+    assert ended.code == 2
+    assert ended.err.strip()
+    assert "Traceback" not in ended.err
+
+
+def test_a_failure_of_the_machine_ends_with_one_and_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "home").write_text("a file where the folder should be")
+    ended = Choucha(tmp_path / "home")("ingest", write_csv(tmp_path / "a.csv", FOOD), "--feed", "food")
+    assert ended.code == 1
+    assert ended.err.startswith("choucha: ")
+    assert "Traceback" not in ended.err
+
+
+def test_a_wrong_setting_ends_with_two_and_what_to_write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CHOUCHA_READ_SECONDS", "soon")
+    ended = Choucha(tmp_path / "home")("status")
+    assert ended.code == 2
+    assert "CHOUCHA_READ_SECONDS='soon' is not a number" in ended.err
+
+
+def test_check_tells_where_rows_would_end_and_commits_nothing(choucha: Choucha, tmp_path: Path) -> None:
+    path = write_xlsx(tmp_path / "查.xlsx", {"表一": FOOD})
+    before = choucha("status", "--json").objects
+    (told,) = choucha("check", path, "--feed", "food", "--json").objects
+    assert (told["rows_read"], told["rows_accepted"], told["rows_continuation"]) == (6, 3, 1)
+    assert (told["rows_duplicate"], told["rows_quarantined"]) == (1, 1)
+    assert told["columns"]["表一"]["product_name"] == "食品名称"
+    assert [problem["rule"] for problem in told["problems"]] == ["SH-116"]
+    assert choucha("status", "--json").objects == before
+    unknown = tmp_path / "bad.csv"
+    unknown.write_text("姓名,电话\n王,1\n", encoding="utf-8")
+    assert choucha("check", unknown, "--feed", "food").code == 2
+
+
+def test_status_counts_files_by_outcome(choucha: Choucha) -> None:
+    (status,) = choucha("status", "--json").objects
+    assert status["n_pending"] == 0
+    assert status["n_receipts"] == sum(status["files_by_outcome"].values())
+    assert status["files_by_outcome"]["accepted_with_quarantine"] >= 1
+
+
+def test_quarantine_is_listed_shown_and_exported_with_its_reason(choucha: Choucha, tmp_path: Path) -> None:
+    batch = receipt_of(choucha)["batch_id"]
+    (listed,) = choucha("quarantine", "list", "--batch", batch, "--json").objects
+    assert (listed["source_row"], listed["rule"], listed["column_name"], listed["found"]) == (
+        7,
+        "SH-116",
+        "公告日期",
+        "2099-05-01",
+    )
+    (shown,) = choucha("quarantine", "show", batch[:8], "7", "--json").objects
+    assert json.loads(shown["raw"])["食品名称"] == "酱油"
+    assert "later than the day" in shown["message_en"]
+    target = tmp_path / "返还.csv"
+    assert choucha("quarantine", "export", target, "--batch", batch).code == 0
+    with target.open(encoding="utf-8-sig", newline="") as file:
+        (row,) = csv.DictReader(file)
+    assert (row["rule"], row["file_name"]) == ("SH-116", "五月.csv")
+
+
+def test_sql_reads_the_lake_and_changes_nothing(choucha: Choucha) -> None:
+    told = choucha("sql", "SELECT count(*) AS n, max(received_at) > '2020-01-01' AS late FROM receipts", "--json")
+    assert told.objects[0]["late"] is True
+    assert choucha("sql", "SELECT max(received_at) AS at FROM receipts").code == 0
+    refused = choucha("sql", "COPY (SELECT 1) TO 'x.csv'")
+    assert (refused.code, "only queries are run here" in refused.err) == (2, True)
+
+
+def test_verify_says_that_nothing_was_lost_and_notices_what_was_altered(tmp_path: Path) -> None:
+    choucha = Choucha(tmp_path / "home")
+    choucha("ingest", write_csv(tmp_path / "a.csv", FOOD), "--feed", "food")
+    sound = choucha("verify", "--json")
+    assert (sound.code, {check["check"]: check["ok"] for check in sound.objects}) == (
+        0,
+        {"archive": True, "receipts": True, "conservation": True, "release": True},
+    )
+    (kept,) = [path for path in (choucha.home / "archive" / "objects").rglob("*") if path.is_file()]
+    kept.chmod(0o644)
+    kept.write_bytes(b"altered")
+    altered = choucha("verify", "--json")
+    assert (altered.code, altered.objects[0]["ok"]) == (1, False)
+
+
+def test_run_drains_landing_and_publishes_and_a_rebuild_gives_the_same_digest(tmp_path: Path) -> None:
+    choucha = Choucha(tmp_path / "home")
+    folder = choucha.home / "landing" / "food"
+    folder.mkdir(parents=True)
+    write_csv(folder / "a.csv", FOOD)
+    receipt, published = choucha("run", "--json").objects
+    assert (receipt["n_samples"], published["n_files"]) == (3, 1)
+    assert published["release_id"]
+    assert list(folder.iterdir()) == []
+    assert choucha("run", "--json").objects == [{"release_id": None, "n_files": 0}]
+    (rebuilt,) = choucha("rebuild", tmp_path / "rebuilt", "--json").objects
+    assert rebuilt["n_files"] == 1
+    assert rebuilt["digest"] == rebuilt["expected_digest"]
+    assert choucha("rebuild", tmp_path / "rebuilt").code == 2
+
+
+def test_a_held_notice_is_listed_until_the_office_says_that_it_is_complete(tmp_path: Path) -> None:
+    choucha = Choucha(tmp_path / "home")
+    header = ("抽样编号", "食品名称", "被抽样单位名称", "被抽样单位地址", "公告日期", "公告号", "任务来源")
+    table = (header, ("DC1", "挂面", "某店", "成都市武侯区某路", "2026-05-01", "2026年第8号", "省级监督抽检"))
+    folder = choucha.home / "landing" / "food"
+    folder.mkdir(parents=True)
+    write_csv(folder / "附件1_合格产品信息.csv", table)
+    choucha("run")
+    (held,) = choucha("notices", "list", "--json").objects
+    assert (held["feed"], held["notice_key"]) == ("food", "2026年第8号")
+    assert choucha("notices", "complete", "2026年第8号", "--reason", "无不合格").code == 0
+    choucha("run")
+    assert choucha("notices", "list", "--json").objects == []
+
+
+def commands() -> list[list[str]]:
+    found = []
+    for name, command in cli.commands.items():
+        found.append([name])
+        found.extend([name, inner] for inner in getattr(command, "commands", {}))
+    return found
+
+
+def test_every_command_explains_itself(choucha: Choucha) -> None:
+    listed = commands()
+    assert len(listed) > 20
+    told = choucha("--help").out
+    assert [name for (name, *_) in listed if name not in told] == []
+    for words in listed:
+        command = cli.commands[words[0]]
+        for inner in words[1:]:
+            command = command.commands[inner]  # type: ignore[attr-defined]
+        assert command.help, words
+        options = [parameter for parameter in command.params if isinstance(parameter, click.Option)]
+        assert [option.name for option in options if not option.help] == []

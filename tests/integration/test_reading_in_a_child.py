@@ -1,0 +1,178 @@
+"""Raw uploads never meet the main process: what a hostile file can do ends in the child, and in a receipt."""
+
+from __future__ import annotations
+
+import json
+import resource
+import subprocess
+import sys
+import time
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from pipelines.read import read
+from pipelines.reading_problems import Unreadable
+from tests.integration.feed_files import FOOD, ingest, write_csv, write_xlsx
+from warehouse.connect import DatabaseError, sandboxed
+from warehouse.errors import InfrastructureError
+from warehouse.settings import Settings
+
+PROJECT = Path(__file__).parents[2]
+PARSERS = ("fastexcel", "python_calamine", "pipelines.readers", "pipelines.readers_text", "pipelines.readers_xlsx")
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(home=tmp_path / "home", read_memory_mb=2048, read_seconds=60)
+
+
+def refused(settings: Settings, path: Path) -> str:
+    with pytest.raises(Unreadable) as raised:
+        read(settings, path, path.name, settings.home / "scratch")
+    return raised.value.problem.rule
+
+
+def with_sheet(path: Path, sheet: str) -> Path:
+    """A workbook whose one sheet is replaced by this XML."""
+    plain = write_xlsx(path.with_name(f"plain {path.name}"), {"表": FOOD})
+    with zipfile.ZipFile(plain) as source, zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as target:
+        for name in source.namelist():
+            content = source.read(name)
+            target.writestr(name, sheet if name == "xl/worksheets/sheet1.xml" else content)
+    return path
+
+
+def cells(*references: str) -> str:
+    rows = "".join(
+        f'<row r="{int("".join(filter(str.isdigit, ref)))}"><c r="{ref}"><v>1</v></c></row>' for ref in references
+    )
+    return (
+        '<?xml version="1.0"?><worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">'
+        f"<sheetData>{rows}</sheetData></worksheet>"
+    )
+
+
+def test_the_process_that_ingests_never_loads_a_parser(tmp_path: Path) -> None:
+    source = write_xlsx(tmp_path / "a.xlsx", {"表": FOOD})
+    program = f"""
+import json, sys
+from pathlib import Path
+from pipelines.process import process
+from pipelines.receive import receive_file
+from warehouse.settings import Settings
+settings = Settings(home=Path({str(tmp_path / "home")!r}))
+(receipt,) = process(settings, receive_file(settings, "food", Path({str(source)!r})))
+print(json.dumps([receipt.rows_read, [name for name in {PARSERS!r} if name in sys.modules]]))
+"""
+    done = subprocess.run([sys.executable, "-c", program], cwd=PROJECT, capture_output=True, text=True, check=True)
+    assert json.loads(done.stdout.splitlines()[-1]) == [6, []]
+
+
+def test_duckdb_in_the_child_reaches_its_own_folder_and_nothing_else(tmp_path: Path) -> None:
+    inside, outside = tmp_path / "inside", tmp_path / "outside"
+    for folder in (inside, outside):
+        folder.mkdir()
+        write_csv(folder / "a.csv", FOOD)
+    with sandboxed(inside, memory="256MB", threads=1) as connection:
+        found = connection.execute(f"SELECT count(*) FROM read_csv('{inside}/a.csv')").fetchall()
+        assert found == [(6,)]
+        for statement in (
+            f"SELECT * FROM read_csv('{outside}/a.csv')",
+            f"SELECT * FROM read_text('{inside}/../outside/a.csv')",
+            f"COPY (SELECT 1) TO '{outside}/b.csv'",
+            f"ATTACH '{outside}/b.duckdb'",
+            "INSTALL httpfs",
+            "SET enable_external_access = true",
+            "SET allowed_directories = ['/']",
+        ):
+            with pytest.raises(DatabaseError):
+                connection.execute(statement)
+    assert sorted(path.name for path in outside.iterdir()) == ["a.csv"]
+
+
+@pytest.mark.parametrize(
+    ("references", "rule"),
+    [(("A1", "XFD1048576"), "RD-006"), (("A1", "A1048576"), "RD-006"), (("A1", "ZZ1000000"), "RD-006")],
+)
+def test_a_cell_far_outside_the_table_ends_in_a_receipt_and_moves_no_memory_here(
+    settings: Settings, tmp_path: Path, references: tuple[str, ...], rule: str
+) -> None:
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    receipt = ingest(settings, "food", with_sheet(tmp_path / "far.xlsx", cells(*references)))
+    assert [problem.rule for problem in receipt.problems] == [rule]
+    assert (receipt.outcome, receipt.rows_read) == ("rejected", 0)
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 200 * 1024  # KiB; the parser asks for GiB
+
+
+def test_a_sheet_that_needs_more_memory_than_allowed_ends_the_child_alone(tmp_path: Path) -> None:
+    # Sparse rows that each reach far to the right: small as a file, and 100 million cells once parsed.
+    rows = "".join(f'<row r="{n}"><c r="ZZ{n}" t="str"><v>{n}</v></c></row>' for n in range(2, 150_000))
+    sheet = cells("A1").replace("</sheetData>", f"{rows}</sheetData>")
+    settings = Settings(home=tmp_path / "home", read_memory_mb=1024, read_seconds=60, read_max_columns=1000)
+    assert refused(settings, with_sheet(tmp_path / "wide.xlsx", sheet)) == "RD-009"
+
+
+def test_a_zip_bomb_is_refused_before_it_is_unpacked(settings: Settings, tmp_path: Path) -> None:
+    bomb = with_sheet(tmp_path / "bomb.xlsx", cells("A1") + "<!--" + " " * (400 * 1024 * 1024) + "-->")
+    assert bomb.stat().st_size < 2 * 1024 * 1024
+    assert refused(settings, bomb) == "RD-006"
+
+
+def test_a_workbook_with_a_doctype_is_refused(settings: Settings, tmp_path: Path) -> None:
+    sheet = cells("A1").replace("<worksheet", '<!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/passwd">]><worksheet')
+    assert refused(settings, with_sheet(tmp_path / "entity.xlsx", sheet)) == "RD-011"
+
+
+def test_a_zip_that_is_no_workbook_is_refused_by_kind(settings: Settings, tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "a.xlsx", "w") as archive:
+        archive.writestr("a.txt", "x")
+    assert refused(settings, tmp_path / "a.xlsx") == "RD-002"
+
+
+def test_too_many_rows_columns_or_characters_are_refused(tmp_path: Path) -> None:
+    narrow = Settings(
+        home=tmp_path / "home", read_memory_mb=4096, read_max_rows=5, read_max_columns=20, read_max_cell_chars=50
+    )
+    assert refused(narrow, write_csv(tmp_path / "rows.csv", [*FOOD, FOOD[1]])) == "RD-006"
+    assert refused(narrow, write_csv(tmp_path / "columns.csv", [["x"] * 21])) == "RD-006"
+    assert refused(narrow, write_csv(tmp_path / "cell.csv", [["a", "x" * 51]])) == "RD-006"
+
+
+def test_reading_ends_at_its_limit_of_time(tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path / "home", read_seconds=-5)
+    started = time.monotonic()
+    assert refused(settings, write_csv(tmp_path / "a.csv", FOOD)) == "RD-008"
+    assert time.monotonic() - started < 5
+
+
+def test_a_reader_that_cannot_start_is_the_machines_failure(tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path / "home", read_memory_mb=64)
+    with pytest.raises(InfrastructureError, match="could not start"):
+        read(settings, write_csv(tmp_path / "a.csv", FOOD), "a.csv", tmp_path / "scratch")
+
+
+def test_the_child_inherits_no_secret_of_the_environment(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    (tmp_path / "sitecustomize.py").write_text("raise SystemExit('the environment was inherited')")
+    document = read(settings, write_csv(tmp_path / "a.csv", FOOD), "a.csv", tmp_path / "scratch")
+    assert document.sheets[0].table.num_rows == 7
+
+
+def test_rows_and_columns_are_the_sheets_own(settings: Settings, tmp_path: Path) -> None:
+    table = [[None] * 3, [None, None, "抽样编号"], [None, None, "DC001"]]
+    document = read(settings, write_xlsx(tmp_path / "a.xlsx", {"表": table}), "a.xlsx", tmp_path / "scratch")
+    (sheet,) = document.sheets
+    assert sheet.table.to_pylist()[-1] == {"row_no": 3, "c1": None, "c2": None, "c3": "DC001"}
+
+
+def test_rows_of_a_text_file_are_counted_as_a_spreadsheet_counts_them(settings: Settings, tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes('标题\r\n\r\na,b,"c\nx"\r\n1,2\r\n,,\r\n"q""x",2,3,4\r\n'.encode())
+    (sheet,) = read(settings, path, "a.csv", tmp_path / "scratch").sheets
+    assert sheet.table.column("row_no").to_pylist() == [1, 3, 4, 6]
+    assert sheet.table.column("c3").to_pylist() == [None, "c\nx", None, "3"]
+    assert sheet.table.column("c1").to_pylist()[-1] == 'q"x'
