@@ -84,11 +84,11 @@ def _run(settings: Settings, told: threading.Event, *, airflow_port: int, api_po
     parts = programs(postgres, airflow_port=airflow_port, api_port=api_port)
     with running(settings, parts, environment) as supervisor:
         if postgres:
-            _wait(told, supervisor, postgres.is_ready, "PostgreSQL")
+            _wait(settings, told, supervisor, postgres.is_ready, "PostgreSQL")
         _migrate(settings, told, postgres, environment)
         supervisor.start("airflow")
-        _wait(told, supervisor, lambda: api_answers(api_port), "API")
-        _wait(told, supervisor, lambda: airflow_is_healthy(airflow_port), "Airflow")
+        _wait(settings, told, supervisor, lambda: api_answers(api_port), "API")
+        _wait(settings, told, supervisor, lambda: airflow_is_healthy(airflow_port), "Airflow")
         _say_where(airflow_port, api_port)
         if simulate and first:
             drop_first_files(settings, lambda seconds: _pause(told, seconds))
@@ -151,25 +151,24 @@ def _stay(settings: Settings, told: threading.Event, supervisor: Supervisor, api
             click.echo(f"公开页面已有发布 {shown}。 The page shows release {shown}.")
 
 
-def _wait(told: threading.Event, supervisor: Supervisor, holds: Callable[[], bool], who: str) -> None:
+def _wait(
+    settings: Settings, told: threading.Event, supervisor: Supervisor, holds: Callable[[], bool], who: str
+) -> None:
     deadline = time.monotonic() + START_SECONDS
     while not holds():
-        if not supervisor.is_alive or time.monotonic() > deadline:
-            raise _FailedError(f"{who} 未能启动，见 logs 目录。\n{who} did not come up: see the folder logs.")
+        _raise_if_lost(settings, supervisor)
+        if time.monotonic() > deadline:
+            raise _FailedError(
+                f"{who} 未能启动，见 {settings.home / 'logs'}\n{who} did not come up: see {settings.home / 'logs'}"
+            )
         _pause(told, 0.5)
 
 
 def _raise_if_lost(settings: Settings, supervisor: Supervisor) -> None:
-    lost = (
-        [part for part, state in supervisor.states().items() if state == "FATAL"]
-        if supervisor.is_alive
-        else ["supervisord"]
-    )
-    if lost:
-        names = ", ".join(lost)
+    if lost := ", ".join(supervisor.lost()):
         raise _FailedError(
-            f"{names} 反复退出，已放弃重启，见 {settings.home / 'logs'}\n"
-            f"{names} ended again and again and was given up: see {settings.home / 'logs'}"
+            f"{lost} 反复退出，已放弃重启，见 {settings.home / 'logs'}\n"
+            f"{lost} ended again and again and was given up: see {settings.home / 'logs'}"
         )
 
 

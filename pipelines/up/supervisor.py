@@ -60,6 +60,15 @@ class Supervisor:
         """State of each part by `group:name`, in supervisord's words: RUNNING, BACKOFF, FATAL, …"""
         return {f"{part['group']}:{part['name']}": str(part["statename"]) for part in self._call("getAllProcessInfo")}
 
+    def lost(self) -> list[str]:
+        """Parts that ended again and again and were given up; the process manager itself when it is gone."""
+        if not self.is_alive:
+            return ["supervisord"]
+        try:
+            return [part for part, state in self.states().items() if state == "FATAL"]
+        except OSError:  # it does not listen yet
+            return []
+
     def stop(self, part: str) -> None:
         """Stop one part, named `group:name`, and wait until it has ended."""
         self._call("stopProcess", part, True)
@@ -150,8 +159,8 @@ def _program(program: Program, logs: Path, home: Path) -> str:
             "priority": program.rank,
             "autostart": str(program.starts_at_once).lower(),
             "autorestart": "true",
-            "startsecs": 2,
-            "startretries": 5,
+            "startsecs": 10,  # one that ends sooner has not started
+            "startretries": 3,
             "stopsignal": program.stop_signal,
             "stopwaitsecs": END_SECONDS,
             "stopasgroup": "true",
