@@ -15,6 +15,7 @@ from warehouse.settings import Settings
 
 __all__ = ["Judged", "load_rows", "validate"]
 
+_ROW_GROUP = 122_880
 # Where a row stands in a list, or who collected it, is no part of what it reports.
 _NO_CONTENT = frozenset({"sequence_no", "information_source"})
 
@@ -31,7 +32,8 @@ def load_rows(settings: Settings, rows: pa.Table, database: Path) -> None:
     """Write table `rows` into a new DuckDB file."""
     content = ", ".join(f"coalesce({name}, '')" for name in row_columns() if name not in _NO_CONTENT)
     with connect(settings, database) as connection:
-        connection.register("incoming", rows)
+        # In pieces of one row group each, so that every thread has work.
+        connection.register("incoming", pa.Table.from_batches(rows.combine_chunks().to_batches(_ROW_GROUP)))
         connection.execute(f"CREATE TABLE rows AS {statement('rows').format(content=content)}")
 
 

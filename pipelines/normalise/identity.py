@@ -23,6 +23,8 @@ def identities(found: SheetRows, derived: dict[str, Any], feed_contract: Contrac
     number = pc.binary_join_element_wise(
         feed_contract.feed, "number", key_column(found.columns[identity.number]), _SEPARATOR
     )
+    if not number.null_count:
+        return {"identity": number, "is_identity_derived": pc.is_null(number)}
     has_essentials: Any = pc.greater(found.group_no, 0)
     for name in identity.essential:
         has_essentials = pc.and_(has_essentials, pc.is_valid(found.columns[name]))

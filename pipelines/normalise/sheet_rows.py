@@ -94,10 +94,11 @@ def _data_rows(sheet: Sheet, header: HeaderMatch) -> pa.Table:
         n_filled = pc.add(n_filled, column)
     keep = pc.greater(n_filled, 0)
     keep = pc.and_(keep, pc.invert(_is_header_again(table, header)))
-    if len(header.columns) > 1 and cells:
-        is_note = map_distinct(pc.coalesce(*cells), lambda text: bool(_NOTE.search(text)), pa.bool_())
-        is_lonely_note = pc.and_(pc.equal(n_filled, 1), pc.fill_null(is_note, False))
-        keep = pc.and_(keep, pc.invert(is_lonely_note))
+    is_lonely = pc.equal(n_filled, 1)
+    if len(header.columns) > 1 and pc.any(is_lonely).as_py():
+        told = pc.if_else(is_lonely, pc.coalesce(*cells), pa.scalar(None, pa.string()))
+        is_note = map_distinct(told, lambda text: bool(_NOTE.search(text)), pa.bool_())
+        keep = pc.and_(keep, pc.invert(pc.fill_null(is_note, False)))
     return table.filter(keep)
 
 
@@ -149,6 +150,9 @@ def _opens(cleaned: dict[str, Cells], n_rows: int, feed_contract: Contract) -> p
     nothing = pa.nulls(n_rows, pa.string())
     essential = next(name for name in feed_contract.identity.essential if name in ("product_name", "project_name"))
     has_product = pc.is_valid(cleaned.get(essential, nothing))
+    if "sample_no" in cleaned and not cleaned["sample_no"].null_count:
+        number = key_column(cleaned["sample_no"])
+        return whole(pc.fill_null(pc.not_equal(number, _before(number)), True))
     differs = _differs(cleaned, n_rows, feed_contract)
     if "sample_no" not in cleaned and "sequence_no" not in cleaned:
         return whole(pc.or_(has_product, differs))

@@ -32,10 +32,16 @@ def normal_header(text: str) -> str:
 def clean_column(cells: Cells, missing_marks: frozenset[str]) -> Cells:
     """Cells trimmed (also of no-break and ideographic blanks); blank ones and marks of absence become null."""
     trimmed = pc.utf8_trim_whitespace(cells)
-    marks = pa.array(sorted({*(unicodedata.normalize("NFKC", mark) for mark in missing_marks), ""}), pa.string())
-    is_missing = pc.is_in(pc.utf8_normalize(trimmed, form="NFKC"), value_set=marks)
+    marks = pa.array(sorted({form for mark in ("", *missing_marks) for form in _widths(mark)}), pa.string())
+    is_missing = pc.is_in(trimmed, value_set=marks)
     cleaned: Cells = pc.if_else(is_missing, pa.scalar(None, pa.string()), trimmed)
     return cleaned
+
+
+def _widths(mark: str) -> tuple[str, str]:
+    """The mark in half-width and in full-width characters: to compare two forms is cheaper than to normalise all."""
+    half = unicodedata.normalize("NFKC", mark)
+    return half, "".join(chr(ord(each) + 0xFEE0) if "!" <= each <= "~" else each for each in half)
 
 
 def key_column(cells: Cells) -> Cells:

@@ -3,5 +3,5 @@
 SELECT
     * EXCLUDE (identity),
     left(sha256(identity), 32) AS sample_key,
-    left(sha256(concat_ws(chr(31), {content})), 32) AS content_hash
+    md5(concat_ws(chr(31), {content})) AS content_hash
 FROM incoming
