@@ -13,9 +13,7 @@ AS_ROOT := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 env: $(STAMP)
 
 $(STAMP): requirements.lock bootstrap.lock pyproject.toml
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
-	  echo "需要 Python 3.11 或更新版本；请用 make PYTHON=python3.12 … 指定。" \
-	       "Python 3.11 or newer is needed; name one with make PYTHON=python3.12 …"; exit 2; }
+	@$(PYTHON) pipelines/up/python_version.py
 	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || $(AS_ROOT) sh -c 'apt-get update -qq && apt-get install -y -qq python3-venv'
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r bootstrap.lock
