@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Iterable
 from dataclasses import replace
 from hashlib import file_digest
 from pathlib import Path
@@ -57,10 +58,9 @@ def recover(settings: Settings) -> None:
         intent.unlink(missing_ok=True)
     for begun in settings.releases.glob(f"{_BEGUN}*"):
         shutil.rmtree(begun)
-    if not lake.versions(settings).get("warning_events", -1) >= 0:
-        # A lake that was built again from the archive: what the public has read is kept beside each release.
-        for release_id in list_releases(settings):
-            _enter_events(settings, release_id)
+    if released := list_releases(settings):
+        # A lake that was built again from the archive lacks them: what the public has read is kept beside each release.
+        _enter_events(settings, released)
 
 
 def _serve(settings: Settings, release_id: str) -> None:
@@ -69,20 +69,20 @@ def _serve(settings: Settings, release_id: str) -> None:
     _write(pointer.with_name("current.tmp"), release_id)
     pointer.with_name("current.tmp").replace(pointer)
     _sync(settings.releases)
-    _enter_events(settings, release_id)
+    _enter_events(settings, [release_id])
     (settings.releases / _INTENT).unlink(missing_ok=True)
 
 
-def _enter_events(settings: Settings, release_id: str) -> None:
-    events = pq.read_table(settings.releases / release_id / _EVENTS)
-    if not events.num_rows:
-        return
+def _enter_events(settings: Settings, release_ids: Iterable[str]) -> None:
+    """Enter the events of those releases that the lake does not know yet, all in one commit."""
     with connect(settings) as connection:
         lake.scan(settings, connection, "warning_events")
-        query = "SELECT count(*) FROM lake_warning_events WHERE release_id = $release_id"
-        n_entered = connection.execute(query, {"release_id": release_id}).fetchall()[0][0]
-    if not n_entered:
-        lake.append(settings, "warning_events", events)
+        query = "SELECT DISTINCT release_id FROM lake_warning_events"
+        entered = {row[0] for row in connection.execute(query).fetchall()}
+    paths = [settings.releases / each / _EVENTS for each in release_ids if each not in entered]
+    missing = [pq.read_table(path) for path in paths if pq.read_metadata(path).num_rows]
+    if missing:
+        lake.append(settings, "warning_events", pa.concat_tables(missing, promote_options="default"))
 
 
 def _hash(path: Path) -> str:

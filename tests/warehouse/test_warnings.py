@@ -8,6 +8,7 @@ from itertools import permutations
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
 import pytest
 
 from pipelines.publish import publish
@@ -18,6 +19,7 @@ from warehouse import lake
 from warehouse.connect import connect
 from warehouse.hazard_severity import severities_table
 from warehouse.reference import hazards
+from warehouse.release import list_releases
 from warehouse.settings import Settings
 
 AS_OF = datetime(2026, 7, 31, tzinfo=UTC)
@@ -170,6 +172,24 @@ def test_a_lake_that_was_built_again_keeps_what_the_public_has_read(settings: Se
     publish(settings, AS_OF)
     assert _events(settings) == before
     assert _warnings(settings, "warning_id", "version", "state") == [(before[0][0], 2, "updated")]
+
+
+def test_events_of_a_release_that_a_recovery_did_not_reach_are_entered_by_the_next(
+    settings: Settings, lake_of: Lake
+) -> None:
+    for number in ("1", "2"):
+        lake_of.commit(batch(f"b{number}", _failed(number)))
+        publish(settings, AS_OF)
+    before = _events(settings)
+    settings.lake.rename(settings.home / "lost")
+    Lake(settings).commit(batch("b1", _failed("1")), batch("b2", _failed("2")))
+    first = settings.releases / list_releases(settings)[0]
+    lake.append(settings, "warning_events", pq.read_table(first / "warning_events.parquet"))
+    assert _events(settings) == before[:1]
+    publish(settings, AS_OF)
+    assert _events(settings) == before
+    publish(settings, AS_OF)
+    assert _events(settings) == before
 
 
 def _known(warning_id: str, keys: str, event: str = "issued") -> Known:
