@@ -10,13 +10,14 @@ import contextlib
 import fcntl
 import json
 import logging
+import os
 import shutil
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
+from pipelines.sidecars import read_sidecar, sidecar_path
 from warehouse.archive import (
     Envelope,
     envelope_ids,
@@ -43,14 +44,14 @@ def claim(settings: Settings) -> list[str]:
         files = [file for file in landed if not file.is_sidecar]
         sidecars = {file.path: file for file in landed if file.is_sidecar}
         for file in files:
-            _take(settings, file, sidecars.pop(_sidecar_path(file.path), None))
+            with _on_its_own(file.path):
+                _take(settings, file, sidecars.pop(sidecar_path(file.path), None))
         for left_over in _claims(settings):
-            try:
+            with _on_its_own(left_over):
                 _archive_claim(settings, left_over)
-            except OSError as error:  # one unreadable file must not keep the others waiting
-                _LOG.error("%s could not be archived and stays for the next run: %s", left_over, error)
         for sidecar in sidecars.values():
-            _take_late_sidecar(settings, sidecar)
+            with _on_its_own(sidecar.path):
+                _take_late_sidecar(settings, sidecar)
     return pending(settings)
 
 
@@ -69,7 +70,7 @@ def receive_file(settings: Settings, feed: str, path: Path) -> str:
     """Archive a copy of a file named on the command line, with the side-car beside it; returns its envelope id."""
     with locked(settings, "receive"):
         folder = _new_claim(settings, feed, path.name)
-        sidecar = _sidecar_path(path)
+        sidecar = sidecar_path(path)
         try:
             if sidecar.is_file():
                 shutil.copyfile(sidecar, folder / "sidecar_of_copy")
@@ -92,6 +93,15 @@ def locked(settings: Settings, name: str) -> Iterator[None]:
     with path.open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
+
+
+@contextlib.contextmanager
+def _on_its_own(path: Path) -> Iterator[None]:
+    """Whatever is wrong with one file keeps no other waiting; it stays where it is for the next run."""
+    try:
+        yield
+    except Exception:  # noqa: BLE001 - told of, and left for the next run
+        _LOG.exception("%r could not be archived and stays for the next run", str(path))
 
 
 def _take(settings: Settings, file: Landed, sidecar: Landed | None) -> None:
@@ -128,13 +138,13 @@ def _archive_claim(settings: Settings, folder: Path) -> str:
         note = json.loads(note_path.read_text(encoding="utf-8"))
         shutil.copyfile(content, folder / "copy")
         sha256, size = store(settings, folder / "copy")
-        sidecar, problem = _read_sidecar(folder / "sidecar")
+        sidecar, problem = read_sidecar(folder / "sidecar")
         write_envelope(
             settings,
             Envelope(
                 envelope_id=folder.name,
-                feed=note["feed"],
-                file_name=note["file_name"],
+                feed=_readable(note["feed"]),
+                file_name=_readable(note["file_name"]),
                 sha256=sha256,
                 size=size,
                 received_at=datetime.fromisoformat(note["received_at"]),
@@ -158,10 +168,10 @@ def _take_late_sidecar(settings: Settings, sidecar: Landed) -> None:
     name = sidecar.path.name.removesuffix(SIDECAR_SUFFIX)
     if any(name in path.name for path in sidecar.path.parent.iterdir() if path != sidecar.path):
         return  # its file is still on its way: being written, or under a name that says so
-    earlier = _latest_envelope(settings, sidecar.feed, name)
+    earlier = _latest_envelope(settings, _readable(sidecar.feed), _readable(name))
     if earlier is None:
         return
-    content, problem = _read_sidecar(sidecar.path)
+    content, problem = read_sidecar(sidecar.path)
     received_at = datetime.now(UTC)
     write_envelope(
         settings,
@@ -188,18 +198,10 @@ def _latest_envelope(settings: Settings, feed: str, name: str) -> Envelope | Non
     return None
 
 
-def _read_sidecar(path: Path) -> tuple[dict[str, Any] | None, str | None]:
-    """The side-car's content, or what is wrong with it; a broken one is a problem of its file, never ignored."""
-    if not path.exists():
-        return None, None
+def _readable(name: str) -> str:
+    """The name as text: bytes that aren't UTF-8 are GB18030, as Chinese file servers write them."""
     try:
-        content = json.loads(path.read_text(encoding="utf-8-sig"))
-    except (UnicodeDecodeError, json.JSONDecodeError) as error:
-        return None, str(error)
-    if not isinstance(content, dict):
-        return None, f"expected a JSON object, found {type(content).__name__}"
-    return content, None
-
-
-def _sidecar_path(path: Path) -> Path:
-    return path.with_name(f"{path.name}{SIDECAR_SUFFIX}")
+        name.encode()
+    except UnicodeEncodeError:
+        return os.fsencode(name).decode("gb18030", errors="replace")
+    return name

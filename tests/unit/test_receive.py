@@ -149,6 +149,71 @@ def test_a_broken_side_car_is_a_problem_of_its_file(settings: Settings) -> None:
     assert read_envelope(settings, envelope_id).sidecar_problem == "expected a JSON object, found list"
 
 
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        (b"[" * 100_000, "嵌套过深 nested too deeply"),
+        (b'{"a": ' + b"[" * 300 + b"]" * 300 + b"}", "嵌套过深 nested too deeply"),
+        (b'{"notice_no": ' + b"1" * 5_000 + b"}", "数字过长 a number too long（5000 digits）"),
+        (b'{"sender": "\\ud800"}', "不是 UTF-8 文字 not text in UTF-8"),
+        ('{"sender": "某局"}'.encode("gb18030"), "不是 UTF-8 文字 not text in UTF-8"),
+        (b'{"sender": "' + b"x" * 1024 * 1024 + b'"}', "超过 1 MiB larger than 1 MiB"),
+        (b'{"complete": NaN}', "NaN 不是 JSON is no JSON"),
+        (b'{"complete": 1e999}', "Out of range float"),
+    ],
+)
+@pytest.mark.parametrize("is_late", [False, True])
+def test_a_hostile_side_car_is_a_problem_of_its_file_and_of_no_other(
+    settings: Settings, content: bytes, problem: str, is_late: bool
+) -> None:
+    land(settings, "a.csv", b"content")
+    if is_late:
+        claim(settings)
+    sidecar = land(settings, "a.csv.meta.json", content)
+    land(settings, "good.csv", b"good")
+    envelopes = [read_envelope(settings, envelope_id) for envelope_id in claim(settings)]
+    (told,) = [envelope for envelope in envelopes if envelope.sidecar_problem is not None]
+    assert (told.file_name, told.sidecar) == ("a.csv", None)
+    assert told.sidecar_problem is not None
+    assert told.sidecar_problem.startswith(problem)
+    assert "good.csv" in {envelope.file_name for envelope in envelopes}
+    assert not sidecar.exists()
+    assert claims(settings) == []
+
+
+def test_a_name_in_the_encoding_of_chinese_file_servers_is_understood(settings: Settings) -> None:
+    folder = settings.landing / "food"
+    folder.mkdir(parents=True)
+    for name in ("名.csv", "名.csv.meta.json"):
+        Path(os.fsdecode(os.fsencode(folder) + b"/" + name.encode("gbk"))).write_bytes(b'{"complete": true}')
+    land(settings, "good.csv", b"good")
+    envelopes = [read_envelope(settings, envelope_id) for envelope_id in claim(settings)]
+    assert {(envelope.file_name, bool(envelope.sidecar)) for envelope in envelopes} == {
+        ("名.csv", True),
+        ("good.csv", False),
+    }
+    assert claims(settings) == []
+
+
+def test_a_late_side_car_finds_its_file_by_a_name_in_gbk(settings: Settings) -> None:
+    folder = settings.landing / "food"
+    folder.mkdir(parents=True)
+    for name in ("名.csv", "名.csv.meta.json"):
+        Path(os.fsdecode(os.fsencode(folder) + b"/" + name.encode("gbk"))).write_bytes(b'{"complete": true}')
+        last = claim(settings)[-1]
+    assert read_envelope(settings, last).sidecar == {"complete": True}
+
+
+def test_a_claim_whose_note_is_unreadable_keeps_no_other_waiting(settings: Settings) -> None:
+    folder = settings.work / "claims" / "20260501T000000000000-00000000"
+    folder.mkdir(parents=True)
+    (folder / "claim.json").write_text("{")
+    (folder / "content").write_bytes(b"content")
+    land(settings, "good.csv", b"good")
+    assert [read_envelope(settings, envelope_id).file_name for envelope_id in claim(settings)] == ["good.csv"]
+    assert claims(settings) == [folder]
+
+
 def test_ids_are_handed_out_in_chunks() -> None:
     assert chunks(["1", "2", "3"], 2) == [["1", "2"], ["3"]]
     assert chunks([], 2) == []
