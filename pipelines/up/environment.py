@@ -12,7 +12,7 @@ from pathlib import Path
 from pipelines.up.secrets import Secrets
 from warehouse.settings import Settings
 
-__all__ = ["PROJECT", "airflow_environment"]
+__all__ = ["PROJECT", "airflow_environment", "public_environment"]
 
 PROJECT = Path(__file__).parents[2]
 
@@ -36,6 +36,17 @@ DEFAULTS = {
     "AIRFLOW__TRIGGERER__TRIGGERER_HEALTH_CHECK_THRESHOLD": "12",
     "AIRFLOW__WORKERS__MIN_HEARTBEAT_INTERVAL": "1",  # else a failing task is reported five seconds late
 }
+
+# All that the public API is shown; keys, passwords and addresses of databases have other names.
+PUBLIC_NAMES = {"HOME", "LANG", "LANGUAGE", "LD_LIBRARY_PATH", "PATH", "TMPDIR", "TZ", "FORWARDED_ALLOW_IPS"}
+PUBLIC_PREFIXES = ("CHOUCHA_", "LC_", "PYTHON", "UVICORN_")
+
+
+def public_environment(environment: Mapping[str, str]) -> dict[str, str]:
+    """What the public API needs of an environment, and none of Airflow's secrets."""
+    return {
+        name: value for name, value in environment.items() if name in PUBLIC_NAMES or name.startswith(PUBLIC_PREFIXES)
+    }
 
 
 def airflow_environment(

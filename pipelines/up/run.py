@@ -81,7 +81,7 @@ def _run(settings: Settings, told: threading.Event, *, airflow_port: int, api_po
         inherited=os.environ,
     )
     click.echo(f"正在启动，约需半分钟（首次约一分钟） Starting, half a minute or so; logs: {settings.home / 'logs'}")
-    parts = programs(postgres, airflow_port=airflow_port, api_port=api_port)
+    parts = programs(postgres, environment, airflow_port=airflow_port, api_port=api_port)
     with running(settings, parts, environment) as supervisor:
         if postgres:
             _wait(settings, told, supervisor, postgres.is_ready, "PostgreSQL")

@@ -6,12 +6,10 @@ Its configuration is generated in the home folder; `supervisorctl -c <home>/supe
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import os
 import shlex
 import subprocess
 import sys
-import tempfile
 import xmlrpc.client
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,6 +18,7 @@ from typing import Any
 
 from supervisor.xmlrpc import SupervisorTransport  # type: ignore[import-untyped]
 
+from pipelines.up.private_folder import private_folder
 from pipelines.up.processes import end_left_overs, note_session
 from warehouse.settings import Settings
 
@@ -31,7 +30,10 @@ END_SECONDS = 10
 
 @dataclass(frozen=True)
 class Program:
-    """One part: what it is called, how it is started, and when (a lower rank starts earlier and ends later)."""
+    """One part: what it is called, how it is started, and when (a lower rank starts earlier and ends later).
+
+    environment: all that the part sees of it; None shows it everything that the process manager was given.
+    """
 
     name: str
     group: str
@@ -40,6 +42,7 @@ class Program:
     starts_at_once: bool = True
     stop_signal: str = "TERM"
     user: str | None = None
+    environment: Mapping[str, str] | None = None
 
 
 @dataclass(frozen=True)
@@ -110,14 +113,14 @@ def session_note(settings: Settings) -> Path:
 
 
 def socket_path(settings: Settings) -> Path:
-    """Where supervisord listens: in the home folder, or in a short private folder when that path is too long."""
+    """Where supervisord listens: in the home folder, or in a short private folder when that path is too long.
+
+    Raises CannotStartError when that folder is somebody else's.
+    """
     path = settings.home / "supervisor.sock"
     if len(os.fsencode(path)) <= SOCKET_PATH_LIMIT:
         return path
-    name = hashlib.sha256(os.fsencode(settings.home)).hexdigest()[:12]
-    folder = Path(tempfile.gettempdir()) / f"choucha-{os.getuid()}-{name}"
-    folder.mkdir(mode=0o700, exist_ok=True)
-    return folder / "supervisor.sock"
+    return private_folder(settings.home, "supervisor") / path.name
 
 
 def configuration(settings: Settings, programs: Sequence[Program]) -> str:
@@ -151,10 +154,13 @@ def configuration(settings: Settings, programs: Sequence[Program]) -> str:
 
 
 def _program(program: Program, logs: Path, home: Path) -> str:
+    # The process manager can add variables for one part but take none away; env can.
+    shown = program.environment
+    bare = () if shown is None else ("/usr/bin/env", "-i", *(f"{name}={value}" for name, value in shown.items()))
     return _section(
         f"program:{program.name}",
         {
-            "command": shlex.join(program.command),
+            "command": shlex.join([*bare, *program.command]),
             "directory": home,
             "priority": program.rank,
             "autostart": str(program.starts_at_once).lower(),

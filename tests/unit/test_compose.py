@@ -23,7 +23,7 @@ def compose() -> dict[str, Any]:
 
 
 def test_it_runs_every_part_that_up_runs(compose: dict[str, Any]) -> None:
-    parts = {part.name for part in programs(None, airflow_port=1, api_port=2)}
+    parts = {part.name for part in programs(None, {}, airflow_port=1, api_port=2)}
     assert parts == AIRFLOW_PARTS | {"api"}
     assert set(compose["services"]) == parts | {"postgres", "migrate"}
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import configparser
 import os
+import pwd
 import re
 import shlex
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import tomllib
 from collections.abc import Callable, Iterator
@@ -22,7 +24,7 @@ from pipelines.up.checks import CannotStartError, Port, check_home, check_ports,
 from pipelines.up.environment import airflow_environment
 from pipelines.up.first_files import is_first_start
 from pipelines.up.parts import programs
-from pipelines.up.postgres import Postgres
+from pipelines.up.postgres import Postgres, socket_folder
 from pipelines.up.processes import end_left_overs, left_overs, note_session
 from pipelines.up.python_version import OLDEST, TOO_NEW, problem
 from pipelines.up.run import up
@@ -121,10 +123,37 @@ def test_nothing_listens_beyond_loopback(settings: Settings) -> None:
     hosts = {name: value for name, value in environment.items() if name.endswith("HOST")}
     assert set(hosts.values()) == {"127.0.0.1"}
     assert "AIRFLOW__SCHEDULER__SCHEDULER_HEALTH_CHECK_SERVER_HOST" in hosts
-    commands = {part.name: part.command for part in programs(POSTGRES, airflow_port=1, api_port=2)}
+    commands = {part.name: part.command for part in programs(POSTGRES, {}, airflow_port=1, api_port=2)}
     assert "--skip-serve-logs" in commands["scheduler"]
     assert "--skip-serve-logs" in commands["triggerer"]
     assert commands["postgres"][commands["postgres"].index("-h") + 1] == ""
+
+
+def test_only_airflow_is_shown_airflows_secrets(settings: Settings) -> None:
+    operators = {
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": "postgresql://airflow:s3cret@db/airflow",
+        "DB_PASSWORD": "s3cret",
+    }
+    environment = environment_of(settings, CHOUCHA_PROVINCES="440000", LANG="C.UTF-8", **operators)
+    secrets = {*load_secrets(settings).__dict__.values(), "s3cret"}
+    parts = {part.name: part for part in programs(POSTGRES, environment, airflow_port=1, api_port=2)}
+    shown = parts["api"].environment
+    assert shown is not None
+    assert {name for name, value in shown.items() if any(secret in value for secret in secrets)} == set()
+    assert (shown["CHOUCHA_PROVINCES"], shown["CHOUCHA_HOME"]) == ("440000", str(settings.home))
+    assert parts["postgres"].environment == {}
+    assert parts["scheduler"].environment is None
+
+
+def test_a_part_sees_of_the_environment_what_it_is_shown(settings: Settings) -> None:
+    shown = {"CHOUCHA_HOME": "/a folder/100%", "LANG": "C"}
+    printing = (sys.executable, "-c", "import os; print(sorted(os.environ.items()))")
+    text = configuration(settings, [Program("api", "public", printing, 1, environment=shown)])
+    parsed = configparser.ConfigParser(interpolation=None)
+    parsed.read_string(text)
+    command = shlex.split(parsed["program:api"]["command"].replace("%%", "%"))
+    said = subprocess.check_output(command, env=os.environ | {"KEY": "s3cret"}, text=True)
+    assert {name: value for name, value in eval(said) if name != "LC_CTYPE"} == shown
 
 
 def test_the_operator_may_change_a_default_but_not_what_must_hold(settings: Settings) -> None:
@@ -139,11 +168,12 @@ def test_an_embedded_server_is_addressed_by_its_socket() -> None:
 
 def test_the_configuration_survives_blanks_and_percent_signs(tmp_path: Path) -> None:
     settings = Settings(home=tmp_path / "a b 100%")
-    parts = programs(POSTGRES, airflow_port=18080, api_port=18000)
+    parts = programs(POSTGRES, {}, airflow_port=18080, api_port=18000)
     parsed = configparser.ConfigParser(interpolation=None)
     parsed.read_string(configuration(settings, parts))
     postgres = parsed["program:postgres"]
-    assert tuple(shlex.split(postgres["command"].replace("%%", "%"))) == POSTGRES.command
+    command = tuple(shlex.split(postgres["command"].replace("%%", "%")))
+    assert command == ("/usr/bin/env", "-i", *POSTGRES.command)
     assert postgres["user"] == "pgserver"
     assert postgres["stopsignal"] == "INT"
     assert parsed["group:airflow"]["programs"] == "scheduler,triggerer,dag-processor,api-server"
@@ -158,7 +188,44 @@ def test_a_long_home_gets_a_socket_that_fits(tmp_path: Path) -> None:
     path = socket_path(Settings(home=tmp_path / ("x" * 120)))
     assert len(os.fsencode(path)) < 88
     assert path.parent.stat().st_mode & 0o777 == 0o700
+    assert socket_path(Settings(home=tmp_path / ("x" * 120))) == path
     path.parent.rmdir()
+
+
+def test_a_socket_folder_that_another_made_first_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = Settings(home=tmp_path / ("x" * 120))
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    folder = socket_path(settings).parent
+    folder.chmod(0o777)
+    with pytest.raises(CannotStartError, match="is no private folder of this program"):
+        socket_path(settings)
+    folder.rename(tmp_path / "elsewhere")
+    folder.symlink_to(tmp_path / "elsewhere")
+    (tmp_path / "elsewhere").chmod(0o700)
+    with pytest.raises(CannotStartError, match="is no private folder of this program"):
+        socket_path(settings)
+
+
+def test_a_database_far_away_is_reached_by_its_own_user_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    assert socket_folder(Settings(home=tmp_path), None) == tmp_path / "postgres"
+    far = Settings(home=tmp_path / ("x" * 120))
+    found = socket_folder(far, None)
+    assert len(os.fsencode(Path("/tmp") / found.name / ".s.PGSQL.5432")) <= 103
+    assert (found.stat().st_mode & 0o777, found.stat().st_uid) == (0o700, os.geteuid())
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives the database a user of its own")
+def test_a_database_that_root_starts_is_reached_by_its_own_user_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    far = Settings(home=tmp_path / ("x" * 120))
+    found = socket_folder(far, "nobody")
+    assert (found.stat().st_mode & 0o777, found.stat().st_uid) == (0o700, pwd.getpwnam("nobody").pw_uid)
+    os.chown(found, 0, -1)
+    with pytest.raises(CannotStartError, match="is no private folder of this program"):
+        socket_folder(far, "nobody")
 
 
 def test_a_home_that_received_something_is_no_first_start(settings: Settings) -> None:
@@ -223,7 +290,7 @@ def test_what_is_on_the_leash_ends_when_its_parent_is_killed(tmp_path: Path) -> 
 
 
 def test_programs_without_a_server_of_their_own_have_no_postgres() -> None:
-    parts: list[Program] = programs(None, airflow_port=1, api_port=2)
+    parts: list[Program] = programs(None, {}, airflow_port=1, api_port=2)
     assert {part.name for part in parts} == {"api", "scheduler", "triggerer", "dag-processor", "api-server"}
     assert [part.name for part in parts if part.starts_at_once] == ["api"]
 
