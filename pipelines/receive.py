@@ -27,38 +27,62 @@ from warehouse.archive import (
     write_atomically,
     write_envelope,
 )
+from warehouse.errors import InfrastructureError
 from warehouse.landing import SIDECAR_SUFFIX, Landed, complete_files
 from warehouse.receipts import answered_envelopes
 from warehouse.settings import Settings
 
-__all__ = ["chunks", "claim", "locked", "pending", "receive_file"]
+__all__ = ["check_claims", "chunks", "claim", "locked", "pending", "receive_file", "stuck_claims"]
 
 _CLAIM = "claim.json"
 _LOG = logging.getLogger(__name__)
 
 
 def claim(settings: Settings) -> list[str]:
-    """Take everything complete in landing; returns the ids of all envelopes that await a receipt, oldest first."""
+    """Take everything complete in landing; returns the ids of all envelopes that await a receipt, oldest first.
+
+    What can't be taken or archived is left for the next run, and `stuck_claims` tells of it, so that sound files never
+    wait for it. Raises InfrastructureError naming it only when nothing else awaits a receipt.
+    """
+    failures: list[str] = []
     with locked(settings, "receive"):
         landed = complete_files(settings)
         files = [file for file in landed if not file.is_sidecar]
         sidecars = {file.path: file for file in landed if file.is_sidecar}
         for file in files:
-            with _on_its_own(file.path):
+            with _on_its_own(file.path, failures):
                 _take(settings, file, sidecars.pop(sidecar_path(file.path), None))
         for left_over in _claims(settings):
-            with _on_its_own(left_over):
+            with _on_its_own(left_over, failures):
                 _archive_claim(settings, left_over)
         for sidecar in sidecars.values():
-            with _on_its_own(sidecar.path):
+            with _on_its_own(sidecar.path, failures):
                 _take_late_sidecar(settings, sidecar)
-    return pending(settings)
+    waiting = pending(settings)
+    if failures and not waiting:
+        raise InfrastructureError(f"could not be received: {'; '.join(failures)}")
+    return waiting
 
 
 def pending(settings: Settings) -> list[str]:
     """Envelopes without a receipt, oldest first."""
     answered = answered_envelopes(settings)
     return [envelope_id for envelope_id in envelope_ids(settings) if envelope_id not in answered]
+
+
+def stuck_claims(settings: Settings) -> list[str]:
+    """Files that were taken out of landing and could not be archived: where each lies, and its name.
+
+    Waits for a claim that is under way, whose files aren't stuck.
+    """
+    with locked(settings, "receive"):
+        return [f"{folder} ({_name_of(folder)})" for folder in _claims(settings) if (folder / "content").exists()]
+
+
+def check_claims(settings: Settings) -> None:
+    """Raises InfrastructureError while a claim is stuck."""
+    if stuck := stuck_claims(settings):
+        raise InfrastructureError(f"claimed and not archived, tried again by the next run: {'; '.join(stuck)}")
 
 
 def chunks(ids: list[str], size: int) -> list[list[str]]:
@@ -96,12 +120,14 @@ def locked(settings: Settings, name: str) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _on_its_own(path: Path) -> Iterator[None]:
+def _on_its_own(path: Path, failures: list[str]) -> Iterator[None]:
     """Whatever is wrong with one file keeps no other waiting; it stays where it is for the next run."""
     try:
         yield
-    except Exception:  # noqa: BLE001 - told of, and left for the next run
-        _LOG.exception("%r could not be archived and stays for the next run", str(path))
+    except Exception as error:  # noqa: BLE001 - told of, and left for the next run
+        shown = os.fsencode(path).decode(errors="replace")
+        _LOG.exception("%s could not be archived and stays for the next run", shown)
+        failures.append(f"{shown}: {type(error).__name__}: {error}")
 
 
 def _take(settings: Settings, file: Landed, sidecar: Landed | None) -> None:
@@ -131,13 +157,19 @@ def _claims(settings: Settings) -> list[Path]:
     return sorted(folder.iterdir()) if folder.is_dir() else []
 
 
+def _name_of(folder: Path) -> str:
+    try:
+        return _readable(json.loads((folder / _CLAIM).read_text(encoding="utf-8"))["file_name"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return "name unknown"
+
+
 def _archive_claim(settings: Settings, folder: Path) -> str:
     """Finish one claim; repeating it after a crash at any point writes the same envelope. Returns its id."""
     note_path, content = folder / _CLAIM, folder / "content"
     if content.exists():
         note = json.loads(note_path.read_text(encoding="utf-8"))
-        shutil.copyfile(content, folder / "copy")
-        sha256, size = store(settings, folder / "copy")
+        sha256, size = _store_copy(settings, content, folder / "copy")
         sidecar, problem = read_sidecar(folder / "sidecar")
         write_envelope(
             settings,
@@ -159,6 +191,16 @@ def _archive_claim(settings: Settings, folder: Path) -> str:
             (folder / "sidecar").replace(target)
     shutil.rmtree(folder)
     return folder.name
+
+
+def _store_copy(settings: Settings, content: Path, copy: Path) -> tuple[str, int]:
+    """The claim keeps its content until the envelope stands; half a copy would only fill a full disk further."""
+    try:
+        shutil.copyfile(content, copy)
+        return store(settings, copy)
+    except OSError:
+        copy.unlink(missing_ok=True)
+        raise
 
 
 def _take_late_sidecar(settings: Settings, sidecar: Landed) -> None:

@@ -95,11 +95,15 @@ def write_atomically(target: Path, content: bytes) -> None:
     """Write a file so that it is there whole or not at all, also after a power cut."""
     target.parent.mkdir(parents=True, exist_ok=True)
     part = target.parent / f".{uuid.uuid4().hex}.part"
-    with part.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    part.replace(target)
+    try:
+        with part.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(target)
+    except OSError:  # tried again and again on a full disk, the parts would fill it for good
+        part.unlink(missing_ok=True)
+        raise
     _sync_folder(target.parent)
 
 

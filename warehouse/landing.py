@@ -78,16 +78,16 @@ def _landable(name: str) -> str:
 def _place(target: Path, content: bytes) -> bool:
     """Write beside the target and link it in; False when the name was taken meanwhile."""
     part = target.parent / f".{uuid.uuid4().hex}.part"
-    with part.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
     try:
+        with part.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
         os.link(part, target)
     except FileExistsError:
         return False
     finally:
-        part.unlink()
+        part.unlink(missing_ok=True)
     return True
 
 

@@ -20,6 +20,7 @@ def test_every_task_has_an_owner_and_is_tried_again_with_growing_pauses(bag: dic
     tasks = {(dag_id, name): task for dag_id, dag in bag["dags"].items() for name, task in dag["tasks"].items()}
     assert set(tasks) == {
         ("ingest", "claim"),
+        ("ingest", "nothing_is_stuck"),
         ("ingest", "process"),
         ("publish", "release"),
         ("reconcile", "ingest"),
@@ -28,6 +29,7 @@ def test_every_task_has_an_owner_and_is_tried_again_with_growing_pauses(bag: dic
     assert {task["owner"] for task in tasks.values()} == {"data-engineering"}
     assert {key: task["retries"] for key, task in tasks.items()} == {
         ("ingest", "claim"): 3,
+        ("ingest", "nothing_is_stuck"): 0,  # it only tells; the next run is the next try
         ("ingest", "process"): 3,
         ("publish", "release"): 3,
         ("reconcile", "ingest"): 1,
@@ -57,6 +59,13 @@ def test_events_run_from_landing_to_lake_to_release(bag: dict[str, Any]) -> None
     assert dags["ingest"]["tasks"]["process"]["is_mapped"]
     assert dags["publish"]["listens_to"] == ["lake"]
     assert dags["publish"]["tasks"]["release"]["outlets"] == ["release"]
+
+
+def test_a_file_that_cannot_be_archived_is_told_beside_the_sound_ones(bag: dict[str, Any]) -> None:
+    tasks = bag["dags"]["ingest"]["tasks"]
+    assert tasks["claim"]["downstream"] == ["nothing_is_stuck", "process"]
+    # Both are leaves, so that either makes the run red and neither waits for the other.
+    assert (tasks["process"]["downstream"], tasks["nothing_is_stuck"]["downstream"]) == ([], [])
 
 
 def test_reconcile_starts_ingest_and_then_publish_even_if_ingest_failed(bag: dict[str, Any]) -> None:

@@ -8,7 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from warehouse.archive import Envelope, envelope_ids, new_envelope_id, object_path, read_envelope, store, write_envelope
+from warehouse.archive import (
+    Envelope,
+    envelope_ids,
+    new_envelope_id,
+    object_path,
+    read_envelope,
+    store,
+    write_atomically,
+    write_envelope,
+)
 from warehouse.settings import Settings
 
 
@@ -57,3 +66,11 @@ def test_envelopes_are_listed_in_the_order_of_receipt(settings: Settings) -> Non
         write_envelope(settings, Envelope(new_envelope_id(moment), "food", "a.csv", "00", 0, moment))
     received = [read_envelope(settings, envelope_id).received_at.day for envelope_id in envelope_ids(settings)]
     assert received == [1, 2, 3]
+
+
+def test_a_write_that_fails_leaves_nothing_behind(tmp_path: Path) -> None:
+    target = tmp_path / "folder" / "a.json"
+    target.mkdir(parents=True)
+    with pytest.raises(OSError, match=r"a\.json"):
+        write_atomically(target, b"content")
+    assert list(target.parent.iterdir()) == [target]

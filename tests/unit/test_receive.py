@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
@@ -11,8 +12,9 @@ from typing import Any
 import pytest
 
 from pipelines import receive
-from pipelines.receive import chunks, claim, receive_file
+from pipelines.receive import check_claims, chunks, claim, receive_file, stuck_claims
 from warehouse.archive import envelope_ids, object_path, read_envelope
+from warehouse.errors import InfrastructureError
 from warehouse.settings import Settings
 
 
@@ -113,6 +115,50 @@ def test_one_file_that_cannot_be_read_keeps_no_other_waiting(
     assert "could not be archived" in caplog.text
     monkeypatch.undo()
     assert len(claim(settings)) == 2
+
+
+def test_a_claim_that_cannot_be_archived_is_told_once_nothing_else_waits(settings: Settings) -> None:
+    land(settings, "a.csv", b"content")
+    (settings.archive / "objects").mkdir(parents=True)
+    in_the_way = settings.archive / "objects" / hashlib.sha256(b"content").hexdigest()[:2]
+    in_the_way.write_bytes(b"")
+    with pytest.raises(InfrastructureError, match=r"could not be received: .*/work/claims/.*FileExists"):
+        claim(settings)
+    (left_over,) = claims(settings)
+    assert stuck_claims(settings) == [f"{left_over} (a.csv)"]
+    with pytest.raises(InfrastructureError, match=r"claimed and not archived.*\(a\.csv\)"):
+        check_claims(settings)
+    assert not (left_over / "copy").exists()
+    land(settings, "good.csv", b"good")
+    assert [read_envelope(settings, envelope_id).file_name for envelope_id in claim(settings)] == ["good.csv"]
+    assert stuck_claims(settings) == [f"{left_over} (a.csv)"]
+    in_the_way.unlink()
+    assert {read_envelope(settings, envelope_id).file_name for envelope_id in claim(settings)} == {"a.csv", "good.csv"}
+    assert stuck_claims(settings) == []
+    check_claims(settings)
+
+
+def test_a_file_that_cannot_be_taken_is_told_once_nothing_else_waits(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bad = land(settings, "bad.csv", b"bad")
+    good = land(settings, "good.csv", b"good")
+    os.utime(good, (2, 2))
+    os.utime(bad, (1, 1))
+    real = Path.replace
+
+    def refusing(path: Path, target: Path) -> Path:
+        if path == bad:
+            raise PermissionError(1, "Operation not permitted", str(path))
+        return real(path, target)
+
+    monkeypatch.setattr(Path, "replace", refusing)
+    assert len(claim(settings)) == 1
+    good_id = envelope_ids(settings)[0]
+    monkeypatch.setattr(receive, "answered_envelopes", lambda given: {good_id})
+    with pytest.raises(InfrastructureError, match=r"food/bad\.csv: PermissionError"):
+        claim(settings)
+    assert bad.exists()
 
 
 def test_a_late_side_car_makes_a_new_envelope_of_the_archived_bytes(settings: Settings) -> None:
