@@ -7,10 +7,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from expectations.rules import rule
 from pipelines.process import understand
+from pipelines.quarantined import quarantined_rows
 from pipelines.reading_problems import Unreadable
-from pipelines.sql import statement
 from warehouse.archive import Envelope
 from warehouse.connect import connect
 from warehouse.contract import contract
@@ -70,26 +69,6 @@ def check_file(settings: Settings, envelope: Envelope, source: Path, folder: Pat
         return CheckReport(envelope.file_name, envelope.feed, True, {}, columns, understood.rejections)
     with connect(settings, understood.database) as connection:
         ends = Counter(row[0] for row in connection.execute("SELECT ends_as FROM routed").fetchall())
-        quarantined = connection.sql(statement("quarantined")).to_arrow_table().to_pylist()
-    problems = list(understood.batch.problems)
-    feed_contract = contract(envelope.feed)
-    for row in quarantined:
-        if row["own_rule"] is None:
-            continue
-        name = row["column_name"]
-        title = columns[row["sheet"]].get(name) or (
-            feed_contract.column(name).title if name in feed_contract.names else name
-        )
-        sentences = rule(row["own_rule"]).sentences(column=title, found=row["found"])
-        problems.append(
-            Problem(
-                row["own_rule"],
-                sentences.zh,
-                sentences.en,
-                row["sheet"] or None,
-                row["source_row"],
-                title,
-                row["found"],
-            )
-        )
-    return CheckReport(envelope.file_name, envelope.feed, False, dict(ends), columns, tuple(problems))
+        quarantined = quarantined_rows(connection, understood.batch, contract(envelope.feed))
+    problems = (*understood.batch.problems, *(row.problem for row in quarantined if row.is_to_blame))
+    return CheckReport(envelope.file_name, envelope.feed, False, dict(ends), columns, problems)

@@ -13,8 +13,9 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from expectations.rules import RULES_VERSION, rule
+from expectations.rules import RULES_VERSION
 from pipelines.normalise.batch import Normalised
+from pipelines.quarantined import QuarantinedRow, quarantined_rows
 from pipelines.sql import statement
 from warehouse import lake
 from warehouse.archive import Envelope
@@ -164,56 +165,40 @@ def _counts(connection: Connection, batch_id: str) -> dict[str, Any]:
 def _quarantined(
     connection: Connection, envelope: Envelope, feed_contract: Contract, batch: Normalised, attempt_id: str
 ) -> _Quarantined:
-    found = connection.sql(statement("quarantined")).to_arrow_table()
+    found = quarantined_rows(connection, batch, feed_contract)
     raw = _raw_rows(found, batch)
-    rows: list[dict[str, Any]] = []
-    problems: list[Problem] = []
-    for entry in found.to_pylist():
-        title = _title(batch, feed_contract, entry["sheet"], entry["column_name"])
-        sentences = rule(entry["rule"]).sentences(column=title, found=entry["found"])
-        own_rule = entry.pop("own_rule")
-        rows.append(
-            entry
-            | {
-                "feed": envelope.feed,
-                "batch_id": batch.batch_id,
-                "attempt_id": attempt_id,
-                "column_name": title,
-                "message_zh": sentences.zh,
-                "message_en": sentences.en,
-                "raw": raw[entry["sheet"], entry["source_row"]],
-                "file_name": envelope.file_name,
-                "received_at": envelope.received_at,
-            }
-        )
-        if own_rule is not None:
-            problems.append(
-                Problem(
-                    rule=entry["rule"],
-                    message_zh=sentences.zh,
-                    message_en=sentences.en,
-                    sheet=entry["sheet"] or None,
-                    row=entry["source_row"],
-                    column=title,
-                    found=entry["found"],
-                )
-            )
-    return _Quarantined(pa.Table.from_pylist(rows, schema=lake.schema("quarantine")), tuple(problems))
+    rows = [
+        values
+        | {
+            "feed": envelope.feed,
+            "batch_id": batch.batch_id,
+            "attempt_id": attempt_id,
+            "column_name": problem.column,
+            "message_zh": problem.message_zh,
+            "message_en": problem.message_en,
+            "raw": raw[values["sheet"], values["source_row"]],
+            "file_name": envelope.file_name,
+            "received_at": envelope.received_at,
+        }
+        for values, problem in ((row.values, row.problem) for row in found)
+    ]
+    to_blame = tuple(row.problem for row in found if row.is_to_blame)
+    return _Quarantined(pa.Table.from_pylist(rows, schema=lake.schema("quarantine")), to_blame)
 
 
-def _raw_rows(found: pa.Table, batch: Normalised) -> dict[tuple[str, int], str]:
+def _raw_rows(found: list[QuarantinedRow], batch: Normalised) -> dict[tuple[str, int], str]:
     """The quarantined rows as read: JSON of header → cell."""
     wanted: dict[str, list[int]] = {}
-    for entry in found.select(["sheet", "source_row"]).to_pylist():
-        wanted.setdefault(entry["sheet"], []).append(entry["source_row"])
+    for row in found:
+        wanted.setdefault(row.values["sheet"], []).append(row.values["source_row"])
     raw: dict[tuple[str, int], str] = {}
     for name, numbers in wanted.items():
         sheet, header = batch.sheets[name]
         titles = _distinct_titles(header.titles, sheet.width)
         is_wanted = pc.is_in(sheet.table["row_no"], value_set=pa.array(numbers, pa.int64()))
-        for row in sheet.table.filter(is_wanted).to_pylist():
-            cells = {titles[k]: row[f"c{k}"] for k in range(1, sheet.width + 1)}
-            raw[name, row["row_no"]] = json.dumps(cells, ensure_ascii=False)
+        for read in sheet.table.filter(is_wanted).to_pylist():
+            cells = {titles[k]: read[f"c{k}"] for k in range(1, sheet.width + 1)}
+            raw[name, read["row_no"]] = json.dumps(cells, ensure_ascii=False)
     return raw
 
 
@@ -224,16 +209,6 @@ def _distinct_titles(titles: dict[int, str], width: int) -> dict[int, str]:
         k: titles[k] if k in titles and seen[titles[k]] == 1 else f"{titles.get(k, '')} #{k}".strip()
         for k in range(1, width + 1)
     }
-
-
-def _title(batch: Normalised, feed_contract: Contract, sheet: str, column: str | None) -> str | None:
-    """The column as the sender spells it, else as the contract calls it."""
-    if column is None:
-        return None
-    header = batch.sheets[sheet][1]
-    if column in header.columns:
-        return header.titles[header.columns[column]]
-    return feed_contract.column(column).title if column in feed_contract.names else column
 
 
 def _shortened(problems: tuple[Problem, ...]) -> tuple[Problem, ...]:

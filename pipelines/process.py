@@ -41,17 +41,22 @@ class Understood:
     timings: dict[str, float] = field(default_factory=dict)
 
 
-def process_chunk(settings: Settings, envelope_ids: list[str]) -> list[Receipt]:
+def process_chunk(
+    settings: Settings, envelope_ids: list[str], *, answered: Callable[[list[Receipt]], None] | None = None
+) -> list[Receipt]:
     """Process envelopes one after the other; one that fails never hides the others.
 
-    Raises InfrastructureError at the end when some could not be processed; those stay without receipt and are taken
-    again by the next run.
+    answered is told the receipts of each envelope as they come. Raises InfrastructureError at the end when some could
+    not be processed; those stay without receipt and are taken again by the next run.
     """
     receipts: list[Receipt] = []
     failures: list[tuple[str, Exception]] = []
     for envelope_id in envelope_ids:
         try:
-            receipts.extend(process(settings, envelope_id))
+            made = process(settings, envelope_id)
+            receipts.extend(made)
+            if answered is not None:
+                answered(made)
         except Exception as error:  # noqa: BLE001 - raised below, after the other files had their turn
             failures.append((envelope_id, error))
     if failures:

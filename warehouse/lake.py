@@ -19,12 +19,16 @@ from warehouse.connect import Connection, quote
 from warehouse.contract import Column, TableContract, table_contracts
 from warehouse.settings import Settings
 
-__all__ = ["ABSENT", "LAKE_TABLES", "append", "identity", "parquet_files", "scan", "schema", "table_path", "versions"]
+__all__ = [
+    "ABSENT", "LAKE_TABLES", "append", "compact", "identity", "parquet_files", "scan", "schema", "table_path",
+    "versions",
+]  # fmt: skip
 
 LAKE_TABLES = ("samples", "quarantine", "receipts", "dispositions", "warning_events")
 ABSENT = -1
 _CREATION_TRIES = 20
 _COMMIT_RETRIES = 100
+_APPEND_TRIES = 5
 
 
 def schema(table: str) -> pa.Schema:
@@ -43,6 +47,19 @@ def append(settings: Settings, table: str, rows: pa.Table) -> None:
     data = _conforming(declared, rows)
     if not data.num_rows:
         return
+    for tries_left in reversed(range(_APPEND_TRIES)):
+        try:
+            _append_once(settings, declared, data)
+        except CommitFailedError:
+            # Beside a checkpoint or a compaction delta-rs at times takes what it reads for a change of the schema.
+            # Nothing was committed then, and a fresh look at the table settles it.
+            if not tries_left:
+                raise
+        else:
+            return
+
+
+def _append_once(settings: Settings, declared: TableContract, data: pa.Table) -> None:
     delta = _created(settings, declared)
     known = {field.name for field in delta.schema().fields}
     write_deltalake(
@@ -52,6 +69,22 @@ def append(settings: Settings, table: str, rows: pa.Table) -> None:
         schema_mode=None if known >= {column.name for column in declared.columns} else "merge",
         commit_properties=CommitProperties(max_commit_retries=_COMMIT_RETRIES),
     )
+
+
+def compact(settings: Settings, table: str, *, most_files: int) -> bool:
+    """Write a table's files together once there are more than most_files; True when it did.
+
+    Rows stay as they are, and so do the old files, which earlier versions read. Beside it others may append; of two
+    that compact at once one gives way, and the next append tries again.
+    """
+    delta = _opened(settings, table, None)
+    if delta is None or len(delta.file_uris()) <= most_files:
+        return False
+    try:
+        delta.optimize.compact()
+    except CommitFailedError:
+        return False
+    return True
 
 
 def parquet_files(

@@ -15,6 +15,9 @@ from warehouse.settings import Settings
 
 __all__ = ["Problem", "Receipt", "answered_envelopes", "batch_of_envelope", "is_committed", "receipts", "store_receipt"]
 
+# Every receipt is a file of its own at first, and every run reads them all.
+_MOST_FILES = 64
+
 
 @dataclass(frozen=True)
 class Problem:
@@ -89,6 +92,7 @@ def store_receipt(settings: Settings, receipt: Receipt) -> None:
     values["sidecar"] = None if receipt.sidecar is None else json.dumps(receipt.sidecar, ensure_ascii=False)
     values["timings"] = json.dumps(receipt.timings)
     lake.append(settings, "receipts", pa.Table.from_pylist([values], schema=lake.schema("receipts")))
+    lake.compact(settings, "receipts", most_files=_MOST_FILES)
 
 
 def answered_envelopes(settings: Settings) -> set[str]:

@@ -6,6 +6,7 @@ input.
 
 from __future__ import annotations
 
+import os
 import sys
 
 import click
@@ -40,23 +41,29 @@ for command in (
 
 def main() -> None:
     """Entry point: errors that we raise on purpose are sentences, never tracebacks."""
+    code = _run()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    # Not sys.exit: duckdb-engine and Great Expectations in one process keep DuckDB's types alive beyond it, of which
+    # DuckDB's binding complains in twenty lines that no operator can do anything about.
+    os._exit(code)
+
+
+def _run() -> int:
     try:
         # Outside its standalone mode click hands the code of an Exit back instead of raising it.
-        sys.exit(cli.main(standalone_mode=False) or 0)
+        return int(cli.main(standalone_mode=False) or 0)
     except click.Abort:
-        sys.exit(130)
+        return 130
     except click.ClickException as error:
         error.show()
-        sys.exit(2)
-    except SettingsError as error:
-        click.echo(f"choucha: {error}", err=True)
-        sys.exit(2)
-    except ChouchaError as error:
-        click.echo(f"choucha: {error}", err=True)
-        sys.exit(error.exit_code)
-    except DatabaseError as error:
-        click.echo(f"choucha: {str(error).splitlines()[0]}", err=True)
-        sys.exit(1)
-    except OSError as error:
-        click.echo(f"choucha: {error.strerror or error}: {error.filename or ''}".rstrip(": "), err=True)
-        sys.exit(1)
+        return 2
+    except (SettingsError, ChouchaError, DatabaseError, OSError) as error:
+        click.echo(f"choucha: {_sentence(error)}", err=True)
+        return 2 if isinstance(error, SettingsError) else getattr(error, "exit_code", 1)
+
+
+def _sentence(error: Exception) -> str:
+    if isinstance(error, OSError):
+        return f"{error.strerror or error}: {error.filename or ''}".rstrip(": ")
+    return str(error).splitlines()[0] if isinstance(error, DatabaseError) else str(error)

@@ -14,6 +14,7 @@ from tqdm import tqdm
 from pipelines.cli.printing import json_option, print_json, print_problems, print_receipt
 from warehouse.archive import Envelope, new_envelope_id
 from warehouse.contract import feeds
+from warehouse.errors import InfrastructureError
 from warehouse.receipts import Receipt
 from warehouse.settings import Settings
 
@@ -79,19 +80,28 @@ def run(as_json: bool) -> None:
     from pipelines.receive import claim  # noqa: PLC0415
 
     settings = Settings.from_environment()
-    receipts: list[Receipt] = []
     waiting = claim(settings)
-    for envelope_id in tqdm(waiting, unit="file", disable=len(waiting) < _MANY_FILES or not sys.stderr.isatty()):
-        for receipt in process_chunk(settings, [envelope_id]):
-            _print(receipt, as_json)
-            receipts.append(receipt)
+    failure: InfrastructureError | None = None
+    with tqdm(total=len(waiting), unit="file", disable=len(waiting) < _MANY_FILES or not sys.stderr.isatty()) as bar:
+
+        def answered(receipts: list[Receipt]) -> None:
+            bar.update()
+            for receipt in receipts:
+                _print(receipt, as_json)
+
+        try:
+            process_chunk(settings, waiting, answered=answered)
+        except InfrastructureError as error:  # told at the end: what went through is published all the same
+            failure = error
     release_id = publish(settings)
     if as_json:
-        print_json({"release_id": release_id, "n_files": len(receipts)})
+        print_json({"release_id": release_id, "n_files": len(waiting)})
     elif release_id is None:
         click.echo("无新内容，未生成新发布。 Nothing new; the current release stands.")
     else:
         click.echo(f"已发布 published: {release_id}")
+    if failure is not None:
+        raise failure
 
 
 def _print(receipt: Receipt, as_json: bool) -> None:

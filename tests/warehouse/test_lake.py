@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pyarrow as pa
@@ -108,3 +109,30 @@ def test_every_type_of_both_contracts_has_an_arrow_type() -> None:
     }
     assert len(kinds) > 6
     assert all(isinstance(arrow_type(kind), pa.DataType) for kind in kinds)
+
+
+def test_a_compacted_table_keeps_its_rows_and_its_earlier_versions(settings: Settings) -> None:
+    for k in range(5):
+        lake.append(settings, "dispositions", decision(k))
+    before = lake.versions(settings)["dispositions"]
+    assert not lake.compact(settings, "dispositions", most_files=5)
+    assert lake.compact(settings, "dispositions", most_files=4)
+    assert len(lake.parquet_files(settings, "dispositions")) == 1
+    for version in (None, before):
+        with connect(settings) as connection:
+            view = lake.scan(settings, connection, "dispositions", version=version)
+            subjects = connection.execute(f"SELECT subject FROM {view} ORDER BY subject").fetchall()
+        assert subjects == [(f"notice {k}",) for k in range(5)]
+
+
+def decision(k: int) -> pa.Table:
+    values = {
+        "feed": "food",
+        "disposition_id": f"decision {k}",
+        "kind": "notice_complete",
+        "subject": f"notice {k}",
+        "decided_by": "office",
+        "decided_at": datetime(2026, 7, 1, tzinfo=UTC),
+        "envelope_id": f"envelope {k}",
+    }
+    return pa.Table.from_pylist([values], schema=lake.schema("dispositions"))
