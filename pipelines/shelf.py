@@ -1,7 +1,8 @@
 """Where releases stand: begun under a name of their own, finished by a rename, named current by another.
 
 An intent, written before the two renames, lets the next run finish them after a crash. Warning events enter the lake
-once, when the release that carries them serves.
+once, when the release that carries them serves. Beside the releases stands their public part, alone, by hard links:
+a public API on another machine or in a container is given that folder and nothing of the office's.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ import pyarrow.parquet as pq
 
 from warehouse import lake
 from warehouse.connect import connect
-from warehouse.release import Manifest, list_releases, manifest_to_json
+from warehouse.release import Manifest, current_release_id, list_releases, manifest_to_json
 from warehouse.settings import Settings
 
 __all__ = ["begin", "finish", "recover"]
@@ -26,6 +27,7 @@ __all__ = ["begin", "finish", "recover"]
 _BEGUN = "begun-"
 _INTENT = "next"
 _EVENTS = "warning_events.parquet"
+_PUBLIC_FILES = ("public.duckdb", "manifest.json")
 
 
 def begin(settings: Settings, release_id: str) -> Path:
@@ -61,16 +63,42 @@ def recover(settings: Settings) -> None:
     if released := list_releases(settings):
         # A lake that was built again from the archive lacks them: what the public has read is kept beside each release.
         _enter_events(settings, released)
+        _show_public(settings, released)
 
 
 def _serve(settings: Settings, release_id: str) -> None:
     _sync(settings.releases)
-    pointer = settings.releases / "current"
+    _point(settings.releases, release_id)
+    _enter_events(settings, [release_id])
+    _show_public(settings, [release_id])
+    (settings.releases / _INTENT).unlink(missing_ok=True)
+
+
+def _point(releases: Path, release_id: str) -> None:
+    """Name the release that serves from this folder."""
+    pointer = releases / "current"
     _write(pointer.with_name("current.tmp"), release_id)
     pointer.with_name("current.tmp").replace(pointer)
-    _sync(settings.releases)
-    _enter_events(settings, [release_id])
-    (settings.releases / _INTENT).unlink(missing_ok=True)
+    _sync(releases)
+
+
+def _show_public(settings: Settings, release_ids: Iterable[str]) -> None:
+    """Bring the public folder to what serves: each release's public files whole or not at all, then the pointer."""
+    public = settings.public_releases
+    public.mkdir(parents=True, exist_ok=True)
+    for release_id in release_ids:
+        if (public / release_id).is_dir():
+            continue
+        part = public / f"{_BEGUN}{release_id}"
+        shutil.rmtree(part, ignore_errors=True)
+        part.mkdir()
+        for name in _PUBLIC_FILES:
+            (part / name).hardlink_to(settings.releases / release_id / name)
+        _sync(part)
+        part.rename(public / release_id)
+    serving = current_release_id(settings)
+    if serving is not None and serving != current_release_id(Settings(home=public.parent)):
+        _point(public, serving)
 
 
 def _enter_events(settings: Settings, release_ids: Iterable[str]) -> None:

@@ -84,6 +84,11 @@ class Settings:
     def releases(self) -> Path:
         return self.home / "releases"
 
+    @property
+    def public_releases(self) -> Path:
+        """The releases without what is the office's; its parent is a whole home for the public API."""
+        return self.home / "public" / "releases"
+
     def installs(self, province_code: str) -> bool:
         """Whether samples of this province enter the figures; `unknown` does."""
         return province_code == "unknown" or "all" in self.provinces or province_code in self.provinces

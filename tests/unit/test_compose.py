@@ -10,6 +10,7 @@ import yaml
 
 from pipelines.up.environment import DEFAULTS
 from pipelines.up.parts import programs
+from warehouse.settings import Settings
 
 PROJECT = Path(__file__).parents[2]
 DIFFERENT_ON_PURPOSE = {"AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_ALL_ADMINS"}  # passwords where several machines reach it
@@ -41,9 +42,10 @@ def test_ports_are_bound_to_loopback_alone(compose: dict[str, Any]) -> None:
     assert all(port.startswith("127.0.0.1:") for port in ports)
 
 
-def test_the_public_api_sees_nothing_but_releases_and_cannot_write_them(compose: dict[str, Any]) -> None:
+def test_the_public_api_sees_nothing_but_public_releases_and_cannot_write_them(compose: dict[str, Any]) -> None:
     api = compose["services"]["api"]
-    assert api["volumes"] == ["${CHOUCHA_HOME:-./var}/releases:/srv/choucha/releases:ro"]
+    shown = Settings(home=Path("${CHOUCHA_HOME:-./var}")).public_releases
+    assert api["volumes"] == [f"{shown}:/srv/choucha/releases:ro"]
     assert api["read_only"] is True
     assert "environment" not in api
 

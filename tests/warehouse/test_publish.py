@@ -10,8 +10,9 @@ import tempfile
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from hashlib import file_digest
 from pathlib import Path
-from shutil import copytree
+from shutil import copytree, rmtree
 from typing import Any
 
 import pytest
@@ -26,7 +27,7 @@ from tests.warehouse.builder import Batch, Lake, batch, quarantined, sample
 from tests.warehouse.reading import counts, rows
 from warehouse import lake
 from warehouse.connect import connect
-from warehouse.release import current_release_id, list_releases, read_manifest
+from warehouse.release import current_release_id, list_releases, read_manifest, release_path
 from warehouse.settings import Settings
 
 AS_OF = datetime(2026, 6, 20, 4, tzinfo=UTC)
@@ -220,6 +221,11 @@ def test_a_crash_at_any_step_leaves_a_release_serving_and_no_event_twice(tmp_pat
         assert len(events) == 2
         assert {event[0] for event in events} == known
         assert {event[2] for event in events} <= set(list_releases(settings))
+        public = Settings(home=settings.public_releases.parent)
+        assert (current_release_id(public), list_releases(public)) == (
+            current_release_id(settings),
+            list_releases(settings),
+        )
     pytest.fail("publication never ended")
 
 
@@ -258,6 +264,24 @@ def test_processes_that_publish_at_once_publish_once(settings: Settings, lake_of
     assert [publisher.exitcode for publisher in publishers] == [0, 0, 0]
     assert len(list_releases(settings)) == 1
     assert len(_events(settings)) == 1
+
+
+def test_what_a_public_api_is_given_holds_nothing_of_the_office(settings: Settings, lake_of: Lake) -> None:
+    lake_of.commit(batch("b1", sample("1", conclusion="nonconforming", notice_no="N1")))
+    first = publish(settings, AS_OF)
+    rmtree(settings.public_releases)  # a home of before there was this folder
+    lake_of.commit(batch("b2", sample("2")))
+    second = publish(settings, AS_OF)
+    public = Settings(home=settings.public_releases.parent)
+    assert current_release_id(public) == second
+    assert {path.relative_to(public.releases).as_posix() for path in public.releases.rglob("*") if path.is_file()} == {
+        "current",
+        *(f"{each}/{name}" for each in (first, second) for name in ("public.duckdb", "manifest.json")),
+    }
+    assert counts(public, artefact="public")["sampled"] == 2
+    files = read_manifest(public, str(second)).files
+    with release_path(public, str(second), "public").open("rb") as file:
+        assert file_digest(file, "sha256").hexdigest() == files["public.duckdb"]
 
 
 def test_other_provinces_installed_are_a_reason_to_publish(settings: Settings, lake_of: Lake) -> None:
