@@ -6,6 +6,7 @@ import re
 from dataclasses import fields
 from pathlib import Path
 
+import click
 import pytest
 
 from docs.generate import PAGES
@@ -13,7 +14,10 @@ from pipelines.cli import cli
 from warehouse.settings import Settings
 
 ROOT = Path(__file__).parents[2]
-DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
+FOLDERS_WITH_DOCUMENTS = ("docs", "dags", "warehouse")
+DOCUMENTS = sorted(
+    [*ROOT.glob("*.md"), *(path for name in FOLDERS_WITH_DOCUMENTS for path in (ROOT / name).rglob("*.md"))]
+)
 
 
 @pytest.mark.parametrize("name", sorted(PAGES))
@@ -42,7 +46,39 @@ def test_a_link_inside_the_repository_leads_somewhere(document: Path) -> None:
 
 
 def test_documents_were_found() -> None:
-    assert {"README.md", "CONTRIBUTING.md", "CHANGELOG.md"} <= {path.name for path in DOCUMENTS}
+    found = {path.relative_to(ROOT).as_posix() for path in DOCUMENTS}
+    assert {"README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/tutorial.md", "dags/docs/publish.md"} <= found
+
+
+def _commands_named(text: str) -> list[list[str]]:
+    """The words after each `choucha` that stands in code."""
+    code = "\n".join(re.findall(r"```.*?```|`[^`\n]+`", text, re.DOTALL))
+    return [line.split() for line in re.findall(r"(?<![\w-])choucha ([a-z][^`\n]*)", code)]
+
+
+def _unknown_command(words: list[str]) -> str | None:
+    """The first word that should be a command and is none."""
+    command: click.Command = cli
+    for word in words:
+        if not isinstance(command, click.Group) or not re.fullmatch(r"[a-z-]+", word):
+            return None
+        if word not in command.commands:
+            return word
+        command = command.commands[word]
+    return None
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_command_that_a_document_names_exists(document: Path) -> None:
+    named = _commands_named(document.read_text(encoding="utf-8"))
+    assert [" ".join(words) for words in named if _unknown_command(words)] == []
+
+
+def test_commands_in_documents_are_found_and_unknown_ones_noticed() -> None:
+    assert len([words for path in DOCUMENTS for words in _commands_named(path.read_text(encoding="utf-8"))]) > 20
+    assert _unknown_command(["quarantine", "list", "--json"]) is None
+    assert _unknown_command(["check", "results.xlsx"]) is None
+    assert _unknown_command(["quarantine", "forget"]) == "forget"
 
 
 def test_the_readme_names_both_set_up_commands() -> None:
