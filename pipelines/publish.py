@@ -106,7 +106,7 @@ def _says_the_same(settings: Settings, manifest: Manifest) -> bool:
 
 
 def _info(settings: Settings, manifest: Manifest) -> dict[str, Any]:
-    due = manifest.created_at + timedelta(minutes=settings.publish_every_minutes)
+    due = manifest.created_at + timedelta(minutes=settings.reconcile_minutes)
     return {
         "release_id": manifest.release_id,
         "previous_release_id": manifest.previous_release_id,

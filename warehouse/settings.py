@@ -28,9 +28,9 @@ class Settings:
     read_seconds, read_memory_mb, read_max_rows, read_max_columns, read_max_cell_chars, read_max_expansion:
         limits of the child process that parses raw files.
     duckdb_memory, duckdb_threads: limits of each DuckDB connection.
-    publish_every_minutes: the longest time between two publication runs.
     watch_seconds: how often the doorbell looks into landing; 0 takes it off.
-    reconcile_minutes: how often a run by the clock works off what no event told of.
+    reconcile_minutes: how often a run by the clock works off what no event told of, and publishes what changed with
+        time; each release names the instant of the next one.
     """
 
     home: Path
@@ -45,7 +45,6 @@ class Settings:
     read_max_expansion: int = 200
     duckdb_memory: str = "2GB"
     duckdb_threads: int = 2
-    publish_every_minutes: int = 10
     watch_seconds: float = 1.0
     reconcile_minutes: float = 2.0
 

@@ -33,6 +33,16 @@ def test_every_setting_is_described() -> None:
     assert all(len(sentence) > 10 for sentence in rows.values())
 
 
+def test_every_setting_is_used() -> None:
+    code = "\n".join(
+        path.read_text(encoding="utf-8")
+        for folder in ("api", "dags", "expectations", "pipelines", "warehouse")
+        for path in (ROOT / folder).rglob("*.py")
+        if path != ROOT / "warehouse" / "settings.py"
+    )
+    assert [field.name for field in fields(Settings) if not re.search(rf"\.{field.name}\b", code)] == []
+
+
 def test_every_command_has_a_help_sentence() -> None:
     assert cli.commands
     assert [name for name, command in cli.commands.items() if not (command.help or "").strip()] == []

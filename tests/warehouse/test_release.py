@@ -104,7 +104,7 @@ def test_a_manifest_tells_what_the_release_is_made_of(settings: Settings, lake_o
     for name, digest in manifest.files.items():
         assert sha256((settings.releases / release_id / name).read_bytes()).hexdigest() == digest
     info = "SELECT release_id, artefact, digest, epoch(next_update_due - created_at)::INT FROM release_info"
-    assert rows(settings, info, "public") == [(release_id, "public", manifest.digest, 600)]
+    assert rows(settings, info, "public") == [(release_id, "public", manifest.digest, 120)]
 
 
 def test_ids_are_unique_and_sort_by_time_within_one_second(settings: Settings, lake_of: Lake) -> None:
