@@ -1,4 +1,4 @@
-"""The reference pages that are made of the code: data dictionary, settings, command line, API.
+"""The reference pages that are made of the code: data dictionary, settings, command line, API, rules.
 
 `make docs` writes them; a test compares what is in the repository with what would be written.
 """
@@ -15,6 +15,7 @@ import click
 from api.app import create_app
 from expectations.reference import rules_page
 from pipelines.cli import cli
+from pipelines.reading_problems import READING_PROBLEMS
 from warehouse.contract import Column, contract, feeds, table_contracts
 from warehouse.settings import Settings
 
@@ -86,12 +87,35 @@ def api_page() -> str:
     return "\n".join(lines)
 
 
+_BEFORE_THE_ROWS = """\
+## What rejects a whole file 整份不能读取
+
+These speak before there are rows: nothing of the file is taken in, it is kept, and its receipt carries the sentence.
+"""
+
+_OTHER_MARKS = """\
+## What else a receipt may carry 回执中的其他标记
+
+| id | where | meaning |
+|---|---|---|
+| DS-001 | receipts of decisions | A disposition (处置决定) can't be used: the receipt names what is wrong with it. |
+| RC-001 | receipts with many problems | Stands for those that are not listed, with their number by rule. |
+"""
+
+
+def all_rules_page() -> str:
+    """Every rule id that a receipt may carry: about rows, from expectations; about files, from pipelines."""
+    lines = [rules_page(), _BEFORE_THE_ROWS, "| id | sentence 说明 |", "|---|---|"]
+    lines += [f"| {rule} | {_cell(zh)}<br>{_cell(en)} |" for rule, (zh, en) in READING_PROBLEMS.items()]
+    return "\n".join([*lines, "", _OTHER_MARKS])
+
+
 PAGES: dict[str, Callable[[], str]] = {
     "data-dictionary.md": data_dictionary,
     "settings.md": settings_page,
     "cli.md": command_page,
     "api.md": api_page,
-    "rules.md": rules_page,
+    "rules.md": all_rules_page,
 }
 
 

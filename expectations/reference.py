@@ -1,8 +1,7 @@
-"""The page docs/reference/rules.md, made of the rules: `python -m expectations.reference > docs/reference/rules.md`."""
+"""What docs/reference/rules.md says of the rules about rows, made of the rules; `make docs` writes the page."""
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable
 
 from expectations.rule import EVERY_FEED, Rule
@@ -32,7 +31,7 @@ _ACTIONS = {
 
 
 def rules_page() -> str:
-    """The whole page in Markdown."""
+    """The page's part in Markdown."""
     return "\n".join([_HEAD, *(line for action in _ACTIONS for line in _section(action))])
 
 
@@ -47,7 +46,3 @@ def _line(rule: Rule) -> str:
     columns = ", ".join(f"`{column}`" for column in rule.columns) or "–"
     feeds = "all" if rule.feeds == EVERY_FEED else ", ".join(rule.feeds)
     return f"| {rule.id} | {feeds} | {columns} | {rule.zh}<br>{rule.en} |"
-
-
-if __name__ == "__main__":
-    sys.stdout.write(rules_page())

@@ -26,6 +26,14 @@ def test_a_generated_page_is_what_the_code_says_now(name: str) -> None:
     assert written == PAGES[name](), f"docs/reference/{name} is stale: run make docs"
 
 
+def test_every_rule_that_a_receipt_may_carry_is_described() -> None:
+    code = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "pipelines").rglob("*.py"))
+    carried = set(re.findall(r'"([A-Z]{2}-\d{3})"', code))
+    page = (ROOT / "docs" / "reference" / "rules.md").read_text(encoding="utf-8")
+    assert {"RD-001", "HD-001", "DS-001", "RC-001"} <= carried
+    assert carried - set(re.findall(r"^\| ([A-Z]{2}-\d{3}) \|", page, re.MULTILINE)) == set()
+
+
 def test_every_setting_is_described() -> None:
     page = (ROOT / "docs" / "reference" / "settings.md").read_text(encoding="utf-8")
     rows = dict(re.findall(r"^\| `CHOUCHA_([A-Z_]+)` \| `[^`]*` \| (.+) \|$", page, re.MULTILINE))
