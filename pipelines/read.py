@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import os
 import signal
 import subprocess
@@ -21,12 +22,19 @@ import pyarrow.compute as pc
 from pyarrow import ipc
 
 from pipelines.reading_problems import Unreadable, reading_problem
+from warehouse.archive import write_atomically
 from warehouse.errors import InfrastructureError
 from warehouse.settings import Settings
 
 __all__ = ["Document", "Merge", "Sheet", "read"]
 
 _GRACE_SECONDS = 5
+# A parser that breaks on a file ends by one of these; whatever else ends it is the machine or a mistake of ours.
+_BROKEN = frozenset(-number for number in (signal.SIGABRT, signal.SIGSEGV, signal.SIGBUS, signal.SIGILL, signal.SIGFPE))
+# The machine kills whoever is large when memory runs out, guilty or not; the third time it is the file.
+_MOST_KILLS = 3
+_LINES_LOGGED = 20
+_LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -86,7 +94,8 @@ def read(settings: Settings, source: Path, file_name: str, folder: Path) -> Docu
     """Parse the file in a child process; scratch files go into `folder`, which is the caller's to remove.
 
     Raises Unreadable when the file is empty, too large, of a kind or encoding that isn't read, or breaks its parser;
-    InfrastructureError when the machine failed and the file is not to blame.
+    InfrastructureError when the machine failed, or the reader has a mistake, and the file is not to blame. A child
+    that the machine killed counts as the machine's failure twice for the same bytes, then as the file's.
     """
     if not source.is_file():
         raise InfrastructureError(f"{source} is missing; restore it from a copy of the archive")
@@ -103,13 +112,12 @@ def read(settings: Settings, source: Path, file_name: str, folder: Path) -> Docu
         max_expansion=settings.read_max_expansion,
     )
     (folder / "request.json").write_text(json.dumps(asdict(request)), encoding="utf-8")
-    _run_child(folder, settings.read_seconds)
-    if not (folder / "ready").exists():
-        said = (folder / "stderr.txt").read_text(encoding="utf-8", errors="replace").strip().splitlines()
-        raise InfrastructureError(f"the reader could not start: {said[-1] if said else 'it said nothing'}")
+    returncode = _run_child(folder, settings.read_seconds)
     answer_path = folder / "answer.json"
     if not answer_path.exists():
-        raise Unreadable(reading_problem("RD-009"))
+        raise _unanswered(settings, source, folder, returncode)
+    if any((settings.work / "kills").glob("*")):
+        _kills(settings, source).unlink(missing_ok=True)
     answer = json.loads(answer_path.read_text(encoding="utf-8"))
     if "failure" in answer:
         raise InfrastructureError(f"the reader failed: {answer['failure']}")
@@ -122,8 +130,38 @@ def read(settings: Settings, source: Path, file_name: str, folder: Path) -> Docu
     )
 
 
-def _run_child(folder: Path, seconds: int) -> None:
-    """Run the parser to its end or its limit; whatever it was, only its answer file speaks."""
+def _unanswered(settings: Settings, source: Path, folder: Path, returncode: int) -> Exception:
+    """Whose fault it is that the child ended without an answer."""
+    said = (folder / "stderr.txt").read_text(encoding="utf-8", errors="replace").strip().splitlines()
+    last = said[-1] if said else "it said nothing"
+    if not (folder / "ready").exists():
+        return InfrastructureError(f"the reader could not start: {last}")
+    if returncode in _BROKEN:
+        return Unreadable(reading_problem("RD-009"))
+    if returncode == -signal.SIGKILL:
+        kills = _count_kill(settings, source)
+        if kills >= _MOST_KILLS:
+            return Unreadable(reading_problem("RD-009"))
+        return InfrastructureError(f"the reader was killed, most likely for lack of memory (time {kills}); free some")
+    _LOG.error("the reader ended with %s:\n%s", returncode, "\n".join(said[-_LINES_LOGGED:]))
+    return InfrastructureError(f"the reader ended with {returncode}: {last}")
+
+
+def _kills(settings: Settings, source: Path) -> Path:
+    """Counts how often the machine killed the child over these bytes; gone once they were read."""
+    with source.open("rb") as file:
+        return settings.work / "kills" / hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _count_kill(settings: Settings, source: Path) -> int:
+    path = _kills(settings, source)
+    kills = 1 + (int(path.read_text(encoding="ascii")) if path.exists() else 0)
+    write_atomically(path, str(kills).encode())
+    return kills
+
+
+def _run_child(folder: Path, seconds: int) -> int:
+    """Run the parser to its end or its limit; its answer file speaks, and where there is none its exit code."""
     environment = {name: os.environ[name] for name in ("PATH", "LANG", "LC_ALL", "TZ") if name in os.environ}
     with (folder / "stderr.txt").open("wb") as errors:
         child = subprocess.Popen(
@@ -145,6 +183,7 @@ def _run_child(folder: Path, seconds: int) -> None:
             child.wait()
     if child.returncode == -signal.SIGXCPU:
         raise Unreadable(reading_problem("RD-008", found=f"{seconds} s"))
+    return child.returncode
 
 
 def _add(digest: hashlib._Hash, column: pa.ChunkedArray[Any]) -> None:

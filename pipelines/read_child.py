@@ -17,6 +17,8 @@ __all__ = ["main"]
 
 # What the machine and never the file is to blame for.
 _MACHINE_FAILURES = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EACCES, errno.EPERM, errno.ENOENT, errno.EROFS)
+# What the limits set below lead to: the file needs more than it may have.
+_LIMITS_REACHED = (errno.EFBIG, errno.ENOMEM)
 
 
 def main(request_path: str) -> int:
@@ -33,11 +35,19 @@ def main(request_path: str) -> int:
     except MemoryError:
         answer = {"problem": "RD-009"}
     except OSError as error:
-        if error.errno not in _MACHINE_FAILURES:
+        if error.errno in _LIMITS_REACHED:
+            answer = {"problem": "RD-009"}
+        elif error.errno in _MACHINE_FAILURES:
+            answer = {"failure": str(error)}
+        else:
             raise
-        answer = {"failure": str(error)}
+    except BaseException as error:
+        # A parser in Rust that gives up on a file panics; that is no Exception, and its class can't be imported.
+        if type(error).__name__ != "PanicException":
+            raise
+        answer = {"problem": "RD-009"}
     part = folder / "answer.part"
-    part.write_text(json.dumps(answer, ensure_ascii=False), encoding="utf-8")
+    part.write_text(json.dumps(answer), encoding="utf-8")
     part.rename(folder / "answer.json")
     return 0
 

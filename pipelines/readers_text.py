@@ -65,11 +65,16 @@ def _json(text: str, encoding: str) -> tuple[str, str]:
 def _json_table(text: str) -> pa.Table:
     """Row 0 holds the keys; an object's row is its place in the list or its line."""
     try:
-        objects = _objects(text)
+        return _table_of_objects(_objects(text))
     except json.JSONDecodeError as error:
         raise Refused("RD-007", f"第 {error.lineno} 行 line {error.lineno}: {error.msg}") from error
     except RecursionError as error:
         raise Refused("RD-007", "嵌套过深 nested too deeply") from error
+    except UnicodeEncodeError as error:
+        raise Refused("RD-007", "不成字的编码，如 half a character, e.g. \\ud800") from error
+
+
+def _table_of_objects(objects: list[tuple[int, Any]]) -> pa.Table:
     keys: dict[str, None] = {}
     for number, entry in objects:
         if not isinstance(entry, dict):

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import errno
+import lzma
 import re
+import struct
 import zipfile
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +23,12 @@ _FAR_COLUMN = re.compile(rb'<c [^>]*?r="[A-Z]{3}[0-9]')
 _LAST_ROWS = re.compile(rb'<row [^>]*?r="([0-9]+)"')
 _CELL_IN_FIRST_COLUMN = re.compile(rb'<c r="A[0-9]+"[^>]*?>\s*<(?:v|is|f)')
 _MIB = 1024 * 1024
+_DAMAGED = (
+    zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, ValueError,
+    struct.error, zlib.error, lzma.LZMAError,
+)  # fmt: skip
+# A place before the file's beginning, and what bzip2 says of bytes that aren't its own.
+_DAMAGED_NUMBERS = (errno.EINVAL, None)
 
 
 def sheets(source: Path, request: dict[str, Any]) -> list[tuple[str, pa.Table, list[Any]]]:
@@ -29,7 +39,7 @@ def sheets(source: Path, request: dict[str, Any]) -> list[tuple[str, pa.Table, l
         ranges = _ranges(source) if needs_ranges else {}
         return [_sheet(reader, name, *ranges.get(name, (0, []))) for name in reader.sheet_names]
     except (fastexcel.FastExcelError, python_calamine.CalamineError, pa.ArrowInvalid) as error:
-        raise Refused("RD-004", str(error).splitlines()[0][:200]) from error
+        raise Refused("RD-004", str(error).partition("\n")[0][:200]) from error
 
 
 def _sheet(
@@ -72,7 +82,11 @@ def _check_parts(source: Path, request: dict[str, Any]) -> bool:
             parts = [name for name in names if name.startswith("xl/worksheets/") and name.endswith(".xml")]
             needs_ranges = [_check_sheet(archive.read(name), request) for name in parts]
             return any(needs_ranges)
-    except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, OSError) as error:
+    except _DAMAGED as error:
+        raise Refused("RD-004", str(error)[:200]) from error
+    except OSError as error:
+        if error.errno not in _DAMAGED_NUMBERS:
+            raise  # the machine's
         raise Refused("RD-004", str(error)[:200]) from error
 
 

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+import re
 import resource
 import subprocess
 import sys
 import time
+import uuid
 import zipfile
 from pathlib import Path
 
 import pytest
 
+from pipelines import readers_xlsx
 from pipelines.read import read
 from pipelines.reading_problems import Unreadable
 from tests.integration.feed_files import FOOD, ingest, write_csv, write_xlsx
@@ -151,6 +154,128 @@ def test_a_reader_that_cannot_start_is_the_machines_failure(tmp_path: Path) -> N
     settings = Settings(home=tmp_path / "home", read_memory_mb=64)
     with pytest.raises(InfrastructureError, match="could not start"):
         read(settings, write_csv(tmp_path / "a.csv", FOOD), "a.csv", tmp_path / "scratch")
+
+
+def child_that(monkeypatch: pytest.MonkeyPatch, folder: Path, ending: str) -> None:
+    """Stands in for the child: begins to read, and ends as told."""
+    script = folder / "child.sh"
+    script.write_text(f'#!/bin/sh\ntouch "$(dirname "$3")/ready"\n{ending}\n', encoding="utf-8")
+    script.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(script))
+
+
+def test_a_reader_that_the_machine_kills_is_the_files_failure_only_the_third_time(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = write_csv(tmp_path / "a.csv", FOOD)
+    other = write_csv(tmp_path / "other.csv", FOOD[:2])
+
+    def killed(source: Path) -> str:
+        with monkeypatch.context() as patched:
+            child_that(patched, tmp_path, "kill -KILL $$")
+            with pytest.raises((InfrastructureError, Unreadable)) as raised:
+                read(settings, source, "a.csv", tmp_path / uuid.uuid4().hex)
+        return raised.value.problem.rule if isinstance(raised.value, Unreadable) else str(raised.value)
+
+    machine = "the reader was killed, most likely for lack of memory (time {}); free some"
+    assert [killed(source), killed(source)] == [machine.format(1), machine.format(2)]
+    assert killed(other) == machine.format(1)
+    assert killed(source) == "RD-009"
+    assert read(settings, source, "a.csv", tmp_path / "scratch").sheets[0].table.num_rows == 7
+    assert killed(source) == machine.format(1)  # what was read once starts anew
+    assert killed(other) == machine.format(2)
+
+
+@pytest.mark.parametrize("signal_name", ["ABRT", "SEGV", "BUS", "ILL", "FPE"])
+def test_a_parser_that_breaks_on_a_file_rejects_it(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, signal_name: str
+) -> None:
+    child_that(monkeypatch, tmp_path, f"ulimit -c 0; kill -{signal_name} $$")
+    assert refused(settings, write_csv(tmp_path / "a.csv", FOOD)) == "RD-009"
+
+
+@pytest.mark.parametrize(
+    ("ending", "told"),
+    [
+        ("echo Traceback >&2; echo KeyError: 3 >&2; exit 1", "the reader ended with 1: KeyError: 3"),
+        ("exit 0", "the reader ended with 0: it said nothing"),
+        ("kill -TERM $$", "the reader ended with -15: it said nothing"),
+    ],
+)
+def test_a_mistake_in_the_reader_or_its_end_by_an_operator_is_never_the_files_failure(
+    settings: Settings,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    ending: str,
+    told: str,
+) -> None:
+    source = write_csv(tmp_path / "a.csv", FOOD)
+    child_that(monkeypatch, tmp_path, ending)
+    for _ in range(4):
+        with pytest.raises(InfrastructureError, match=re.escape(told)):
+            read(settings, source, "a.csv", tmp_path / "scratch")
+    assert ("Traceback\nKeyError: 3" in caplog.text) == ("KeyError" in ending)
+
+
+@pytest.mark.parametrize(
+    ("raised", "answer"),
+    [
+        ("MemoryError()", {"problem": "RD-009"}),
+        ("OSError(27, 'File too large')", {"problem": "RD-009"}),
+        ("OSError(12, 'Cannot allocate memory')", {"problem": "RD-009"}),
+        ("PanicException('attempt to add with overflow')", {"problem": "RD-009"}),
+        ("OSError(5, 'Input/output error')", {"failure": "[Errno 5] Input/output error"}),
+        ("OSError(28, 'No space left on device')", {"failure": "[Errno 28] No space left on device"}),
+        ("KeyError(3)", None),
+    ],
+)
+def test_the_child_tells_the_files_failures_from_the_machines_and_from_mistakes(
+    tmp_path: Path, raised: str, answer: dict[str, str] | None
+) -> None:
+    limits = {"memory_mb": 4096, "seconds": 60}
+    (tmp_path / "request.json").write_text(json.dumps({"folder": str(tmp_path), **limits}), encoding="utf-8")
+    program = f"""
+from pipelines import read_child, readers
+class PanicException(BaseException): pass
+def parse(request): raise {raised}
+readers.parse = parse
+read_child.main({str(tmp_path / "request.json")!r})
+"""
+    ended = subprocess.run([sys.executable, "-c", program], cwd=PROJECT, capture_output=True, text=True, check=False)
+    path = tmp_path / "answer.json"
+    told = json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
+    if answer is None:
+        assert (told, ended.returncode, ended.stderr.splitlines()[-1]) == (None, 1, "KeyError: 3")
+    else:
+        assert {name: told[name] for name in answer} == answer
+
+
+def test_a_workbook_that_the_machine_cannot_read_is_not_called_damaged(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        readers_xlsx.sheets(tmp_path / "gone.xlsx", {"max_expansion": 200, "memory_mb": 1024})
+
+
+@pytest.mark.parametrize("damage", [b"\xaa" * 60, b"\x00" * 60, b"\xff" * 60])
+def test_a_workbook_with_a_damaged_sheet_is_rejected_as_damaged(
+    settings: Settings, tmp_path: Path, damage: bytes
+) -> None:
+    path = write_xlsx(tmp_path / "a.xlsx", {"表": FOOD})
+    name = "xl/worksheets/sheet1.xml"
+    with zipfile.ZipFile(path) as archive:
+        start = archive.getinfo(name).header_offset + 30 + len(name) + 12
+    content = path.read_bytes()
+    path.write_bytes(content[:start] + damage + content[start + len(damage) :])
+    assert refused(settings, path) == "RD-004"
+
+
+@pytest.mark.parametrize(
+    "content", [b'[{"a": "\\ud800"}]', b'{"\\ud800": 1}', b'{"a": 1}\n{"a": {"b": "\\udc00"}}', b"[" * 100_000]
+)
+def test_json_that_is_no_text_or_has_no_end_is_refused(settings: Settings, tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "a.json"
+    path.write_bytes(content)
+    assert refused(settings, path) == "RD-007"
 
 
 def test_the_child_inherits_no_secret_of_the_environment(
