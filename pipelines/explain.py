@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import re
+
 import pyarrow as pa
 
 from pipelines.build import build_core, create, derive, open_sources, relate
 from warehouse.connect import connect
+from warehouse.contract import contract
+from warehouse.errors import UserError
 from warehouse.release import ReleaseNotFoundError, current_release_id, read_manifest
 from warehouse.settings import Settings
 
 __all__ = ["explain"]
+
+_PERIOD = re.compile(r"^\d{4}(?:Q[1-4]|YTD)$")
 
 
 def explain(
@@ -24,9 +30,12 @@ def explain(
 ) -> pa.Table:
     """The samples that one cell, or the sum of several, was counted from; release: the current one by default.
 
-    Their counts equal the figure: held ones are marked and stand in n_held alone. category may be of either level.
-    Raises ReleaseNotFoundError when there is no such release.
+    Their counts equal the figure: held ones are marked and stand in n_held alone. quarter may be a year to date
+    (2026YTD), category of either level. Raises ReleaseNotFoundError when there is no such release, UserError when
+    quarter or sampling type is none.
     """
+    _quarters(quarter)
+    _check_sampling_type(feed, sampling_type)
     release_id = release or current_release_id(settings)
     if release_id is None:
         raise ReleaseNotFoundError("nothing has been published yet")
@@ -45,8 +54,25 @@ def explain(
             {"feed": feed},
         )
         create(connection, "core_shared_keys")
-        build_core(sources, [quarter])
-        wanted = {"quarter": quarter, "feed": feed, "sampling_type": sampling_type}
-        create(connection, "core_lineage", wanted | {"prefecture": prefecture, "category": category})
-        explained: pa.Table = connection.sql("FROM core_lineage").to_arrow_table()
-        return explained
+        quarters = _quarters(quarter)
+        build_core(sources, quarters)
+        wanted = {"feed": feed, "sampling_type": sampling_type, "prefecture": prefecture, "category": category}
+        tables = []
+        for each in quarters:
+            create(connection, "core_lineage", wanted | {"quarter": each})
+            tables.append(connection.sql("FROM core_lineage").to_arrow_table())
+        return pa.concat_tables(tables)
+
+
+def _quarters(period: str) -> list[str]:
+    """The quarters of a period: 2026Q2 is one, 2026YTD the four of its year."""
+    if not _PERIOD.match(period):
+        raise UserError(f"{period!r} is no quarter; write 2026Q2, or 2026YTD for the year to date")
+    return [f"{period[:4]}Q{k}" for k in range(1, 5)] if period.endswith("YTD") else [period]
+
+
+def _check_sampling_type(feed: str, sampling_type: str) -> None:
+    known = contract(feed)
+    allowed = [known.fixed_sampling_type] if known.fixed_sampling_type else list(known.vocabularies["sampling_type"])
+    if sampling_type not in allowed:
+        raise UserError(f"{sampling_type!r} is no sampling type of {feed}; there are: {', '.join(map(str, allowed))}")

@@ -10,7 +10,7 @@ import duckdb
 
 from warehouse.settings import Settings
 
-__all__ = ["Connection", "DatabaseError", "connect", "quote", "sandboxed", "sql_digest", "sql_text"]
+__all__ = ["Connection", "DatabaseError", "confine", "connect", "quote", "sandboxed", "sql_digest", "sql_text"]
 
 Connection = duckdb.DuckDBPyConnection
 DatabaseError = duckdb.Error
@@ -34,10 +34,15 @@ def connect(settings: Settings, database: Path | None = None, *, read_only: bool
 def sandboxed(folder: Path, *, memory: str, threads: int) -> Connection:
     """A connection that can reach the files of one folder and nothing else; for the child that parses raw files."""
     connection = _open(":memory:", read_only=False, memory=memory, threads=threads, temporary=str(folder))
+    confine(connection, folder)
+    return connection
+
+
+def confine(connection: Connection, folder: Path) -> None:
+    """From here on the connection reaches the files of one folder and what it has attached, for good."""
     connection.execute(f"SET allowed_directories = [{quote(str(folder))}]")
     connection.execute("SET enable_external_access = false")
     connection.execute("SET lock_configuration = true")
-    return connection
 
 
 def _open(database: str, *, read_only: bool, memory: str, threads: int, temporary: str) -> Connection:

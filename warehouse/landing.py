@@ -15,7 +15,7 @@ from pathlib import Path
 
 from warehouse.settings import Settings
 
-__all__ = ["SIDECAR_SUFFIX", "Landed", "complete_files", "drop", "has_complete_files"]
+__all__ = ["SIDECAR_SUFFIX", "Landed", "complete_files", "drop", "has_complete_files", "misplaced_files"]
 
 SIDECAR_SUFFIX = ".meta.json"
 _UNFINISHED_SUFFIXES = (".part", ".tmp", ".crdownload", ".filepart", ".swp")
@@ -102,6 +102,32 @@ def complete_files(settings: Settings, *, now: float | None = None) -> list[Land
         (file for file in quiet if str(file.path) not in being_written),
         key=lambda file: (file.modified_at, file.path.name),
     )
+
+
+def misplaced_files(settings: Settings) -> list[Path]:
+    """Files in landing itself or deeper than a feed's folder: nobody takes them, so somebody must be told."""
+    if not settings.landing.is_dir():
+        return []
+    found = (path for path in settings.landing.rglob("*") if path.is_file() and not path.is_symlink())
+    return sorted(path for path in found if len(path.relative_to(settings.landing).parts) != 2)
+
+
+def is_on_its_way(folder: Path, name: str) -> bool:
+    """Whether a file lies in the folder under this name, or under one that says that it is still being sent.
+
+    Those are what transfer programs write: `name.part`, `.name`, `.name.Xy12ab`.
+    """
+    return any(_may_become(lying, name) for lying in os.listdir(folder))  # noqa: PTH208 - names alone
+
+
+def _may_become(lying: str, name: str) -> bool:
+    for prefix in ("", *_UNFINISHED_PREFIXES):
+        rest = lying.removeprefix(f"{prefix}{name}")
+        if rest == lying:
+            continue
+        if not rest or rest in _UNFINISHED_SUFFIXES or (prefix and rest.rfind(".") == 0):
+            return True
+    return False
 
 
 def has_complete_files(settings: Settings) -> bool:

@@ -9,10 +9,13 @@ from pathlib import Path
 import click
 
 from pipelines.cli.printing import json_option, print_json, print_table, rows_of
+from pipelines.normalise.text import key_of
+from pipelines.sql import statement
 from warehouse import lake
-from warehouse.connect import connect, sql_text
+from warehouse.connect import connect, quote, sql_text
 from warehouse.contract import feeds
 from warehouse.errors import UserError
+from warehouse.release import current_release_id, release_path
 from warehouse.settings import Settings
 
 __all__ = ["notices", "quarantine"]
@@ -61,7 +64,8 @@ def quarantine_show(batch: str, row: int, sheet: str | None, as_json: bool) -> N
 @click.argument("target", type=click.Path(dir_okay=False, path_type=Path))
 @click.option("--feed", type=click.Choice(feeds()), help="Only this feed.")
 @click.option("--batch", help="Only this batch.")
-def quarantine_export(target: Path, feed: str | None, batch: str | None) -> None:
+@json_option
+def quarantine_export(target: Path, feed: str | None, batch: str | None, as_json: bool) -> None:
     """Write the rows in quarantine to TARGET (CSV), to be sent back."""
     names = [*_SHOWN, "message_en", "raw"]
     rows = _quarantined(feed, batch, names)
@@ -69,7 +73,10 @@ def quarantine_export(target: Path, feed: str | None, batch: str | None) -> None
         writer = csv.writer(file)
         writer.writerow(names)
         writer.writerows([_defused(value) for value in row] for row in rows)
-    click.echo(f"{target}: {len(rows)} 行 rows")
+    if as_json:
+        print_json({"target": str(target), "n_rows": len(rows)})
+    else:
+        click.echo(f"{target}: {len(rows)} 行 rows")
 
 
 @click.group()
@@ -81,14 +88,10 @@ def notices() -> None:
 @json_option
 def notices_list(as_json: bool) -> None:
     """Notices that are held because a half is missing."""
-    from warehouse.release import current_release_id, release_path  # noqa: PLC0415
-
     settings = Settings.from_environment()
-    release_id = current_release_id(settings)
-    if release_id is None:
+    if current_release_id(settings) is None:
         raise UserError("尚无发布 there is no release yet; run choucha publish")
-    with connect(settings, release_path(settings, release_id, "office"), read_only=True) as connection:
-        rows = connection.execute("SELECT * FROM mart_notices ORDER BY ALL").fetchall()
+    rows = _held_notices(settings)
     print_table(["feed", "notice_key", "half_present", "n_held"], rows, json_lines=as_json)
 
 
@@ -98,29 +101,58 @@ def notices_list(as_json: bool) -> None:
 @click.option("--reason", help="Why, for the record.")
 @json_option
 def notices_complete(notice: str, feed: str, reason: str | None, as_json: bool) -> None:
-    """Decide that NOTICE (number or batch id) has no further part, so that it counts from the next release on."""
+    """Decide that NOTICE (number or batch id) has no further part, so that it counts.
+
+    The decision goes into landing; the DAGs take it in by themselves, without them choucha run does.
+    """
     from pipelines.dispositions import complete_notice  # noqa: PLC0415
 
-    target = complete_notice(Settings.from_environment(), feed, notice, decided_by=getpass.getuser(), reason=reason)
+    settings = Settings.from_environment()
+    is_held = bool({notice, key_of(notice)} & {held[1] for held in _held_notices(settings) if held[0] == feed})
+    target = complete_notice(settings, feed, notice, decided_by=getpass.getuser(), reason=reason)
     if as_json:
-        print_json({"notice": notice, "feed": feed, "landed": str(target)})
-    else:
-        click.echo(f"{notice}: 决定已入收件区 the decision is in landing; the next run takes it in.")
+        print_json({"notice": notice, "feed": feed, "is_held": is_held, "landed": str(target)})
+        return
+    if not is_held:
+        click.echo(
+            f"注意：现行发布中没有待齐的公告 {notice}（choucha notices list）；决定仍予保存，公告到达时生效。\n"
+            f"Note: the current release holds no notice {notice} (choucha notices list); the decision is kept and "
+            "takes effect when the notice comes."
+        )
+    click.echo(
+        f"{notice}: 决定已入收件区，下次 choucha run 生效。 The decision is in landing; choucha run takes it in."
+    )
+
+
+def _held_notices(settings: Settings) -> list[tuple[object, ...]]:
+    release_id = current_release_id(settings)
+    if release_id is None:
+        return []
+    with connect(settings, release_path(settings, release_id, "office"), read_only=True) as connection:
+        query = "SELECT feed, notice_key, half_present, n_held FROM mart_notices ORDER BY ALL"
+        return list(connection.execute(query).fetchall())
 
 
 def _quarantined(feed: str | None, batch: str | None, names: list[str]) -> list[tuple[object, ...]]:
+    """Rows of the lake's quarantine that count, and samples that the current release leaves out as conflicting."""
     settings = Settings.from_environment()
-    columns = ", ".join(f"quarantine.{name}" for name in names)
     with connect(settings) as connection:
         lake.scan(settings, connection, "receipts")
-        counting = sql_text("core/core_receipts")
+        lake.scan(settings, connection, "quarantine")
+        release_id = current_release_id(settings)
+        if release_id is None:
+            connection.execute("CREATE TEMP VIEW conflicting AS SELECT * FROM lake_quarantine WHERE false")
+        else:
+            path = release_path(settings, release_id, "office")
+            connection.execute(f"ATTACH {quote(str(path))} AS release (READ_ONLY)")
+            connection.execute(
+                "CREATE TEMP VIEW conflicting AS FROM release.mart_quarantine_rows WHERE rule = 'conflicting'"
+            )
+        listed = statement("quarantine").format(counting=sql_text("core/core_receipts"))
+        columns = ", ".join(names)
         return rows_of(
             connection.sql(
-                f"SELECT {columns} FROM {lake.scan(settings, connection, 'quarantine')} AS quarantine "  # noqa: S608 - our own names
-                f"WHERE quarantine.attempt_id IN (SELECT attempt_id FROM ({counting})) "
-                "AND ($feed IS NULL OR quarantine.feed = $feed) "
-                "AND ($batch IS NULL OR starts_with(quarantine.batch_id, $batch)) "
-                "ORDER BY quarantine.received_at DESC, quarantine.batch_id, quarantine.sheet, quarantine.source_row",
+                f"SELECT {columns} FROM ({listed})",  # noqa: S608 - our own names
                 params={"feed": feed, "batch": batch},
             ).to_arrow_table()
         )

@@ -11,8 +11,10 @@ import click
 from pipelines.cli.printing import json_option, print_json, print_table, rows_of
 from pipelines.cli.publication import instant
 from warehouse import lake
-from warehouse.connect import Connection, DatabaseError, connect, quote
+from warehouse.connect import Connection, DatabaseError, confine, connect, quote, sql_text
+from warehouse.contract import table_contracts
 from warehouse.errors import UserError
+from warehouse.release import current_release_id, release_path
 from warehouse.settings import Settings
 
 __all__ = ["rebuild", "sql", "status", "verify"]
@@ -60,6 +62,11 @@ def rebuild(target: Path, as_of: str | None, as_json: bool) -> None:
     else:
         same = "一致 equal" if result.is_same else "不一致 DIFFERENT"
         click.echo(f"{result.n_files} files → {target}; digest {result.digest}: {same}")
+        if result.n_later:
+            click.echo(
+                f"其中 {result.n_later} 个文件晚于现行发布，另行发布。 {result.n_later} of them came after the current "
+                "release and are in a further one."
+            )
     if not result.is_same:
         raise click.exceptions.Exit(1)
 
@@ -68,26 +75,43 @@ def rebuild(target: Path, as_of: str | None, as_json: bool) -> None:
 @click.argument("query")
 @json_option
 def sql(query: str, as_json: bool) -> None:
-    """Run one read-only QUERY on the lake (samples, quarantine, receipts, …) and the current release's tables."""
-    from warehouse.release import current_release_id, release_path  # noqa: PLC0415
+    """Run one read-only QUERY on the lake's tables (rows that count) and those of the current release.
 
+    lake_samples, lake_receipts … hold what was ever written, samples and quarantine what counts.
+    """
     settings = Settings.from_environment()
     with connect(settings) as connection:
         for table in lake.LAKE_TABLES:
-            lake.scan(settings, connection, table, name=table)
+            lake.scan(settings, connection, table)
+        for table in lake.LAKE_TABLES:
+            connection.execute(f"CREATE TEMP VIEW {table} AS {_counting(table)}")
         release_id = current_release_id(settings)
         if release_id is not None:
             path = release_path(settings, release_id, "office")
             connection.execute(f"ATTACH {quote(str(path))} AS release (READ_ONLY)")
+            for table in table_contracts("release"):
+                connection.execute(f"CREATE VIEW {table} AS FROM release.{table}")
+        confine(connection, settings.lake)
         try:
             _check_read_only(connection, query)
-            table = connection.sql(query).to_arrow_table()
+            found = connection.sql(query).to_arrow_table()
         except DatabaseError as error:
             raise UserError(str(error)) from error
-        print_table(table.column_names, rows_of(table), json_lines=as_json)
+        print_table(found.column_names, rows_of(found), json_lines=as_json)
+
+
+def _counting(table: str) -> str:
+    """The rows of a lake's table that count: where it has attempts, those that a receipt made count."""
+    if "attempt_id" not in lake.schema(table).names or table == "receipts":
+        return f"SELECT * FROM lake_{table}"  # noqa: S608 - our own name
+    counting = sql_text("core/core_receipts")
+    return f"SELECT * FROM lake_{table} WHERE attempt_id IN (SELECT attempt_id FROM ({counting}))"  # noqa: S608
 
 
 def _check_read_only(connection: Connection, query: str) -> None:
-    for statement in connection.extract_statements(query):
+    statements = connection.extract_statements(query)
+    if len(statements) != 1:
+        raise UserError(f"one query at a time; these are {len(statements)}")
+    for statement in statements:
         if statement.type.name not in ("SELECT", "EXPLAIN"):
             raise UserError(f"{statement.type.name}: only queries are run here; lake and releases never change by hand")

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -13,7 +15,10 @@ from pipelines.cli import cli
 from pipelines.process import understand
 from pipelines.receive import receive_file
 from tests.integration.feed_files import FOOD, Table, ingest, query, write_csv
+from warehouse import lake
 from warehouse.archive import object_path, read_envelope
+from warehouse.connect import connect
+from warehouse.errors import UserError
 from warehouse.landing import drop
 from warehouse.settings import Settings
 
@@ -94,3 +99,72 @@ def test_understanding_commits_nothing(settings: Settings, tmp_path: Path) -> No
     assert understand(settings, envelope, path, tmp_path / "scratch").batch.rows.num_rows == 1
     assert query(settings, "SELECT count(*) FROM {samples}") == [(0,)]
     assert query(settings, "SELECT count(*) FROM {receipts}") == [(0,)]
+
+
+@pytest.fixture
+def choucha(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[Any]]:
+    """A command with --json, run in this process; gives the objects that it prints."""
+    monkeypatch.setenv("CHOUCHA_HOME", str(settings.home))
+    monkeypatch.setenv("CHOUCHA_SETTLE_SECONDS", "0")
+
+    def command(*words: str) -> list[Any]:
+        ended = CliRunner().invoke(cli, [*words, "--json"], standalone_mode=False, catch_exceptions=False)
+        return [json.loads(line) for line in ended.stdout.splitlines()]
+
+    return command
+
+
+def test_samples_that_contradict_each_other_across_files_are_listed(
+    settings: Settings, tmp_path: Path, choucha: Callable[..., list[Any]]
+) -> None:
+    failed = {"检验结论": "不合格", "不合格项目║检验结果║标准值": "铅║1║≤0.5"}
+    ingest(settings, "food", write_csv(tmp_path / "一.csv", [HEADER, row("DC1"), row("DC2")]))
+    ingest(settings, "food", write_csv(tmp_path / "二.csv", [HEADER, row("DC1", **failed)]))
+    choucha("publish")
+    listed = choucha("quarantine", "list")
+    assert {(entry["rule"], entry["file_name"]) for entry in listed} == {
+        ("conflicting", "一.csv"),
+        ("conflicting", "二.csv"),
+    }
+    assert {entry["found"] for entry in listed} == {"conforming", "nonconforming"}
+
+
+def test_a_rebuild_equals_the_release_also_when_files_came_after_it(
+    settings: Settings, tmp_path: Path, choucha: Callable[..., list[Any]]
+) -> None:
+    ingest(settings, "food", write_csv(tmp_path / "一.csv", [HEADER, row("DC1")]))
+    choucha("publish")
+    ingest(settings, "food", write_csv(tmp_path / "二.csv", [HEADER, row("DC2")]))
+    (rebuilt,) = choucha("rebuild", str(tmp_path / "again"))
+    assert rebuilt["digest"] == rebuilt["expected_digest"]
+    assert (rebuilt["n_files"], rebuilt["n_later"]) == (2, 1)
+    again = Settings(home=tmp_path / "again")
+    assert query(again, "SELECT count(*) FROM {samples}") == [(2,)]
+
+
+def test_queries_see_what_counts_and_reach_no_other_file(
+    settings: Settings, tmp_path: Path, choucha: Callable[..., list[Any]]
+) -> None:
+    ingest(settings, "food", write_csv(tmp_path / "一.csv", [HEADER, row("DC1")]))
+    written = query(settings, "SELECT * FROM {samples}")
+    with connect(settings) as connection:
+        view = lake.scan(settings, connection, "samples")
+        again = connection.sql(f"SELECT * REPLACE ('dead' AS attempt_id) FROM {view}").to_arrow_table()
+    lake.append(settings, "samples", again)
+    choucha("publish")
+    assert len(written) == 1
+    assert choucha("sql", "SELECT count(*) AS n FROM samples") == [{"n": 1}]
+    assert choucha("sql", "SELECT count(*) AS n FROM lake_samples") == [{"n": 2}]
+    assert choucha("sql", "SELECT sum(n_sampled)::BIGINT AS n FROM mart_cells") == [{"n": 1}]
+    for refused in ("SELECT * FROM read_csv('/etc/passwd')", "SELECT 1; SELECT 2", "DROP VIEW samples"):
+        with pytest.raises(UserError):
+            choucha("sql", refused)
+
+
+def test_a_file_where_nobody_looks_is_told_of(settings: Settings, choucha: Callable[..., list[Any]]) -> None:
+    for place in ("stray.csv", "food/deeper/stray.csv"):
+        path = settings.landing / place
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("x")
+    (told,) = choucha("status")
+    assert (told["n_misplaced"], told["n_in_landing"]) == (2, 0)

@@ -11,6 +11,7 @@ from pipelines.explain import explain
 from pipelines.publish import publish
 from tests.warehouse.builder import Lake, batch, sample
 from tests.warehouse.reading import counts, rows
+from warehouse.errors import UserError
 from warehouse.release import ReleaseNotFoundError
 from warehouse.settings import Settings
 
@@ -73,3 +74,18 @@ def test_an_old_figure_is_explained_as_it_was(settings: Settings, lake_of: Lake)
 def test_before_the_first_publication_there_is_nothing_to_explain(settings: Settings) -> None:
     with pytest.raises(ReleaseNotFoundError, match="nothing has been published yet"):
         explain(settings, quarter="2026Q2", feed="food", sampling_type="evaluation")
+
+
+def test_a_year_to_date_is_explained_by_the_samples_of_its_quarters(settings: Settings, lake_of: Lake) -> None:
+    lake_of.commit(
+        batch("b1", sample("1"), sample("2", quarter="2026Q1", concluded_on=date(2026, 3, 1))),
+        batch("b2", sample("3", quarter="2025Q4", concluded_on=date(2025, 11, 1))),
+    )
+    publish(settings, AS_OF)
+    assert _sums(settings, quarter="2026YTD") == counts(settings, "quarter LIKE '2026%'")
+
+
+@pytest.mark.parametrize("wrong", [{"quarter": "2026-2"}, {"quarter": "2026Q5"}, {"sampling_type": "inspection"}])
+def test_what_is_no_stratum_is_refused_with_what_there_is(settings: Settings, wrong: dict[str, str]) -> None:
+    with pytest.raises(UserError, match=r"write 2026Q2|there are: evaluation"):
+        _sums(settings, **wrong)

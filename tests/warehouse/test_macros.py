@@ -64,7 +64,7 @@ def test_nothing_concluded_has_no_interval(connection: Connection) -> None:
         (15, 30, "NULL", "withheld_wide"),
         (19, 38, "NULL", "withheld_wide"),
         (3, 60, "NULL", "withheld_wide"),
-        (0, 60, "NULL", "withheld_wide"),
+        (0, 60, "NULL", "boundary"),
         (0, 80, "NULL", "boundary"),
         (1, 5000, "NULL", "ok"),
         (97, 100, "NULL", "ok"),

@@ -33,7 +33,7 @@ CREATE OR REPLACE MACRO rate_status(x, n, n_inspections) AS
             wilson_high(x, n) - wilson_low(x, n) > 0.05
             AND (
                 wilson_high(x, n) - wilson_low(x, n) >= 0.30
-                OR wilson_high(x, n) - wilson_low(x, n) > 1.3 * (x::DOUBLE / n)
+                OR (x > 0 AND wilson_high(x, n) - wilson_low(x, n) > 1.3 * (x::DOUBLE / n))
             )
             THEN 'withheld_wide'
         WHEN x = 0 OR x = n THEN 'boundary'
