@@ -16,6 +16,7 @@ import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from pipelines.sidecars import read_sidecar, sidecar_path
 from warehouse.archive import (
@@ -28,13 +29,14 @@ from warehouse.archive import (
     write_envelope,
 )
 from warehouse.errors import InfrastructureError
-from warehouse.landing import SIDECAR_SUFFIX, Landed, complete_files
+from warehouse.landing import SIDECAR_SUFFIX, Landed, complete_files, is_on_its_way
 from warehouse.receipts import answered_envelopes
 from warehouse.settings import Settings
 
 __all__ = ["check_claims", "chunks", "claim", "locked", "pending", "receive_file", "stuck_claims"]
 
 _CLAIM = "claim.json"
+_REPLACED = "其文件取走之前又收到同名说明，以后者为准 another of this name came before its file was taken, and counts"
 _LOG = logging.getLogger(__name__)
 
 
@@ -46,15 +48,20 @@ def claim(settings: Settings) -> list[str]:
     """
     failures: list[str] = []
     with locked(settings, "receive"):
+        left_over = _claims(settings)
+        for folder in left_over:  # first, for a side-car that goes back is older than what lies in landing
+            with _on_its_own(folder, failures):
+                _archive_claim(settings, folder)
         landed = complete_files(settings)
-        files = [file for file in landed if not file.is_sidecar]
         sidecars = {file.path: file for file in landed if file.is_sidecar}
-        for file in files:
-            with _on_its_own(file.path, failures):
-                _take(settings, file, sidecars.pop(sidecar_path(file.path), None))
-        for left_over in _claims(settings):
-            with _on_its_own(left_over, failures):
-                _archive_claim(settings, left_over)
+        for file in landed:
+            if not file.is_sidecar:
+                with _on_its_own(file.path, failures):
+                    _take(settings, file, sidecars.pop(sidecar_path(file.path), None))
+        for folder in _claims(settings):
+            if folder not in left_over:
+                with _on_its_own(folder, failures):
+                    _archive_claim(settings, folder)
         for sidecar in sidecars.values():
             with _on_its_own(sidecar.path, failures):
                 _take_late_sidecar(settings, sidecar)
@@ -131,15 +138,13 @@ def _on_its_own(path: Path, failures: list[str]) -> Iterator[None]:
 
 
 def _take(settings: Settings, file: Landed, sidecar: Landed | None) -> None:
+    """Move both into a claim. What the sender took back since the look isn't in it; a side-car alone goes back."""
     folder = _new_claim(settings, file.feed, file.path.name)
     if sidecar is not None:
-        sidecar.path.replace(folder / "sidecar")
-    try:
+        with contextlib.suppress(FileNotFoundError):
+            sidecar.path.replace(folder / "sidecar")
+    with contextlib.suppress(FileNotFoundError):
         file.path.replace(folder / "content")
-    except FileNotFoundError:  # the sender took it back between the look and the claim
-        if sidecar is not None:
-            (folder / "sidecar").replace(sidecar.path)
-        shutil.rmtree(folder)
 
 
 def _new_claim(settings: Settings, feed: str, name: str) -> Path:
@@ -166,31 +171,47 @@ def _name_of(folder: Path) -> str:
 
 def _archive_claim(settings: Settings, folder: Path) -> str:
     """Finish one claim; repeating it after a crash at any point writes the same envelope. Returns its id."""
-    note_path, content = folder / _CLAIM, folder / "content"
-    if content.exists():
-        note = json.loads(note_path.read_text(encoding="utf-8"))
-        sha256, size = _store_copy(settings, content, folder / "copy")
+    if (folder / "content").exists():
         sidecar, problem = read_sidecar(folder / "sidecar")
-        write_envelope(
-            settings,
-            Envelope(
-                envelope_id=folder.name,
-                feed=_readable(note["feed"]),
-                file_name=_readable(note["file_name"]),
-                sha256=sha256,
-                size=size,
-                received_at=datetime.fromisoformat(note["received_at"]),
-                sidecar=sidecar,
-                sidecar_problem=problem,
-            ),
-        )
-    elif (folder / "sidecar").exists() and note_path.exists():  # killed between side-car and file: it goes back
-        note = json.loads(note_path.read_text(encoding="utf-8"))
-        target = settings.landing / note["feed"] / f"{note['file_name']}{SIDECAR_SUFFIX}"
-        if not target.exists():
-            (folder / "sidecar").replace(target)
+        _archive(settings, folder, "content", sidecar=sidecar, sidecar_problem=problem)
+    elif (folder / "sidecar").exists():
+        _give_back(settings, folder)
     shutil.rmtree(folder)
     return folder.name
+
+
+def _archive(settings: Settings, folder: Path, part: str, *, name_ending: str = "", **declared: Any) -> None:
+    note = json.loads((folder / _CLAIM).read_text(encoding="utf-8"))
+    sha256, size = _store_copy(settings, folder / part, folder / "copy")
+    envelope = Envelope(
+        envelope_id=folder.name,
+        feed=_readable(note["feed"]),
+        file_name=_readable(note["file_name"]) + name_ending,
+        sha256=sha256,
+        size=size,
+        received_at=datetime.fromisoformat(note["received_at"]),
+        **declared,
+    )
+    write_envelope(settings, envelope)
+
+
+def _give_back(settings: Settings, folder: Path) -> None:
+    """A side-car whose file went, or whose claim was killed before it, waits in landing again.
+
+    Where another of its name has landed meanwhile, that one counts. This one is archived on its own, and its receipt
+    will say so.
+    """
+    sidecar = folder / "sidecar"
+    if folder.name in envelope_ids(settings):  # a run was killed after this had been done
+        return
+    note = json.loads((folder / _CLAIM).read_text(encoding="utf-8"))
+    target = settings.landing / note["feed"] / f"{note['file_name']}{SIDECAR_SUFFIX}"
+    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        os.link(sidecar, target)
+    except FileExistsError:
+        if not target.samefile(sidecar):
+            _archive(settings, folder, "sidecar", name_ending=SIDECAR_SUFFIX, sidecar_problem=_REPLACED)
 
 
 def _store_copy(settings: Settings, content: Path, copy: Path) -> tuple[str, int]:
@@ -208,8 +229,8 @@ def _take_late_sidecar(settings: Settings, sidecar: Landed) -> None:
     if time.time() - sidecar.modified_at < settings.sidecar_wait_seconds:
         return
     name = sidecar.path.name.removesuffix(SIDECAR_SUFFIX)
-    if any(name in path.name for path in sidecar.path.parent.iterdir() if path != sidecar.path):
-        return  # its file is still on its way: being written, or under a name that says so
+    if is_on_its_way(sidecar.path.parent, name):
+        return
     earlier = _latest_envelope(settings, _readable(sidecar.feed), _readable(name))
     if earlier is None:
         return

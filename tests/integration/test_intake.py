@@ -303,6 +303,21 @@ def test_a_table_without_header_is_read_by_the_columns_that_its_side_car_names(
     ]
 
 
+def test_a_side_car_that_another_replaced_before_its_file_was_taken_has_a_receipt_that_says_so(
+    settings: Settings, tmp_path: Path
+) -> None:
+    folder = settings.work / "claims" / "20260501T000000000000-00000000"
+    folder.mkdir(parents=True)
+    note = {"feed": "food", "file_name": "a.csv", "received_at": "2026-05-01T00:00:00+00:00"}
+    (folder / "claim.json").write_text(json.dumps(note))
+    (folder / "sidecar").write_text('{"sampling_type": "监督抽检"}', encoding="utf-8")
+    land(settings, write_csv(tmp_path / "a.csv", NO_TYPE), {"sampling_type": "评价性抽检"})
+    replaced, counting = taken(settings)
+    assert (replaced.file_name, replaced.outcome) == ("a.csv.meta.json", "rejected")
+    assert [problem.rule for problem in replaced.problems] == ["HD-003"]
+    assert (counting.outcome, counting.sidecar) == ("accepted", {"sampling_type": "评价性抽检"})
+
+
 def test_a_wrong_side_car_rejects_its_file_with_what_is_wrong(settings: Settings, tmp_path: Path) -> None:
     land(settings, write_csv(tmp_path / "a.csv", FOOD), {"sampling_typ": "监督抽检"})
     (receipt,) = taken(settings)

@@ -15,6 +15,7 @@ from pipelines import receive
 from pipelines.receive import check_claims, chunks, claim, receive_file, stuck_claims
 from warehouse.archive import envelope_ids, object_path, read_envelope
 from warehouse.errors import InfrastructureError
+from warehouse.landing import complete_files
 from warehouse.settings import Settings
 
 
@@ -86,13 +87,7 @@ def test_a_copy_that_was_killed_half_way_is_no_file(settings: Settings, monkeypa
 
 
 def test_a_side_car_of_a_killed_claim_goes_back_to_wait_for_its_file(settings: Settings) -> None:
-    folder = settings.work / "claims" / "20260501T000000000000-00000000"
-    folder.mkdir(parents=True)
-    (settings.landing / "food").mkdir(parents=True)
-    (folder / "claim.json").write_text(
-        json.dumps({"feed": "food", "file_name": "a.csv", "received_at": "2026-05-01T00:00:00+00:00"})
-    )
-    (folder / "sidecar").write_bytes(b"{}")
+    claimed_side_car(settings, b"{}")
     assert claim(settings) == []
     assert (settings.landing / "food" / "a.csv.meta.json").read_bytes() == b"{}"
 
@@ -180,6 +175,97 @@ def test_a_side_car_waits_while_its_file_is_still_being_written(settings: Settin
     land(settings, "a.csv.part", b"this mon")
     assert len(claim(settings)) == 1
     assert sidecar.exists()
+
+
+@pytest.mark.parametrize(
+    "other",
+    ["11.csv.meta.json", "11.csv", "11.csv.part", "1.csv.meta.json.part", ".11.csv.Xy12ab", "1.csv.bak", "1.csv (2)"],
+)
+def test_a_side_car_waits_for_no_file_but_its_own(settings: Settings, other: str) -> None:
+    land(settings, "1.csv", b"content")
+    claim(settings)
+    land(settings, other, b"{}")
+    sidecar = land(settings, "1.csv.meta.json", b'{"complete": true}')
+    envelopes = [read_envelope(settings, envelope_id) for envelope_id in claim(settings)]
+    assert [envelope.sidecar for envelope in envelopes if envelope.supersedes_envelope_id] == [{"complete": True}]
+    assert not sidecar.exists()
+
+
+@pytest.mark.parametrize("name", ["1.csv.part", "1.csv.tmp", "1.csv.filepart", ".1.csv", ".1.csv.Xy12ab", "~$1.csv"])
+def test_a_side_car_waits_for_its_file_under_every_name_of_a_transfer(settings: Settings, name: str) -> None:
+    land(settings, "1.csv", b"last month's")
+    claim(settings)
+    land(settings, name, b"this mon")
+    sidecar = land(settings, "1.csv.meta.json", b'{"complete": true}')
+    assert len(claim(settings)) == 1
+    assert sidecar.exists()
+
+
+def claimed_side_car(settings: Settings, content: bytes) -> Path:
+    """A claim that was killed between the side-car and the file."""
+    folder = settings.work / "claims" / "20260501T000000000000-00000000"
+    folder.mkdir(parents=True)
+    (folder / "claim.json").write_text(
+        json.dumps({"feed": "food", "file_name": "a.csv", "received_at": "2026-05-01T00:00:00+00:00"})
+    )
+    (folder / "sidecar").write_bytes(content)
+    return folder
+
+
+def test_a_side_car_of_a_killed_claim_is_taken_with_its_file(settings: Settings) -> None:
+    claimed_side_car(settings, b'{"notice_no": "1"}')
+    land(settings, "a.csv", b"content")
+    (envelope_id,) = claim(settings)
+    assert read_envelope(settings, envelope_id).sidecar == {"notice_no": "1"}
+    assert claims(settings) == []
+
+
+def test_a_side_car_that_was_replaced_meanwhile_is_kept_and_answered_while_the_new_one_counts(
+    settings: Settings,
+) -> None:
+    folder = claimed_side_car(settings, b'{"notice_no": "1"}')
+    land(settings, "a.csv.meta.json", b'{"notice_no": "2"}')
+    land(settings, "a.csv", b"content")
+    replaced, taken = (read_envelope(settings, envelope_id) for envelope_id in claim(settings))
+    assert (taken.file_name, taken.sidecar) == ("a.csv", {"notice_no": "2"})
+    assert (replaced.envelope_id, replaced.file_name, replaced.sidecar) == (folder.name, "a.csv.meta.json", None)
+    assert (replaced.sidecar_problem or "").endswith("another of this name came before its file was taken, and counts")
+    assert object_path(settings, replaced.sha256).read_bytes() == b'{"notice_no": "1"}'
+    assert claims(settings) == []
+    assert len(claim(settings)) == 2
+
+
+def test_a_file_taken_back_between_look_and_claim_leaves_its_side_car_in_landing(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = land(settings, "a.csv", b"content")
+    sidecar = land(settings, "a.csv.meta.json", b'{"notice_no": "1"}')
+    landed = complete_files(settings)
+    path.unlink()
+    monkeypatch.setattr(receive, "complete_files", lambda given: landed)
+    assert claim(settings) == []
+    assert sidecar.read_bytes() == b'{"notice_no": "1"}'
+    assert claims(settings) == []
+
+
+@pytest.mark.parametrize("n_done", [0, 1])
+def test_giving_a_side_car_back_can_be_killed_and_repeated(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, n_done: int
+) -> None:
+    claimed_side_car(settings, b'{"notice_no": "1"}')
+    if n_done:
+        land(settings, "a.csv.meta.json", b'{"notice_no": "2"}')
+
+    def killed(folder: Path) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(shutil, "rmtree", killed)
+        with pytest.raises(KeyboardInterrupt):
+            claim(settings)
+    assert len(claim(settings)) == n_done
+    assert claims(settings) == []
+    assert [path.name for path in (settings.landing / "food").iterdir()] == ["a.csv.meta.json"]
 
 
 def test_a_side_car_of_a_file_that_never_came_waits(settings: Settings) -> None:
