@@ -30,13 +30,17 @@ def quarantined_rows(connection: Connection, batch: Normalised, feed_contract: C
     """The rows in reading order; from the tables `rows` and `routed` of the batch's DuckDB file."""
     found = []
     for values in connection.sql(statement("quarantined")).to_arrow_table().to_pylist():
-        is_to_blame = values.pop("is_to_blame")
+        is_to_blame, row_to_blame = values.pop("is_to_blame"), values.pop("row_to_blame")
         title = _title(batch, feed_contract, values["sheet"], values["column_name"])
         sentences = rule(values["rule"]).sentences(column=title, found=values["found"])
         problem = Problem(
             rule=values["rule"],
-            message_zh=sentences.zh,
-            message_en=sentences.en,
+            message_zh=sentences.zh
+            if is_to_blame
+            else f"同一批次第 {row_to_blame} 行有误，本行一并隔离：{sentences.zh}",
+            message_en=sentences.en
+            if is_to_blame
+            else f"Row {row_to_blame} of the same sample is wrong, so this row goes along with it: {sentences.en}",
             sheet=values["sheet"] or None,
             row=values["source_row"],
             column=title,
@@ -52,5 +56,5 @@ def _title(batch: Normalised, feed_contract: Contract, sheet: str, column: str |
         return None
     header = batch.sheets[sheet][1]
     if column in header.columns:
-        return header.titles[header.columns[column]].strip()
+        return " ".join(header.titles[header.columns[column]].split())
     return feed_contract.column(column).title if column in feed_contract.names else column

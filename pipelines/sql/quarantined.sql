@@ -3,6 +3,7 @@ SELECT
     rows.sheet,
     rows.source_row,
     routed.is_to_blame,
+    to_blame.source_row AS row_to_blame,
     routed.problem.rule AS rule,
     routed.problem.column_name AS column_name,
     routed.problem.found AS found,
@@ -15,5 +16,6 @@ SELECT
     rows.conclusion_code AS conclusion
 FROM routed
 INNER JOIN rows ON routed.row_no = rows.row_no
+INNER JOIN rows AS to_blame ON routed.problem.row_no = to_blame.row_no
 WHERE routed.ends_as = 'quarantined'
 ORDER BY rows.row_no

@@ -5,7 +5,7 @@
 WITH decided AS (
     SELECT
         row_no,
-        arg_min({'rule': rule, 'column_name': column_name, 'found': found}, severity) AS problem,
+        arg_min({'rule': rule, 'column_name': column_name, 'found': found, 'row_no': row_no}, severity) AS problem,
         min(severity) AS severity
     FROM problems
     WHERE action = 'quarantine_row'

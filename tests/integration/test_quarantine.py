@@ -72,7 +72,10 @@ def test_a_row_taken_along_names_the_row_that_is_to_blame(settings: Settings, tm
     table: Table = [HEADER, row("DC1"), row("DC1", 公告日期="2099-05-01"), row("DC2")]
     receipt = ingest(settings, "food", write_csv(tmp_path / "表.csv", table))
     kept = query(settings, "SELECT source_row, rule, found FROM {quarantine} ORDER BY source_row")
+    told = query(settings, "SELECT message_zh, message_en FROM {quarantine} WHERE source_row = 2")
     assert [problem.row for problem in receipt.problems] == [3]
+    assert str(told[0][0]).startswith("同一批次第 3 行有误，本行一并隔离：")
+    assert str(told[0][1]).startswith("Row 3 of the same sample is wrong")
     assert kept == [(2, receipt.problems[0].rule, "2099-05-01"), (3, receipt.problems[0].rule, "2099-05-01")]
 
 
