@@ -8,6 +8,7 @@ import re
 import struct
 import zipfile
 import zlib
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,10 @@ __all__ = ["sheets"]
 _FAR_COLUMN = re.compile(rb'<c [^>]*?r="[A-Z]{3}[0-9]')
 _LAST_ROWS = re.compile(rb'<row [^>]*?r="([0-9]+)"')
 _CELL_IN_FIRST_COLUMN = re.compile(rb'<c r="A[0-9]+"[^>]*?>\s*<(?:v|is|f)')
+# A value from 1E+15 on; may also be the text of a formula, so that the cells themselves decide.
+_LONG_NUMBER = re.compile(rb"v>-?(?:[0-9]{16}|[0-9][0-9.]*[Ee][+]?[0-9]{2})")
+# A spreadsheet keeps fifteen digits of a number: from here on the last ones are not those that were typed.
+_FIRST_INEXACT = 1e15
 _MIB = 1024 * 1024
 _DAMAGED = (
     zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, ValueError,
@@ -33,11 +38,12 @@ _DAMAGED_NUMBERS = (errno.EINVAL, None)
 
 def sheets(source: Path, request: dict[str, Any]) -> list[tuple[str, pa.Table, list[Any]]]:
     """Name, table and merged ranges of each sheet; rows and columns are the sheet's own. Raises Refused."""
-    needs_ranges = _check_parts(source, request)
+    needs_ranges, has_long_numbers = _check_parts(source, request)
     try:
         reader = fastexcel.read_excel(str(source))
         ranges = _ranges(source) if needs_ranges else {}
-        return [_sheet(reader, name, *ranges.get(name, (0, []))) for name in reader.sheet_names]
+        read = [_sheet(reader, name, *ranges.get(name, (0, []))) for name in reader.sheet_names]
+        return _with_inexact_numbers_told(source, read) if has_long_numbers else read
     except (fastexcel.FastExcelError, python_calamine.CalamineError, pa.ArrowInvalid) as error:
         raise Refused("RD-004", str(error).partition("\n")[0][:200]) from error
 
@@ -54,6 +60,27 @@ def _sheet(
     return name, pa.table([numbers, *columns], names=names), merges
 
 
+def _with_inexact_numbers_told(
+    source: Path, read: list[tuple[str, pa.Table, list[Any]]]
+) -> list[tuple[str, pa.Table, list[Any]]]:
+    """Numbers that lost digits become scientific notation, so that none passes for the number that was meant."""
+    workbook = python_calamine.CalamineWorkbook.from_path(str(source))
+    told = []
+    for name, table, merges in read:
+        found: dict[int, dict[int, str]] = {}
+        for row, cells in enumerate(workbook.get_sheet_by_name(name).to_python(skip_empty_area=False)):
+            for column, cell in enumerate(cells, start=1):
+                if isinstance(cell, int | float) and abs(cell) >= _FIRST_INEXACT:
+                    found.setdefault(column, {})[row] = f"{Decimal(repr(cell)).normalize():E}"
+        for column, replaced in found.items():
+            values = table.column(column).to_pylist()
+            for row, value in replaced.items():
+                values[row] = value
+            table = table.set_column(column, f"c{column}", pa.array(values, pa.string()))  # noqa: PLW2901
+        told.append((name, table, merges))
+    return told
+
+
 def _ranges(source: Path) -> dict[str, tuple[int, list[Any]]]:
     """First used column (from 0) and merged ranges (from 1, ends included) of each sheet."""
     workbook = python_calamine.CalamineWorkbook.from_path(str(source))
@@ -68,8 +95,8 @@ def _ranges(source: Path) -> dict[str, tuple[int, list[Any]]]:
     return found
 
 
-def _check_parts(source: Path, request: dict[str, Any]) -> bool:
-    """Refuse bombs, far-flung cells and DTDs before a parser sees them; True where ranges must be looked up."""
+def _check_parts(source: Path, request: dict[str, Any]) -> tuple[bool, bool]:
+    """Refuse bombs, far-flung cells and DTDs before a parser sees them; whether to look up ranges, and long numbers."""
     try:
         with zipfile.ZipFile(source) as archive:
             names = archive.namelist()
@@ -80,8 +107,8 @@ def _check_parts(source: Path, request: dict[str, Any]) -> bool:
             if whole > min(allowed, request["memory_mb"] * _MIB // 2):
                 raise Refused("RD-006", f"{whole // _MIB} MiB")
             parts = [name for name in names if name.startswith("xl/worksheets/") and name.endswith(".xml")]
-            needs_ranges = [_check_sheet(archive.read(name), request) for name in parts]
-            return any(needs_ranges)
+            needs = [_check_sheet(archive.read(name), request) for name in parts]
+            return any(ranges for ranges, _ in needs), any(long_numbers for _, long_numbers in needs)
     except _DAMAGED as error:
         raise Refused("RD-004", str(error)[:200]) from error
     except OSError as error:
@@ -90,7 +117,7 @@ def _check_parts(source: Path, request: dict[str, Any]) -> bool:
         raise Refused("RD-004", str(error)[:200]) from error
 
 
-def _check_sheet(xml: bytes, request: dict[str, Any]) -> bool:
+def _check_sheet(xml: bytes, request: dict[str, Any]) -> tuple[bool, bool]:
     if b"<!DOCTYPE" in xml:
         raise Refused("RD-011")
     if _FAR_COLUMN.search(xml):
@@ -101,4 +128,5 @@ def _check_sheet(xml: bytes, request: dict[str, Any]) -> bool:
     # A few rows that claim to stand at the foot of the sheet make the parser allocate all that lies between.
     if last_rows and int(last_rows[-1]) > 100_000 and len(xml) < int(last_rows[-1]) * 10:
         raise Refused("RD-006", f"第 {int(last_rows[-1])} 行 row {int(last_rows[-1])}")
-    return b"<mergeCell " in xml or not _CELL_IN_FIRST_COLUMN.search(xml)
+    needs_ranges = b"<mergeCell " in xml or not _CELL_IN_FIRST_COLUMN.search(xml)
+    return needs_ranges, _LONG_NUMBER.search(xml) is not None
