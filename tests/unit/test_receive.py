@@ -6,6 +6,8 @@ import hashlib
 import json
 import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -344,6 +346,38 @@ def test_a_claim_whose_note_is_unreadable_keeps_no_other_waiting(settings: Setti
     land(settings, "good.csv", b"good")
     assert [read_envelope(settings, envelope_id).file_name for envelope_id in claim(settings)] == ["good.csv"]
     assert claims(settings) == [folder]
+
+
+COUNTING = """
+import sys
+from pathlib import Path
+from pipelines.receive import locked
+from warehouse.settings import Settings
+settings = Settings(home=Path(sys.argv[1]))
+counter = settings.home / "counter"
+for _ in range(200):
+    with locked(settings, "one"):
+        counter.write_text(str(int(counter.read_text()) + 1))
+"""
+
+
+def test_a_lock_lets_one_process_in_at_a_time_and_leaves_no_file(settings: Settings) -> None:
+    settings.home.mkdir()
+    (settings.home / "counter").write_text("0")
+    project = Path(__file__).parents[2]
+    command = [sys.executable, "-c", COUNTING, str(settings.home)]
+    processes = [subprocess.Popen(command, cwd=project) for _ in range(4)]
+    assert [process.wait(60) for process in processes] == [0] * 4
+    assert (settings.home / "counter").read_text() == "800"
+    assert list((settings.work / "locks").iterdir()) == []
+
+
+def test_a_lock_whose_work_fails_is_given_back(settings: Settings) -> None:
+    with pytest.raises(ZeroDivisionError), receive.locked(settings, "one"):
+        raise ZeroDivisionError
+    with receive.locked(settings, "one"):
+        assert [path.name for path in (settings.work / "locks").iterdir()] == ["one.lock"]
+    assert list((settings.work / "locks").iterdir()) == []
 
 
 def test_ids_are_handed_out_in_chunks() -> None:
