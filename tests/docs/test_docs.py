@@ -134,3 +134,12 @@ def test_the_repository_speaks_of_the_project_alone() -> None:
     assert len(sources) > 50
     private = re.compile("/wor" + "k/|/ro" + "ot/")
     assert [str(path) for path in sources if private.search(path.read_text(encoding="utf-8"))] == []
+
+
+def test_every_invariant_names_tests_that_exist() -> None:
+    page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (\d+) \| [^|]+ \| (`tests/.+) \|$", page, re.MULTILINE)
+    assert [int(number) for number, _ in rows] == list(range(1, 12))
+    for _, named in rows:
+        for path, test in re.findall(r"`(tests/[^:`]+)::([^`]+)`", named):
+            assert f"def {test}(" in (ROOT / path).read_text(encoding="utf-8"), f"{path}::{test}"
