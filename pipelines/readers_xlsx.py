@@ -14,6 +14,7 @@ from typing import Any
 
 import fastexcel
 import pyarrow as pa
+import pyarrow.compute as pc
 import python_calamine
 
 from pipelines.readers import Refused
@@ -54,10 +55,20 @@ def _sheet(
     loaded = reader.load_sheet(name, header_row=None, skip_rows=0, dtypes="string")
     table = pa.table(loaded.to_arrow())
     blank = pa.nulls(table.num_rows, pa.string())
-    columns = [blank] * first_column + [table.column(k).cast(pa.string()) for k in range(table.num_columns)]
+    columns = [blank] * first_column + [_plain_dates(table.column(k)) for k in range(table.num_columns)]
     numbers = pa.array(range(1, table.num_rows + 1), pa.int64())
     names = ["row_no", *(f"c{k + 1}" for k in range(len(columns)))]
     return name, pa.table([numbers, *columns], names=names), merges
+
+
+def _plain_dates(column: pa.ChunkedArray[Any]) -> pa.ChunkedArray[Any]:
+    """A date of a workbook comes with the hour of midnight, which nobody wrote."""
+    if not pc.any(pc.ends_with(column, " 00:00:00")).as_py():
+        return column.cast(pa.string())
+    plain: pa.ChunkedArray[Any] = pc.replace_substring_regex(
+        column.cast(pa.string()), r"^(\d{4}-\d{2}-\d{2}) 00:00:00$", r"\1"
+    )
+    return plain
 
 
 def _with_inexact_numbers_told(
@@ -68,8 +79,10 @@ def _with_inexact_numbers_told(
     told = []
     for name, table, merges in read:
         found: dict[int, dict[int, str]] = {}
-        for row, cells in enumerate(workbook.get_sheet_by_name(name).to_python(skip_empty_area=False)):
-            for column, cell in enumerate(cells, start=1):
+        sheet = workbook.get_sheet_by_name(name)
+        first_column = 1 + (sheet.start[1] if sheet.start else 0)
+        for row, cells in enumerate(sheet.iter_rows()):
+            for column, cell in enumerate(cells, start=first_column):
                 if isinstance(cell, int | float) and abs(cell) >= _FIRST_INEXACT:
                     found.setdefault(column, {})[row] = f"{Decimal(repr(cell)).normalize():E}"
         for column, replaced in found.items():
