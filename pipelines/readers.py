@@ -103,8 +103,8 @@ def table_of(rows: list[list[str | None]], row_numbers: list[int]) -> pa.Table:
 
 
 def json_cell(value: object) -> str | None:
-    """A JSON value as the string of a cell; lists and objects stay JSON text."""
-    if value is None or value == "":
+    """A JSON value as the string of a cell; lists and objects stay JSON text, and what is empty is blank."""
+    if value is None or value in ("", [], {}):
         return None
     if isinstance(value, str):
         return value

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -72,3 +74,34 @@ def test_only_numbers_beyond_a_spreadsheets_fifteen_digits_are_shown_in_scientif
         [None, "12.5", "-1.25E+21"],
         [None, "0.2", "1E+20"],
     ]
+
+
+def test_a_real_date_of_a_workbook_is_a_plain_date_and_an_instant_keeps_its_time(
+    settings: Settings, tmp_path: Path
+) -> None:
+    path = workbook(
+        tmp_path / "a.xlsx",
+        [
+            ["抽样编号", "公告日期", "备注"],
+            ["A1", datetime(2026, 1, 5), "自 2026-01-05 00:00:00 起"],  # noqa: DTZ001 - a workbook has no zones
+            ["A2", datetime(2026, 1, 6, 10, 3), "2026-01-07"],  # noqa: DTZ001
+        ],
+    )
+    assert rows_of(settings, path)[1:] == [
+        ["A1", "2026-01-05", "自 2026-01-05 00:00:00 起"],
+        ["A2", "2026-01-06 10:03:00", "2026-01-07"],
+    ]
+
+
+def test_an_empty_list_or_object_of_json_is_a_blank_cell(settings: Settings, tmp_path: Path) -> None:
+    path = tmp_path / "a.json"
+    path.write_text('[{"a": [], "b": {}, "c": "x"}, {"a": ["铅"], "b": 0, "c": false}]', encoding="utf-8")
+    assert rows_of(settings, path)[1:] == [[None, None, "x"], ['["铅"]', "0", "false"]]
+
+
+def test_a_conforming_sample_with_an_empty_list_of_findings_is_accepted(settings: Settings, tmp_path: Path) -> None:
+    entry = dict(zip(map(str, HEAD), ROW, strict=True))
+    path = tmp_path / "a.json"
+    path.write_text(json.dumps([entry | {"不合格项目║检验结果║标准值": []}]), encoding="utf-8")
+    receipt = ingest(settings, "food", path)
+    assert (receipt.rows_accepted, receipt.problems) == (1, ())
