@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from api.problems import Text
 
-__all__ = ["FEEDS", "LEVELS", "RATE_NAMES", "SAMPLING_TYPES", "STAGES", "STATES", "STATUSES", "quarter_name"]
+__all__ = ["FEEDS", "RATE_NAMES", "SAMPLING_TYPES", "STATES", "STATUSES", "quarter_name"]
 
 FEEDS = {
     "market": Text("产品质量", "Manufactured products"),
@@ -22,21 +22,6 @@ RATE_NAMES = {
     "evaluation": Text("评价性抽检合格率", "pass rate of evaluation sampling"),
     "routine_monitoring": Text("例行监测合格率", "pass rate of routine monitoring"),
     "inspection": Text("工程质量抽查符合率", "conformity rate of construction inspections"),
-}
-LEVELS = {
-    "national": Text("国家级", "national"),
-    "provincial": Text("省级", "provincial"),
-    "municipal": Text("市级", "municipal"),
-    "county": Text("县级", "county"),
-    "unknown": Text("级别不详", "unknown"),
-}
-STAGES = {
-    "production": Text("生产", "production"),
-    "distribution": Text("流通", "distribution"),
-    "catering": Text("餐饮", "catering"),
-    "online": Text("网络", "online"),
-    "site": Text("工地", "building site"),
-    "unknown": Text("环节不详", "unknown"),
 }
 STATES = {
     "issued": Text("已发布", "issued"),

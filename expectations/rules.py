@@ -14,7 +14,6 @@ from expectations.market import MARKET_RULES
 from expectations.rule import Action, Rule, Sentences
 
 __all__ = [
-    "CONFLICTING",
     "RULES",
     "RULES_VERSION",
     "Rule",
@@ -39,9 +38,6 @@ RULES: tuple[Rule, ...] = tuple(
     if each.action == action
 )
 _SEVERITY: Mapping[str, int] = MappingProxyType({each.id: place for place, each in enumerate(RULES)})
-
-# The rule of each feed under which samples with contradicting reports are quarantined.
-CONFLICTING: Mapping[str, str] = MappingProxyType({"market": "SH-104", "food": "SH-104", "construction": "CN-008"})
 
 
 def version_of(rules: Iterable[Rule]) -> str:

@@ -20,7 +20,7 @@ from warehouse.contract import Column, TableContract, table_contracts
 from warehouse.settings import Settings
 
 __all__ = [
-    "ABSENT", "LAKE_TABLES", "append", "compact", "identity", "parquet_files", "scan", "schema", "table_path",
+    "ABSENT", "LAKE_TABLES", "append", "compact", "identity", "scan", "schema", "table_path",
     "versions",
 ]  # fmt: skip
 
@@ -87,23 +87,6 @@ def compact(settings: Settings, table: str, *, most_files: int) -> bool:
     return True
 
 
-def parquet_files(
-    settings: Settings,
-    table: str,
-    version: int | None = None,
-    *,
-    feed: str | None = None,
-    quarters: Iterable[str] | None = None,
-) -> list[str]:
-    """Paths of the files that make up a table at a version (default: now); empty when there is no table.
-
-    Partition columns stand in the paths only (`feed=food/quarter=2026Q2/…`). A filter on a column that is no
-    partition of the table is ignored here; `scan` applies it to the rows.
-    """
-    delta = _opened(settings, table, version)
-    return [] if delta is None else _files(delta, _table(table), feed, quarters)
-
-
 def scan(
     settings: Settings,
     connection: Connection,
@@ -117,7 +100,8 @@ def scan(
     """Make the temporary view `lake_<table>` (or `name`) over a table at a version, and return the view's name.
 
     It has exactly the contract's columns in their types. A table that is absent (or was, which version ABSENT says)
-    yields no rows. Called again, it replaces the connection's view of that name.
+    yields no rows. Called again, it replaces the connection's view of that name. Filters on partition columns (see the
+    contract) leave whole files out.
     """
     declared = _table(table)
     chosen = None if quarters is None else sorted(set(quarters))

@@ -76,15 +76,6 @@ class Divisions:
         """The divisions of one level."""
         return tuple(each for each in self.by_code.values() if each.level == level)
 
-    def province_of(self, code: str) -> str:
-        """Code of the province that a division of any level belongs to."""
-        return code[:2] + "0000"
-
-    def prefecture_of(self, code: str) -> str | None:
-        """Code of the prefecture of a prefecture or county; None for a province."""
-        division = self.by_code[code]
-        return {"province": None, "prefecture": code, "county": division.parent_code}[division.level]
-
 
 @dataclass(frozen=True, slots=True)
 class Category:

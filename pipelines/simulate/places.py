@@ -53,17 +53,6 @@ class Places:
         return {name: values[home] for name, values in self.columns.items()}
 
     @property
-    def prefecture_names(self) -> dict[str, str]:
-        """Code to name, of the simulated province."""
-        return dict(
-            zip(
-                self.columns["prefecture_code"][: self.n_home].tolist(),
-                self.columns["prefecture_name"][: self.n_home].tolist(),
-                strict=True,
-            )
-        )
-
-    @property
     def province_name(self) -> str:
         return str(self.columns["province_name"][0])
 

@@ -8,7 +8,7 @@ import pytest
 
 from expectations.reference import rules_page
 from expectations.rule import Rule
-from expectations.rules import CONFLICTING, RULES, RULES_VERSION, deciding, rule, rules_of, severity, version_of
+from expectations.rules import RULES, RULES_VERSION, deciding, rule, rules_of, severity, version_of
 from warehouse.contract import contract, feeds, row_columns
 
 ROOT = Path(__file__).parents[2]
@@ -49,7 +49,6 @@ def _rules_by_id() -> dict[str, list[str]]:
 def test_every_feed_with_a_contract_has_its_rules(feed: str) -> None:
     assert len(rules_of(feed)) >= 12
     assert all(feed in each.feeds for each in rules_of(feed))
-    assert rule(CONFLICTING[feed]) in rules_of(feed)
 
 
 @each_rule
