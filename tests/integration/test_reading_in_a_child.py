@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines import readers_xlsx
+from pipelines import readers_text, readers_xlsx
 from pipelines.read import read
 from pipelines.reading_problems import Unreadable
 from tests.integration.feed_files import FOOD, ingest, write_csv, write_xlsx
@@ -93,6 +93,21 @@ def test_duckdb_in_the_child_reaches_its_own_folder_and_nothing_else(tmp_path: P
             with pytest.raises(DatabaseError):
                 connection.execute(statement)
     assert sorted(path.name for path in outside.iterdir()) == ["a.csv"]
+
+
+def test_the_reader_of_text_itself_reaches_its_folder_and_nothing_else(tmp_path: Path) -> None:
+    inside, outside = tmp_path / "inside", write_csv(tmp_path / "outside.csv", FOOD)
+    inside.mkdir()
+    request = {"folder": str(inside), "memory_mb": 1024}
+    text = outside.read_text(encoding="utf-8")
+    own = readers_text._by_duckdb(text, ",", len(FOOD[0]), request)
+    assert own is not None
+    assert own.num_rows == 7
+    (inside / "input.csv").symlink_to(outside)
+    assert readers_text._by_duckdb(text, ",", len(FOOD[0]), request) is None
+    (inside / "input.csv").hardlink_to(outside)  # how the reader lends itself the archived bytes
+    assert readers_text._by_duckdb(text, ",", len(FOOD[0]), request) == own
+    assert outside.exists()
 
 
 @pytest.mark.parametrize(

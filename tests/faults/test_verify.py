@@ -1,0 +1,109 @@
+"""What `verify` promises: each of its checks turns false when what it watches over is altered, and no other does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from pipelines.process import process_chunk
+from pipelines.publish import publish
+from pipelines.receive import claim, receive_file
+from pipelines.upkeep import verify
+from tests.integration.feed_files import FOOD, write_csv
+from warehouse import lake
+from warehouse.archive import envelope_ids, object_path, read_envelope
+from warehouse.landing import drop
+from warehouse.release import current_release_id, release_path
+from warehouse.settings import Settings
+
+CHECKS = {"archive", "receipts", "conservation", "release"}
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """A home with one file taken in and published."""
+    settings = Settings(home=tmp_path / "home", settle_seconds=0, read_memory_mb=4096)
+    process_chunk(settings, [receive_file(settings, "food", write_csv(tmp_path / "a.csv", FOOD))])
+    assert publish(settings) is not None
+    return settings
+
+
+def failing(settings: Settings) -> set[str]:
+    checks = verify(settings)
+    assert {check.name for check in checks} == CHECKS
+    return {check.name for check in checks if not check.ok}
+
+
+def altered(path: Path) -> None:
+    """One bit in the middle of the file."""
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.chmod(0o644)
+    path.write_bytes(bytes(content))
+
+
+def test_a_sound_home_passes_every_check(settings: Settings) -> None:
+    assert failing(settings) == set()
+
+
+def archived(settings: Settings) -> Path:
+    (envelope_id,) = envelope_ids(settings)
+    return object_path(settings, read_envelope(settings, envelope_id).sha256)
+
+
+def test_an_altered_object_is_found(settings: Settings) -> None:
+    altered(archived(settings))
+    assert failing(settings) == {"archive"}
+
+
+def test_a_missing_object_is_found(settings: Settings) -> None:
+    archived(settings).unlink()
+    assert failing(settings) == {"archive"}
+
+
+def test_an_envelope_without_receipt_is_found(settings: Settings) -> None:
+    drop(settings, "food", "b.csv", b"x")
+    assert failing(settings) == set()  # landing is no part of what was received
+    (waiting,) = claim(settings)
+    assert failing(settings) == {"receipts"}
+    process_chunk(settings, [waiting])
+    assert failing(settings) == set()
+
+
+def without_the_last(rows: pa.Table) -> pa.Table:
+    return rows.slice(0, rows.num_rows - 1)
+
+
+def with_one_more(rows: pa.Table) -> pa.Table:
+    names = [name for name in ("sample_key", "source_row") if name in rows.column_names]
+    values = {"sample_key": pa.array(["another"]), "source_row": pa.array([10_000], pa.int64())}
+    extra = rows.slice(0, 1)
+    for name in names:
+        number = rows.column_names.index(name)
+        extra = extra.set_column(number, rows.schema.field(name), values[name].cast(rows.schema.field(name).type))
+    return pa.concat_tables([rows, extra])
+
+
+@pytest.mark.parametrize("table", ["samples", "quarantine"])
+@pytest.mark.parametrize("alter", [without_the_last, with_one_more])
+def test_a_row_of_the_lake_that_is_missing_or_too_many_is_found(
+    settings: Settings, table: str, alter: Callable[[pa.Table], pa.Table]
+) -> None:
+    path = Path(lake.parquet_files(settings, table)[-1])
+    with pq.ParquetFile(path) as file:
+        rows = file.read()
+    path.chmod(0o644)
+    pq.write_table(alter(rows), path)
+    assert failing(settings) == {"conservation"}
+
+
+@pytest.mark.parametrize("kind", ["public", "office"])
+def test_an_altered_file_of_the_release_is_found(settings: Settings, kind: str) -> None:
+    release_id = current_release_id(settings)
+    assert release_id is not None
+    altered(release_path(settings, release_id, kind))
+    assert failing(settings) == {"release"}
