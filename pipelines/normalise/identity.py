@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pipelines.normalise.dates import date_of
 from pipelines.normalise.sheet_rows import SheetRows
-from pipelines.normalise.text import Cells, key_column, whole
+from pipelines.normalise.text import Cells, key_column, map_distinct, whole
 from warehouse.contract import Contract
 
 __all__ = ["identities"]
 
 _SEPARATOR = "\x1f"
 _DAYS = {"published_on": "publication_date", "sampled_on": "sampling_date"}
+_TIME_OF_DAY = re.compile(r"\d[:：]\d")
 
 
 def identities(found: SheetRows, derived: dict[str, Any], feed_contract: Contract) -> dict[str, Cells]:
@@ -43,9 +46,22 @@ def _joined(found: SheetRows, derived: dict[str, Any], names: list[str], feed: s
         key = key_column(found.columns[name])
         if name in _DAYS:
             key = pc.coalesce(derived[_DAYS[name]].cast(pa.string()), key)
+        elif name == "batch_or_date":
+            key = pc.coalesce(map_distinct(found.columns[name], _day_of_batch, pa.string()), key)
         parts.append(pc.fill_null(key, ""))
     joined: Cells = pc.binary_join_element_wise(*parts, _SEPARATOR)
     return joined
+
+
+def _day_of_batch(text: str) -> str | None:
+    """The day, when that is all that the cell tells, however it is spelt: overlapping exports spell it differently.
+
+    A time of day tells batches of one day apart.
+    """
+    if _TIME_OF_DAY.search(text):
+        return None
+    day = date_of(text)
+    return day.isoformat() if day else None
 
 
 def _of_sample(sequence: Cells, rest: Cells, number: Cells, found: SheetRows, derived: dict[str, Any]) -> Cells:

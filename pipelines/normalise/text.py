@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -16,6 +17,11 @@ __all__ = ["Cells", "clean_column", "key_column", "key_of", "map_distinct", "nor
 Cells: TypeAlias = "pa.Array[Any] | pa.ChunkedArray[Any]"
 
 _BLANK = re.compile(r"\s+")
+# A spreadsheet's date comes with a time of day that nobody wrote.
+_MIDNIGHT = re.compile(r"(\d{4}[-/.]\d{1,2}[-/.]\d{1,2})[ T]0?0:00(?::00(?:\.0+)?)?$")
+# What makes a cell need tidying: a pattern for RE2, and the bytes without which no cell of a column can match it.
+_UNTIDY = r"[ T]0?0:00"
+_UNTIDY_BYTES = b":"
 _HEADER_NOISE = re.compile(r"\([*★☆]?(?:隐藏栏|必填|选填)\)|[*★☆]|\.\d$|^[:、.]+|[:：]$")
 
 
@@ -30,12 +36,40 @@ def normal_header(text: str) -> str:
 
 
 def clean_column(cells: Cells, missing_marks: frozenset[str]) -> Cells:
-    """Cells trimmed (also of no-break and ideographic blanks); blank ones and marks of absence become null."""
-    trimmed = pc.utf8_trim_whitespace(cells)
+    """Cells trimmed (also of no-break and ideographic blanks); blank ones and marks of absence become null.
+
+    A date loses the midnight that a spreadsheet adds to it.
+    """
+    trimmed = _tidied(pc.utf8_trim_whitespace(cells))
     marks = pa.array(sorted({form for mark in ("", *missing_marks) for form in _widths(mark)}), pa.string())
     is_missing = pc.is_in(trimmed, value_set=marks)
     cleaned: Cells = pc.if_else(is_missing, pa.scalar(None, pa.string()), trimmed)
     return cleaned
+
+
+def _tidied(cells: Cells) -> Cells:
+    """The column with the few untidy cells put right, each distinct one once."""
+    if not _may_be_untidy(cells):
+        return cells
+    column = whole(cells)
+    is_untidy = pc.fill_null(pc.match_substring_regex(column, _UNTIDY), False)
+    if not pc.any(is_untidy).as_py():
+        return column
+    tidy: Cells = pc.replace_with_mask(column, is_untidy, map_distinct(column.filter(is_untidy), _tidy, pa.string()))
+    return tidy
+
+
+def _tidy(text: str) -> str:
+    return _MIDNIGHT.sub(r"\1", text)
+
+
+def _may_be_untidy(cells: Cells) -> bool:
+    """Whether the column's bytes hold any that an untidy cell has: far cheaper than a pattern on each cell."""
+    wanted = np.zeros(256, dtype=bool)
+    wanted[list(_UNTIDY_BYTES)] = True
+    chunks = cells.chunks if isinstance(cells, pa.ChunkedArray) else [cells]
+    texts = [np.frombuffer(chunk.buffers()[2] or b"", dtype=np.uint8) for chunk in chunks]
+    return any(wanted[text].any() for text in texts)
 
 
 def _widths(mark: str) -> tuple[str, str]:

@@ -216,6 +216,14 @@ def test_serial_numbers_of_samples_tell_samples_apart_that_are_equal_in_all_else
     assert [len(set(found)) for found in (passed, failed_alike, mixed)] == [2, 2, 3]
 
 
+def test_a_batch_that_is_a_day_is_known_by_the_day_and_a_time_of_day_tells_batches_apart() -> None:
+    def of(*days: str) -> list[str | None]:
+        return market(*([None, "电热水壶", "甲商场", "乙厂", day, "合格", None] for day in days))
+
+    assert len(set(of("2026-01-05", "2026-01-05 00:00:00", "2026/1/5", "2026年1月5日", "20260105"))) == 1
+    assert len(set(of("2026-01-05", "2026-01-05 08:00", "2026-01-05 16:00", "A20260105", "2026.1"))) == 5
+
+
 def test_the_identity_of_a_numbered_sample_is_its_number_alone() -> None:
     batch = normalised(("", PASSED))
     (one, _) = column(batch, "identity")

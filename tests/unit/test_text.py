@@ -21,6 +21,21 @@ def test_cells_are_trimmed_of_every_kind_of_blank_and_otherwise_kept_as_written(
     assert clean_column(cells, MARKS).to_pylist() == ["浙江省食品药品监督管理局", "ＡＢ／瓶", None]
 
 
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("2026-01-05 00:00:00", "2026-01-05"),
+        ("2026/1/5 0:00", "2026/1/5"),
+        ("2026-01-05T00:00:00", "2026-01-05"),
+        ("2026-01-05 00:00:00.000", "2026-01-05"),
+        ("2026-01-05 08:00:00", "2026-01-05 08:00:00"),
+        ("批号A1 00:00:00", "批号A1 00:00:00"),
+    ],
+)
+def test_a_date_loses_the_midnight_that_a_spreadsheet_adds(written: str, meant: str) -> None:
+    assert clean_column(pa.chunked_array([["甲", written, None]]), MARKS).to_pylist() == ["甲", meant, None]
+
+
 def test_keys_are_the_same_for_cells_that_blanks_and_width_tell_apart() -> None:
     broken = ["大同市东瑞餐饮\n有限责任公司 ", "大同市东瑞餐饮有限责任公司", "dc００１", "DC 001"]
     assert [key_of(text) for text in broken] == [

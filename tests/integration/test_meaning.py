@@ -1,0 +1,38 @@
+"""What cells mean, from file to lake: the same thing said in another spelling is the same, and nothing said is lost."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.integration.feed_files import Row, ingest, query, write_csv
+from warehouse.receipts import Receipt
+from warehouse.settings import Settings
+
+NO_NUMBER: Row = ("产品名称", "受检单位", "标称生产单位", "规格型号", "生产日期/批号", "抽样地点", "检验结论", "公告日期",
+                  "任务来源")  # fmt: skip
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(home=tmp_path / "home", settle_seconds=0, sidecar_wait_seconds=0, read_memory_mb=4096)
+
+
+def ends(receipt: Receipt) -> tuple[int, int, int, int]:
+    """Rows accepted, continuation, duplicate, quarantined."""
+    return receipt.rows_accepted, receipt.rows_continuation, receipt.rows_duplicate, receipt.rows_quarantined
+
+
+def kettle(day: str) -> Row:
+    return ("电热水壶", "成都某商场", "某厂", "1.8L", day, "成都市武侯区某路", "合格", "2026-05-01", "省级监督抽查")
+
+
+def test_exports_that_spell_a_date_differently_hold_the_same_sample(settings: Settings, tmp_path: Path) -> None:
+    for number, day in enumerate(("2026-01-05", "2026-01-05 00:00:00", "2026/1/5", "2026年1月5日", "2026-01-06")):
+        receipt = ingest(settings, "market", write_csv(tmp_path / f"{number}.csv", (NO_NUMBER, kettle(day))))
+        assert ends(receipt) == (1, 0, 0, 0)
+    rows = query(
+        settings, "SELECT list_sort(list(batch_or_date)) AS spelt FROM {samples} GROUP BY sample_key ORDER BY 1"
+    )
+    assert rows == [(["2026-01-05", "2026-01-05", "2026/1/5", "2026年1月5日"],), (["2026-01-06"],)]
