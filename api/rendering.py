@@ -12,13 +12,13 @@ from io import BytesIO
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 import xlsxwriter
 
 from api.problems import Text
 from api.release_reader import ReleaseInfo
+from warehouse.spreadsheet import harmless_column
 
 __all__ = ["MEDIA_TYPES", "json_bytes", "meta_of", "table_bytes"]
 
@@ -29,8 +29,6 @@ MEDIA_TYPES = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
 MAX_CELL_CHARS = 32_767
-# A spreadsheet runs a cell that begins so, full-width forms included (OWASP, CSV injection).
-_FORMULA_START = "^([=+\\-@\\t\\r\\n＝＋－＠])"
 
 
 def meta_of(info: ReleaseInfo, notes: Sequence[Text]) -> dict[str, Any]:
@@ -75,8 +73,7 @@ def _flattened(rows: pa.Table) -> pa.Table:
 def _csv(rows: pa.Table) -> bytes:
     for index, column in enumerate(rows.schema):
         if pa.types.is_string(column.type):
-            harmless = pc.replace_substring_regex(rows.column(index), _FORMULA_START, "'\\1")
-            rows = rows.set_column(index, column.name, harmless)
+            rows = rows.set_column(index, column.name, harmless_column(rows.column(index)))
     sink = BytesIO()
     pa_csv.write_csv(rows, sink)
     return sink.getvalue()
