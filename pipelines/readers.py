@@ -6,6 +6,7 @@ Loaded only in the child, after its limits stand. The kind is told by content, n
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -94,7 +95,7 @@ def _check_size(table: pa.Table, sheet: str, request: dict[str, Any]) -> None:
             raise Refused("RD-006", f"{longest} 字符 characters", sheet)
 
 
-def table_of(rows: list[list[str | None]], row_numbers: list[int]) -> pa.Table:
+def table_of(rows: Sequence[Sequence[str | None]], row_numbers: list[int]) -> pa.Table:
     """Rows of any length as one table; short rows are filled with nulls, blank cells are null."""
     width = max((len(row) for row in rows), default=0)
     columns = [[(row[k] or None) if k < len(row) else None for row in rows] for k in range(width)]

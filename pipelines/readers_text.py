@@ -7,10 +7,12 @@ import csv
 import io
 import json
 import re
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from pipelines.readers import Refused, json_cell, table_of
 from warehouse.connect import DatabaseError, quote, sandboxed
@@ -22,6 +24,9 @@ _BLANK_LINE = re.compile(r"(?:^|\n)[ \t]*\r?\n")
 _DELIMITERS = (",", "\t", ";")
 _SAMPLE_LINES = 50
 _INPUT = "input.csv"
+_CELL_IN_QUOTES = re.compile(r'\s*"((?:[^"]|"")*)"\s*')
+# So many delimiters, in lines that each have as many as a record, are no text of a cell but records swallowed by it.
+_DELIMITERS_OF_RECORDS = 6
 
 
 def sheets(source: Path, request: dict[str, Any]) -> tuple[str, str, list[tuple[str, pa.Table, list[Any]]]]:
@@ -117,12 +122,30 @@ def _delimited(text: str, request: dict[str, Any]) -> pa.Table:
     """
     head = text.split("\n", _SAMPLE_LINES)[:_SAMPLE_LINES]
     delimiter = max(_DELIMITERS, key=lambda mark: sum(line.count(mark) for line in head))
+    if (broken := _first_unsound_quote(text, delimiter)) is not None:
+        return _without_quoting(text, delimiter, request, line=text.count("\n", 0, broken) + 1)
     width = max(line.count(delimiter) for line in head) + 1
-    if not _BLANK_LINE.search(text) and width <= request["max_columns"]:
+    # DuckDB takes some blanks round quotes as the cell's and some not.
+    is_regular = ' "' not in text and '" ' not in text and not _BLANK_LINE.search(text)
+    if is_regular and width <= request["max_columns"]:
         table = _by_duckdb(text, delimiter, width, request)
         if table is not None:
             return table
     return _by_python(text, delimiter, request)
+
+
+def _first_unsound_quote(text: str, delimiter: str) -> int | None:
+    """Where a cell begins that opens a quote and doesn't close it before a delimiter or the line's end.
+
+    Neither DuckDB nor Python's csv can be trusted to tell: the one drops such a cell, the other fills it with rows.
+    """
+    if '"' not in text:
+        return None
+    ends = rf"{delimiter}\r\n"
+    cell = rf' *+"[^"]*+(?:""[^"]*+)*+" *+|(?! *")[^{ends}]++'
+    sound = re.match(rf"(?:(?:{cell})?[{ends}])*+(?:(?:{cell})?\Z)?", text)
+    end = sound.end() if sound else 0
+    return end if end < len(text) else None
 
 
 def _by_duckdb(text: str, delimiter: str, width: int, request: dict[str, Any]) -> pa.Table | None:
@@ -143,6 +166,8 @@ def _by_duckdb(text: str, delimiter: str, width: int, request: dict[str, Any]) -
     with sandboxed(folder, memory=f"{request['memory_mb'] // 2}MB", threads=2) as connection:
         try:
             table: pa.Table = connection.sql(statement).to_arrow_table()
+            if has_quotes and table.num_rows < text.count("\n") and _may_hold_records(table, delimiter):
+                return None
             return table.add_column(0, "row_no", pa.array(range(1, table.num_rows + 1), pa.int64()))
         except DatabaseError:  # ragged or oddly quoted: the slower reader decides
             return None
@@ -150,17 +175,74 @@ def _by_duckdb(text: str, delimiter: str, width: int, request: dict[str, Any]) -
             path.unlink()
 
 
+def _may_hold_records(table: pa.Table, delimiter: str) -> bool:
+    return any(
+        (pc.max(pc.count_substring(pc.filter(column, pc.match_substring(column, "\n")), delimiter)).as_py() or 0)
+        >= _DELIMITERS_OF_RECORDS
+        for column in table.columns
+    )
+
+
 def _by_python(text: str, delimiter: str, request: dict[str, Any]) -> pa.Table:
+    blanks_before_quotes = re.search(rf'(?:^|[{delimiter}\r\n]) +"', text) is not None
+    rows, numbers, lines = _records(text, request, delimiter=delimiter, skipinitialspace=blanks_before_quotes)
+    usual = _usual_width(rows)
+    for row, line in zip(rows, lines, strict=True):
+        if any("\n" in cell and _holds_records(cell, delimiter, usual) for cell in row):
+            raise _unclosed(line)
+    return table_of(rows, numbers)
+
+
+def _without_quoting(text: str, delimiter: str, request: dict[str, Any], *, line: int) -> pa.Table:
+    """Quotes as plain characters, as in `"标准"面粉`, where each row keeps its cells so; raises Refused elsewhere."""
+    rows, numbers, _ = _records(text, request, delimiter=delimiter, quoting=csv.QUOTE_NONE)
+    usual = _usual_width(rows)
+    widths = [len(row) for row in rows]
+    if usual == 1 or any(width != usual for width in widths[widths.index(usual) :]):
+        raise _unclosed(line)
+    for row in rows:
+        for k, cell in enumerate(row):
+            if cell.lstrip().startswith('"') and cell.count('"') % 2:
+                raise _unclosed(line)
+            if match := _CELL_IN_QUOTES.fullmatch(cell):
+                row[k] = match.group(1).replace('""', '"')
+    return table_of(rows, numbers)
+
+
+def _records(text: str, request: dict[str, Any], **dialect: Any) -> tuple[list[list[str]], list[int], list[int]]:
+    """The records that aren't blank, the number of each, and the line that each begins in."""
     csv.field_size_limit(request["max_cell_chars"])
-    rows: list[list[str | None]] = []
+    rows: list[list[str]] = []
     numbers: list[int] = []
+    lines: list[int] = []
+    reader = csv.reader(io.StringIO(text, newline=""), **dialect)
+    line = 1
     try:
-        for number, row in enumerate(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), start=1):
+        for number, row in enumerate(reader, start=1):
             if len(row) > request["max_columns"]:
                 raise Refused("RD-006", f"{len(row)} 列 columns")
             if any(row):
-                rows.append(list(row))
+                rows.append(row)
                 numbers.append(number)
+                lines.append(line)
+            line = reader.line_num + 1
     except csv.Error as error:
         raise Refused("RD-006", str(error)) from error
-    return table_of(rows, numbers)
+    return rows, numbers, lines
+
+
+def _usual_width(rows: list[list[str]]) -> int:
+    counts = Counter(len(row) for row in rows)
+    return max(counts, key=lambda width: (counts[width], width), default=1)
+
+
+def _holds_records(cell: str, delimiter: str, width: int) -> bool:
+    """Whether lines of the cell, or its first and last together, look like records of this width."""
+    first, *between, last = cell.split("\n")
+    whole = sum(line.count(delimiter) == width - 1 for line in between)
+    joined = first.count(delimiter) + last.count(delimiter) == width - 1
+    return width > 2 and (whole + joined) * (width - 1) >= _DELIMITERS_OF_RECORDS
+
+
+def _unclosed(line: int) -> Refused:
+    return Refused("RD-012", f"第 {line} 行 line {line}")

@@ -55,6 +55,12 @@ READING_PROBLEMS = MappingProxyType(
             "XML 中含有 DOCTYPE 声明，为安全起见不予读取。请在表格软件中另存为 XLSX。",
             "The XML holds a DOCTYPE declaration and isn't read, for safety. Save it as XLSX in a spreadsheet program.",
         ),
+        "RD-012": (
+            "引号未闭合或位置有误（{found}），无法分清其后的各行。请检查该处的双引号（单元格内的双引号须写两个），"
+            "或另存为 XLSX 后报送。",
+            "A quotation mark isn't closed, or stands in a wrong place ({found}); the rows after it can't be told "
+            "apart. Check the quotes there (one inside a cell is written twice), or save the file as XLSX.",
+        ),
         "HD-001": (
             "找不到能识别的表头。表头须含“{found}”等列名，位于数据上方。",
             "No header row is recognised. There must be one above the data, with columns such as “{found}”.",

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+import random
 from datetime import datetime
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 import xlsxwriter
 
+from pipelines import readers_text
 from pipelines.read import read
+from pipelines.reading_problems import Unreadable
 from tests.integration.feed_files import FOOD, ingest, query
 from warehouse.settings import Settings
 
@@ -105,3 +109,99 @@ def test_a_conforming_sample_with_an_empty_list_of_findings_is_accepted(settings
     path.write_text(json.dumps([entry | {"不合格项目║检验结果║标准值": []}]), encoding="utf-8")
     receipt = ingest(settings, "food", path)
     assert (receipt.rows_accepted, receipt.problems) == (1, ())
+
+
+def text_file(path: Path, text: str) -> Path:
+    path.write_bytes(text.encode())
+    return path
+
+
+def test_a_quote_that_is_never_closed_rejects_the_file_and_names_its_line(settings: Settings, tmp_path: Path) -> None:
+    second = ",".join(cell or "" for cell in FOOD[2]).replace("红薯淀粉", '"未闭合')
+    lines = [
+        ",".join(map(str, HEAD)),
+        ",".join(cell or "" for cell in ROW),
+        second,
+        ",".join(cell or "" for cell in FOOD[4]),
+    ]
+    receipt = ingest(settings, "food", text_file(tmp_path / "a.csv", "\r\n".join(lines) + "\r\n"))
+    assert (receipt.outcome, receipt.rows_read) == ("rejected", 0)
+    (problem,) = receipt.problems
+    assert (problem.rule, problem.found) == ("RD-012", "第 3 行 line 3")
+    assert "引号未闭合" in problem.message_zh
+    assert "line 3" in problem.message_en
+
+
+WIDE = "a,b,c,d,e,f,g"
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ('a,b,c\n1,2,3\n4,5,"未闭合', 3),
+        ('a,b,c\n1, "未闭合,3\n4,5,6\n', 2),
+        ('a,b,c\n\n1,"未闭合,3\n4,5\n', 3),
+        ('a,b,c\n1,15"屏,3\n4,"未闭合,6\n7,8,9\n', 3),
+        ('a,b,c\n1,"x\ny",3\n4,"未闭合,6\n7,8,9\n1,"合法",3\n', 4),
+        ('a,b,c\n1,"未闭合,3\n4,"也未闭合,6\n', 2),
+        ('a,b,c\n1,"p,q"r,3\n4,5,6\n', 2),
+        (f'{WIDE}\n1,"x,3,4,5,6,7\n1,2",3,4,5,6,7\n', 2),
+        (f'{WIDE}\n1,"x,3,4,5,6,7\n1,2,3,4,5,6,7\n1,2,3\n1,2",3,4,5,6,7\n\n', 2),
+        ('a,b,c\n1,"x,3\n1,2,3\n4,5,6\n7,8",9\n', 2),
+    ],
+)
+def test_quotes_that_swallow_rows_reject_the_file(settings: Settings, tmp_path: Path, text: str, line: int) -> None:
+    path = text_file(tmp_path / "a.csv", text)
+    with pytest.raises(Unreadable) as raised:
+        read(settings, path, path.name, settings.home / "scratch")
+    assert (raised.value.problem.rule, raised.value.problem.found) == ("RD-012", f"第 {line} 行 line {line}")
+
+
+@pytest.mark.parametrize("blank_line", ["", "\n"], ids=["regular", "with a blank line"])
+@pytest.mark.parametrize(
+    ("line", "cells"),
+    [
+        ('1,15"屏,x', ["1", '15"屏', "x"]),
+        ('1,15",x', ["1", '15"', "x"]),
+        ('1,"15""屏",x', ["1", '15"屏', "x"]),
+        ('1,"上\n下",x', ["1", "上\n下", "x"]),
+        ('1,"上,一\n下,二","y\n\nz"', ["1", "上,一\n下,二", "y\n\nz"]),
+        ('"1","p,q","""x"""', ["1", "p,q", '"x"']),
+        ('1, "p,q",x', ["1", "p,q", "x"]),
+        ('1,"",x', ["1", None, "x"]),
+        ('1,"标准"面粉,"x"', ["1", '"标准"面粉', "x"]),
+    ],
+)
+def test_quotes_inside_and_around_cells_are_read_as_they_were_meant(
+    settings: Settings, tmp_path: Path, line: str, cells: list[str | None], blank_line: str
+) -> None:
+    path = text_file(tmp_path / "a.csv", f"a,b,c\n{blank_line}{line}\n4,5,6\n")
+    assert rows_of(settings, path) == [["a", "b", "c"], cells, ["4", "5", "6"]]
+
+
+def test_both_readers_of_text_agree_on_whatever_quoting_is_sound(tmp_path: Path) -> None:
+    chance = random.Random(5)
+    pieces = ('"', '""', "x", "三", ",", "\n")
+    request = {"folder": str(tmp_path), "memory_mb": 1024, "max_columns": 50, "max_cell_chars": 1000}
+    compared = 0
+    for _ in range(400):
+        text = "a,b,c\n" + "".join(
+            ",".join("".join(chance.choices(pieces, k=chance.randrange(1, 5))) for _ in range(3)) + "\n"
+            for _ in range(2)
+        )
+        if readers_text._first_unsound_quote(text, ",") is not None or "\n\n" in text:
+            continue
+        fast = readers_text._by_duckdb(text, ",", 1 + max(line.count(",") for line in text.split("\n")), request)
+        if fast is None:
+            continue
+        slow = readers_text._by_python(text, ",", request)
+        assert stripped(fast) == stripped(slow), text
+        compared += 1
+    assert compared > 20
+
+
+def stripped(table: pa.Table) -> list[list[str]]:
+    """Rows that hold something, without the blanks at the right of a row and round its cells."""
+    rows = [[(cell or "").strip(" ") for cell in list(row.values())[1:]] for row in table.to_pylist()]
+    ends = [max((k for k, cell in enumerate(row, 1) if cell), default=0) for row in rows]
+    return [row[:end] for row, end in zip(rows, ends, strict=True) if end]
