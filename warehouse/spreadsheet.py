@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -19,6 +20,7 @@ def harmless(text: str) -> str:
     return f"'{text}" if text.startswith(tuple(FORMULA_STARTS)) else text
 
 
-def harmless_column(texts: pa.ChunkedArray) -> pa.ChunkedArray:
+def harmless_column(texts: pa.ChunkedArray[Any]) -> pa.ChunkedArray[Any]:
     """The same for a whole column of strings."""
-    return pc.replace_substring_regex(texts, _PATTERN, "'\\1")
+    changed: pa.ChunkedArray[Any] = pc.replace_substring_regex(texts, _PATTERN, "'\\1")
+    return changed
