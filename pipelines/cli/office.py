@@ -17,6 +17,7 @@ from warehouse.contract import feeds
 from warehouse.errors import UserError
 from warehouse.release import current_release_id, release_path
 from warehouse.settings import Settings
+from warehouse.spreadsheet import harmless
 
 __all__ = ["notices", "quarantine"]
 
@@ -72,7 +73,7 @@ def quarantine_export(target: Path, feed: str | None, batch: str | None, as_json
     with target.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(names)
-        writer.writerows([_defused(value) for value in row] for row in rows)
+        writer.writerows([harmless(value) if isinstance(value, str) else value for value in row] for row in rows)
     if as_json:
         print_json({"target": str(target), "n_rows": len(rows)})
     else:
@@ -156,8 +157,3 @@ def _quarantined(feed: str | None, batch: str | None, names: list[str]) -> list[
                 params={"feed": feed, "batch": batch},
             ).to_arrow_table()
         )
-
-
-def _defused(value: object) -> object:
-    """A cell that a spreadsheet would run as a formula gets an apostrophe."""
-    return f"'{value}" if isinstance(value, str) and value[:1] in "=+-@\t\r" and value else value

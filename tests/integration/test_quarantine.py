@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -171,3 +172,12 @@ def test_a_file_where_nobody_looks_is_told_of(settings: Settings, choucha: Calla
         path.write_text("x")
     (told,) = choucha("status")
     assert (told["n_misplaced"], told["n_in_landing"]) == (2, 0)
+
+
+def test_an_export_runs_nothing_in_the_spreadsheet_that_opens_it(
+    settings: Settings, tmp_path: Path, choucha: Callable[..., list[Any]]
+) -> None:
+    ingest(settings, "food", write_csv(tmp_path / "一.csv", [HEADER, row("DC1", 检验结论='＝HYPERLINK("x")')]))
+    choucha("quarantine", "export", str(tmp_path / "out.csv"))
+    (exported,) = csv.DictReader((tmp_path / "out.csv").open(encoding="utf-8-sig", newline=""))
+    assert exported["found"] == '\'＝HYPERLINK("x")'
