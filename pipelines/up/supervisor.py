@@ -72,10 +72,6 @@ class Supervisor:
         except OSError:  # it does not listen yet
             return []
 
-    def stop(self, part: str) -> None:
-        """Stop one part, named `group:name`, and wait until it has ended."""
-        self._call("stopProcess", part, True)
-
     def pid(self, part: str) -> int:
         return int(self._call("getProcessInfo", part)["pid"])
 

@@ -58,6 +58,11 @@ class Running:
             self.processes.append(subprocess.Popen(command, env=environment, stdout=output, stderr=output))
         self.until(lambda: "Ctrl-C ends everything" in self.said(), 300)
 
+    def stop(self, part: str) -> None:
+        """Stop one part, named `group:name`, as an operator does, and wait until it has ended."""
+        control = [sys.executable, "-m", "supervisor.supervisorctl", "-c", str(self.settings.home / "supervisord.conf")]
+        subprocess.run([*control, "stop", part], check=True)
+
     def said(self) -> str:
         return self.output.read_text(encoding="utf-8")
 

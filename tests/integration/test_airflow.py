@@ -59,7 +59,7 @@ def test_every_sample_is_found_once_though_the_triggerer_was_killed_and_files_ca
 
 
 def test_the_clock_alone_reaches_the_same_state_when_nobody_rings(choucha: Running, second: SimulatedSet) -> None:
-    choucha.supervisor.stop("airflow:triggerer")
+    choucha.stop("airflow:triggerer")
     before = {run["dag_run_id"] for run in choucha.runs("ingest")}
     choucha.drop(list(second.files))
 
