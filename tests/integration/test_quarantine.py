@@ -179,5 +179,6 @@ def test_an_export_runs_nothing_in_the_spreadsheet_that_opens_it(
 ) -> None:
     ingest(settings, "food", write_csv(tmp_path / "一.csv", [HEADER, row("DC1", 检验结论='＝HYPERLINK("x")')]))
     choucha("quarantine", "export", str(tmp_path / "out.csv"))
-    (exported,) = csv.DictReader((tmp_path / "out.csv").open(encoding="utf-8-sig", newline=""))
+    with (tmp_path / "out.csv").open(encoding="utf-8-sig", newline="") as file:
+        (exported,) = csv.DictReader(file)
     assert exported["found"] == '\'＝HYPERLINK("x")'
