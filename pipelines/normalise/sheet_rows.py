@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipelines.normalise.headers import HeaderMatch, title_of
-from pipelines.normalise.text import Cells, clean_column, key_column, map_distinct, whole
+from pipelines.normalise.text import Cells, clean_column, closed_up, key_column, map_distinct, whole
 from pipelines.normalise.words import conclusion_of
 from pipelines.read import Merge, Sheet
 from warehouse.contract import Contract, row_columns
@@ -25,6 +25,13 @@ _OWN = frozenset(
     {
         "findings_text", "finding_item", "finding_value", "finding_limit", "finding_unit", "finding_standard",
         "points_checked", "points_conforming", "inspected_item",
+    }
+)  # fmt: skip
+# Line breaks part what these list: several parties in their roles, several items; elsewhere they are a wrapped line's.
+_LISTED = frozenset(
+    {
+        "findings_text", "finding_item", "finding_value", "finding_limit", "finding_unit", "finding_standard",
+        "producer_name", "producer_address", "owner_name", "contractor_name", "supervisor_name", "remark",
     }
 )  # fmt: skip
 _NOTE = re.compile(r"^\W*(?:注|备注|说明|声明|制表|填表|联系)[:：人]")
@@ -60,10 +67,15 @@ def sheet_rows(sheet: Sheet, header: HeaderMatch, feed_contract: Contract) -> Sh
     table = _data_rows(sheet, header)
     table = _filled(table, sheet.merges, header)
     raw = {name: table.column(f"c{number}") for name, number in header.columns.items()}
-    cleaned = {name: clean_column(cells, feed_contract.missing_marks) for name, cells in raw.items()}
+    cleaned = {
+        name: clean_column(cells, feed_contract.missing_marks, keeps_lines=name in _LISTED)
+        for name, cells in raw.items()
+    }
     header = _verdict_under_result(header, cleaned, feed_contract)
     if "conclusion" in header.columns and "conclusion" not in cleaned:
         cleaned["conclusion"] = cleaned.pop("finding_value")
+    if "conclusion" in cleaned:
+        cleaned["conclusion"] = closed_up(cleaned["conclusion"])
     blank = pa.nulls(table.num_rows, pa.string())
     opens = _opens(cleaned, table.num_rows, feed_contract)
     first = None if pc.all(opens).as_py() else _first_row_of_group(opens)

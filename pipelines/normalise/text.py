@@ -11,17 +11,23 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-__all__ = ["Cells", "clean_column", "key_column", "key_of", "map_distinct", "normal_header", "whole"]
+__all__ = ["Cells", "clean_column", "closed_up", "key_column", "key_of", "map_distinct", "normal_header", "whole"]
 
 # A column of cells; whether it comes in one array or in several chunks makes no difference to any function here.
 Cells: TypeAlias = "pa.Array[Any] | pa.ChunkedArray[Any]"
 
 _BLANK = re.compile(r"\s+")
+_SPACED = re.compile(r"(?<=[一-鿿])\s+(?=[一-鿿])")
 # A spreadsheet's date comes with a time of day that nobody wrote.
 _MIDNIGHT = re.compile(r"(\d{4}[-/.]\d{1,2}[-/.]\d{1,2})[ T]0?0:00(?::00(?:\.0+)?)?$")
+# Letters, digits and marks of numbers; not brackets and commas, nor what NFKC changes beyond width (10⁵ into 105).
+_FULL_WIDTH = "０-９Ａ-Ｚａ-ｚ％／．－＋"
+_TO_HALF_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F) if re.match(f"[{_FULL_WIDTH}]", chr(code))}
+_BREAK = re.compile(r"\s*[\r\n]+\s*")
+_BREAK_BETWEEN_WORDS = re.compile(r"(?<=[0-9A-Za-z])\s*[\r\n]+\s*(?=[0-9A-Za-z])")
 # What makes a cell need tidying: a pattern for RE2, and the bytes without which no cell of a column can match it.
-_UNTIDY = r"[ T]0?0:00"
-_UNTIDY_BYTES = b":"
+_UNTIDY = rf"[ T]0?0:00|[\r\n{_FULL_WIDTH}]"
+_UNTIDY_BYTES = b":\r\n\xef"
 _HEADER_NOISE = re.compile(r"\([*★☆]?(?:隐藏栏|必填|选填)\)|[*★☆]|\.\d$|^[:、.]+|[:：]$")
 
 
@@ -35,19 +41,25 @@ def normal_header(text: str) -> str:
     return _HEADER_NOISE.sub("", _BLANK.sub("", unicodedata.normalize("NFKC", text)))
 
 
-def clean_column(cells: Cells, missing_marks: frozenset[str]) -> Cells:
+def clean_column(cells: Cells, missing_marks: frozenset[str], *, keeps_lines: bool = False) -> Cells:
     """Cells trimmed (also of no-break and ideographic blanks); blank ones and marks of absence become null.
 
-    A date loses the midnight that a spreadsheet adds to it.
+    Letters and digits of full width become those of half width, a date loses the midnight that a spreadsheet adds, and
+    the line breaks of a wrapped cell go, except where they part what the cell lists (keeps_lines).
     """
-    trimmed = _tidied(pc.utf8_trim_whitespace(cells))
+    trimmed = _tidied(pc.utf8_trim_whitespace(cells), _tidy if keeps_lines else _tidy_line)
     marks = pa.array(sorted({form for mark in ("", *missing_marks) for form in _widths(mark)}), pa.string())
     is_missing = pc.is_in(trimmed, value_set=marks)
     cleaned: Cells = pc.if_else(is_missing, pa.scalar(None, pa.string()), trimmed)
     return cleaned
 
 
-def _tidied(cells: Cells) -> Cells:
+def closed_up(cells: Cells) -> Cells:
+    """Cells without the blanks that space out a short word for looks: 合  格."""
+    return map_distinct(cells, lambda text: _SPACED.sub("", text), pa.string())
+
+
+def _tidied(cells: Cells, tidy: Callable[[str], str]) -> Cells:
     """The column with the few untidy cells put right, each distinct one once."""
     if not _may_be_untidy(cells):
         return cells
@@ -55,12 +67,17 @@ def _tidied(cells: Cells) -> Cells:
     is_untidy = pc.fill_null(pc.match_substring_regex(column, _UNTIDY), False)
     if not pc.any(is_untidy).as_py():
         return column
-    tidy: Cells = pc.replace_with_mask(column, is_untidy, map_distinct(column.filter(is_untidy), _tidy, pa.string()))
-    return tidy
+    put_right = map_distinct(column.filter(is_untidy), tidy, pa.string())
+    tidied: Cells = pc.replace_with_mask(column, is_untidy, put_right)
+    return tidied
 
 
 def _tidy(text: str) -> str:
-    return _MIDNIGHT.sub(r"\1", text)
+    return _MIDNIGHT.sub(r"\1", text.translate(_TO_HALF_WIDTH))
+
+
+def _tidy_line(text: str) -> str:
+    return _tidy(_BREAK.sub("", _BREAK_BETWEEN_WORDS.sub(" ", text)))
 
 
 def _may_be_untidy(cells: Cells) -> bool:
@@ -68,7 +85,7 @@ def _may_be_untidy(cells: Cells) -> bool:
     wanted = np.zeros(256, dtype=bool)
     wanted[list(_UNTIDY_BYTES)] = True
     chunks = cells.chunks if isinstance(cells, pa.ChunkedArray) else [cells]
-    texts = [np.frombuffer(chunk.buffers()[2] or b"", dtype=np.uint8) for chunk in chunks]
+    texts = [np.frombuffer(memoryview(chunk.buffers()[2] or b""), dtype=np.uint8) for chunk in chunks]
     return any(wanted[text].any() for text in texts)
 
 

@@ -10,8 +10,10 @@ from tests.integration.feed_files import Row, ingest, query, write_csv
 from warehouse.receipts import Receipt
 from warehouse.settings import Settings
 
-NO_NUMBER: Row = ("产品名称", "受检单位", "标称生产单位", "规格型号", "生产日期/批号", "抽样地点", "检验结论", "公告日期",
-                  "任务来源")  # fmt: skip
+NO_NUMBER: Row = (
+    "产品名称", "受检单位", "标称生产单位", "规格型号", "生产日期/批号", "抽样地点", "检验结论", "公告日期", "任务来源",
+)  # fmt: skip
+FOOD: Row = ("抽样编号", "食品名称", "规格型号", "被抽样单位名称", "检验结论", "公告日期", "任务来源")
 
 
 @pytest.fixture
@@ -36,3 +38,31 @@ def test_exports_that_spell_a_date_differently_hold_the_same_sample(settings: Se
         settings, "SELECT list_sort(list(batch_or_date)) AS spelt FROM {samples} GROUP BY sample_key ORDER BY 1"
     )
     assert rows == [(["2026-01-05", "2026-01-05", "2026/1/5", "2026年1月5日"],), (["2026-01-06"],)]
+
+
+def noodles(number: str, *, spec: str = "102g/袋", unit: str = "成都市某餐饮有限责任公司") -> Row:
+    return (number, "挂面", spec, unit, "合格", "2026-05-01", "省级监督抽检")
+
+
+@pytest.mark.parametrize(
+    "twin",
+    [
+        noodles("ＦＷ００１"),
+        noodles("FW001", spec="１０２ｇ／袋"),
+        noodles("FW001", unit="成都市某餐饮\n有限责任公司 "),
+    ],
+)
+@pytest.mark.parametrize("first", [True, False])
+def test_a_row_in_full_width_or_with_a_wrapped_name_is_the_same_row(
+    settings: Settings, tmp_path: Path, twin: Row, first: bool
+) -> None:
+    rows = (twin, noodles("FW001")) if first else (noodles("FW001"), twin)
+    assert ends(ingest(settings, "food", write_csv(tmp_path / "a.csv", (FOOD, *rows)))) == (1, 0, 1, 0)
+    stored = query(settings, "SELECT sample_no, spec, sampled_unit_name FROM {samples}")
+    assert stored == [("FW001", "102g/袋", "成都市某餐饮有限责任公司")]
+
+
+def test_a_verdict_spaced_or_dated_in_full_width_is_the_same_row(settings: Settings, tmp_path: Path) -> None:
+    plain = noodles("FW001")
+    wide = (*plain[:4], "合\u3000格", "２０２６-０５-０１", plain[6])
+    assert ends(ingest(settings, "food", write_csv(tmp_path / "a.csv", (FOOD, wide, plain)))) == (1, 0, 1, 0)

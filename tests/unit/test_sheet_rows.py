@@ -104,7 +104,7 @@ def test_a_result_column_that_holds_verdicts_alone_is_the_conclusion() -> None:
         ["DC001", "挂面", "甲", "2026-05-01", "吡虫啉", "不合格：吡虫啉‖7.47mg/kg‖≤0.2mg/kg"],
         ["DC002", "食醋", "乙", "2026-05-01", None, "合  格"],
     )
-    assert column(found, "conclusion") == ["不合格：吡虫啉‖7.47mg/kg‖≤0.2mg/kg", "合  格"]
+    assert column(found, "conclusion") == ["不合格：吡虫啉‖7.47mg/kg‖≤0.2mg/kg", "合格"]
     assert column(found, "finding_value") == [None, None]
     measured = rows_of(
         HEADER,

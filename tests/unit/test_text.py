@@ -16,9 +16,37 @@ def test_a_mark_of_absence_is_a_missing_value(mark: str) -> None:
     assert clean_column(pa.chunked_array([[mark]]), MARKS).to_pylist() == [None]
 
 
-def test_cells_are_trimmed_of_every_kind_of_blank_and_otherwise_kept_as_written() -> None:
-    cells = pa.chunked_array([["浙江省食品药品监督管理局\u3000", "\xa0 ＡＢ／瓶 ", None]])
-    assert clean_column(cells, MARKS).to_pylist() == ["浙江省食品药品监督管理局", "ＡＢ／瓶", None]
+def test_cells_are_trimmed_of_every_kind_of_blank() -> None:
+    cells = pa.chunked_array([["浙江省食品药品监督管理局\u3000", "\xa0 AB/瓶 ", None]])
+    assert clean_column(cells, MARKS).to_pylist() == ["浙江省食品药品监督管理局", "AB/瓶", None]
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("ＦＷ００１", "FW001"),
+        ("１０２ｇ／袋", "102g/袋"),
+        ("５０％＋１．５－ｚ", "50%+1.5-z"),
+        ("２０２６年５月１日", "2026年5月1日"),
+        ("甲（乙），丙：丁；10⁵ ② ℃", "甲（乙），丙：丁；10⁵ ② ℃"),
+        ("－－", None),
+    ],
+)
+def test_letters_and_digits_become_half_width_and_all_else_stays_as_written(written: str, meant: str | None) -> None:
+    assert clean_column(pa.chunked_array([["甲", None], [written]]), MARKS).to_pylist() == ["甲", None, meant]
+
+
+@pytest.mark.parametrize(
+    ("written", "meant", "listed"),
+    [
+        ("大同市东瑞餐饮\n有限责任公司 ", "大同市东瑞餐饮有限责任公司", "大同市东瑞餐饮\n有限责任公司"),
+        ("2016-06-10\r\n20160610", "2016-06-10 20160610", "2016-06-10\r\n20160610"),
+        ("甲 \n ABC", "甲ABC", "甲 \n ABC"),
+    ],
+)
+def test_a_wrapped_line_is_joined_unless_lines_part_what_is_listed(written: str, meant: str, listed: str) -> None:
+    assert clean_column(pa.chunked_array([[written]]), MARKS).to_pylist() == [meant]
+    assert clean_column(pa.chunked_array([[written]]), MARKS, keeps_lines=True).to_pylist() == [listed]
 
 
 @pytest.mark.parametrize(
