@@ -16,6 +16,8 @@ from hashlib import sha256
 import pyarrow as pa
 
 from pipelines.build import OFFICE_TIME, Sources, create, rename, take
+from pipelines.normalise.people import public_code, public_name, public_text
+from pipelines.normalise.roles import maker_in
 from warehouse import lake
 from warehouse.arrow import json_structure
 from warehouse.connect import Connection
@@ -73,10 +75,28 @@ class Standing:
 def group_failures(sources: Sources) -> None:
     """From core_warned to what each warning says, in full and for the public, whatever order files came in."""
     connection = sources.connection
+    create(connection, "core_cells")
+    take(connection, "core_cells_read", _read_cells(connection))
+    create(connection, "core_named")
     create(connection, "core_warning_openings")
     for artefact in ("public", "office"):
         create(connection, "core_warning_groups", {"is_office": artefact == "office"})
         rename(connection, "core_warning_groups", f"{artefact}_groups")
+
+
+def _read_cells(connection: Connection) -> pa.Table:
+    """What the public may read of each text, and who may be named as maker; judged anew for every release."""
+    given = [row[0] for row in connection.execute("SELECT given FROM core_cells ORDER BY given").fetchall()]
+    makers = [maker_in(text) for text in given]
+    columns = {
+        "given": given,
+        "maker": makers,
+        "public_maker": [maker and public_name(maker) for maker in makers],
+        "public_name": [public_name(text) for text in given],
+        "public_text": [public_text(text) for text in given],
+        "public_code": [public_code(text) for text in given],
+    }
+    return pa.table({name: pa.array(values, pa.string()) for name, values in columns.items()})
 
 
 def identify(known: Iterable[Known], groups: Iterable[Group]) -> list[Standing]:
@@ -143,7 +163,8 @@ def _continued(before: Known, group: Group) -> Standing:
 def _gone(before: Known) -> Standing:
     is_new = before.event != "withdrawn"
     reasons = {"reason_zh": _REASON_ZH, "reason_en": _REASON_EN}
-    content = json.dumps(json.loads(before.content) | reasons, ensure_ascii=False) if is_new else before.content
+    content = _without_persons(before.content)
+    content = json.dumps(json.loads(content) | reasons, ensure_ascii=False) if is_new else content
     return Standing(
         warning_id=before.warning_id,
         version=before.version + is_new,
@@ -156,6 +177,19 @@ def _gone(before: Known) -> Standing:
         content=content,
         group=None,
     )
+
+
+def _without_persons(content: str) -> str:
+    """What the public once read, without names that an earlier judgement let through."""
+    loaded = json.loads(content)
+    cells = {loaded.get("producer_name"), loaded.get("sampled_unit_name")}
+    cells |= {each.get("sampled_unit_name") for each in loaded.get("samples") or ()}
+    for cell in sorted((cell for cell in cells if cell), key=len, reverse=True):
+        if (shown := public_name(cell)) != cell:
+            content = content.replace(
+                json.dumps(cell, ensure_ascii=False)[1:-1], json.dumps(shown, ensure_ascii=False)[1:-1]
+            )
+    return content
 
 
 def _standing(group: Group, warning_id: str, version: int, event: str | None, before: Known | None = None) -> Standing:

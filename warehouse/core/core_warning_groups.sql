@@ -1,15 +1,22 @@
 -- Grain: one warning by content (grouping_key, opened_on): what it says, named in full ($is_office) or for the public.
--- It speaks of its first sample; its findings and samples are those of all. From: core_warned, core_warning_openings,
+-- It speaks of its first sample; its findings and samples are those of all. From: core_named, core_warning_openings,
 -- core_hazards.
 WITH placed AS (
     SELECT
-        warned.* EXCLUDE (producer_name, sampled_unit_name, public_producer, public_unit),
+        named.* REPLACE (
+            CASE WHEN $is_office THEN maker ELSE public_maker END AS maker,
+            CASE WHEN $is_office THEN product_name ELSE public_product END AS product_name,
+            CASE WHEN $is_office THEN brand ELSE public_brand END AS brand,
+            CASE WHEN $is_office THEN spec ELSE public_spec END AS spec,
+            CASE WHEN $is_office THEN batch_or_date ELSE public_batch END AS batch_or_date,
+            CASE WHEN $is_office THEN sample_no ELSE public_sample_no END AS sample_no
+        ),
         openings.opened_on,
-        CASE WHEN $is_office THEN shown_producer ELSE public_producer END AS producer_name,
-        CASE WHEN $is_office THEN shown_unit ELSE public_unit END AS sampled_unit_name
-    FROM core_warned AS warned
+        CASE WHEN $is_office THEN producer_cell ELSE public_maker END AS producer_name,
+        CASE WHEN $is_office THEN unit_cell ELSE public_unit END AS sampled_unit_name
+    FROM core_named AS named
     ASOF JOIN core_warning_openings AS openings
-        ON warned.grouping_key = openings.grouping_key AND warned.seen_on >= openings.opened_on
+        ON named.grouping_key = openings.grouping_key AND named.seen_on >= openings.opened_on
 ),
 
 grouped AS (
@@ -23,6 +30,7 @@ grouped AS (
         first(brand ORDER BY seen_on, sample_key) AS brand,
         first(spec ORDER BY seen_on, sample_key) AS spec,
         first(batch_or_date ORDER BY seen_on, sample_key) AS batch_or_date,
+        first(maker ORDER BY seen_on, sample_key) AS maker,
         first(producer_name ORDER BY seen_on, sample_key) AS producer_name,
         first(sampled_unit_name ORDER BY seen_on, sample_key) AS sampled_unit_name,
         first(province_code ORDER BY seen_on, sample_key) AS province_code,
@@ -73,7 +81,7 @@ SELECT
     grouped.feed,
     grouped.hazard_code,
     concat(
-        coalesce(grouped.producer_name || '（标称）生产的', grouped.sampled_unit_name || '销售的', ''),
+        coalesce(grouped.maker || '（标称）生产的', grouped.sampled_unit_name || '销售的', ''),
         coalesce(grouped.product_name, '产品'),
         '抽检不合格',
         coalesce('：' || nullif(array_to_string(named_items(grouped.findings), '、'), ''), '')
@@ -81,7 +89,7 @@ SELECT
     concat(
         coalesce(grouped.product_name, 'A product'),
         coalesce(
-            ', labelled as made by ' || grouped.producer_name,
+            ', labelled as made by ' || grouped.maker,
             ', sold by ' || grouped.sampled_unit_name,
             ''
         ),
