@@ -77,7 +77,7 @@ def run(as_json: bool) -> None:
     """Take in everything complete in landing, then publish: the whole chain, without Airflow."""
     from pipelines.process import process_chunk  # noqa: PLC0415
     from pipelines.publish import publish  # noqa: PLC0415
-    from pipelines.receive import claim  # noqa: PLC0415
+    from pipelines.receive import check_claims, claim  # noqa: PLC0415
 
     settings = Settings.from_environment()
     waiting = claim(settings)
@@ -91,6 +91,7 @@ def run(as_json: bool) -> None:
 
         try:
             process_chunk(settings, waiting, answered=answered)
+            check_claims(settings)
         except InfrastructureError as error:  # told at the end: what went through is published all the same
             failure = error
     release_id = publish(settings)

@@ -19,7 +19,7 @@ from tests.integration.feed_files import FOOD, Table, ingest, query, write_csv
 from warehouse import lake
 from warehouse.archive import object_path, read_envelope
 from warehouse.connect import connect
-from warehouse.errors import UserError
+from warehouse.errors import InfrastructureError, UserError
 from warehouse.landing import drop
 from warehouse.settings import Settings
 
@@ -182,3 +182,19 @@ def test_an_export_runs_nothing_in_the_spreadsheet_that_opens_it(
     with (tmp_path / "out.csv").open(encoding="utf-8-sig", newline="") as file:
         (exported,) = csv.DictReader(file)
     assert exported["found"] == '\'＝HYPERLINK("x")'
+
+
+def test_a_file_that_cannot_be_archived_is_told_after_the_others_were_published(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stuck = settings.work / "claims" / "20260101T000000000000-00000000"
+    (stuck / "content").mkdir(parents=True)
+    (stuck / "claim.json").write_text(
+        json.dumps({"feed": "food", "file_name": "卡.csv", "received_at": "2026-01-01T00:00:00+00:00"})
+    )
+    drop(settings, "food", "好.csv", write_csv(tmp_path / "好.csv", [HEADER, row("DC2")]).read_bytes())
+    monkeypatch.setenv("CHOUCHA_HOME", str(settings.home))
+    monkeypatch.setenv("CHOUCHA_SETTLE_SECONDS", "0")
+    ended = CliRunner().invoke(cli, ["run", "--json"], standalone_mode=False)
+    assert json.loads(ended.stdout.splitlines()[-1])["release_id"] is not None
+    assert isinstance(ended.exception, InfrastructureError)
