@@ -106,7 +106,7 @@ def _parse_findings(
     text, item, value, limit, unit, standard, conclusion = cells
     if text is not None:
         return findings_in_cell(text, order, hazard)
-    if item is not None and item.startswith("["):
+    if item is not None and item.startswith(("[", "{")):
         return findings_in_cell(item, order, hazard)
     if item is None and conclusion is not None:
         return findings_in_verdict(conclusion, hazard)

@@ -5,11 +5,12 @@ Values stay as written; what can't be split stays whole in `item`, and `raw` alw
 
 from __future__ import annotations
 
-import json
 import re
 import unicodedata
 from collections.abc import Callable
 from typing import TypedDict
+
+from pipelines.normalise.json_findings import json_entries
 
 __all__ = ["Finding", "Hazard", "findings_in_cell", "findings_in_columns", "findings_in_verdict", "says_passed"]
 
@@ -33,7 +34,7 @@ _NUMBERED = re.compile(r"^(?:[①-⑳]|\d{1,2}[.、．](?=[一-鿿]))\s*")
 _VERDICT = re.compile(r"^\s*(?:一般|严重)?不(?:合格|符合)\s*[:：]\s*", re.DOTALL)
 _OPERATOR = re.compile(r"≤|≥|＜|＞|<|>|不得检出|不得使用|不得添加|不得超过|未检出")
 _UNIT = re.compile(r"^[<>≤≥＜＞]?\s*\d[\d.,×xX^⁰¹²³⁴⁵⁶⁷⁸⁹]*\s*([A-Za-zμµ%％‰°℃Ω][A-Za-zμµ%％‰°℃Ω/0-9·²³]*)$")
-_NONE = {"", "/", "//", "-", "--", "—", "——", "无", "暂无", "无不合格项目"}
+_NONE = {"", "[]", "{}", "/", "//", "-", "--", "—", "——", "无", "暂无", "无不合格项目"}
 
 
 class Finding(TypedDict):
@@ -61,8 +62,8 @@ def findings_in_cell(text: str, order: tuple[str, ...], hazard: Hazard) -> list[
     """Findings of a cell such as `item║value║limit`; order names its parts. Empty when the cell says passed."""
     if says_passed(text):
         return []
-    if text.startswith("["):
-        return _from_json(text, hazard)
+    if (entries := json_entries(text)) is not None:
+        return [found for entry in entries for found in _from_entry(entry, hazard)]
     if not _MARKS.search(text):
         parts = _SLASH.split(text)
         if len(parts) == len(order) == 3:
@@ -141,32 +142,11 @@ def _from_parts(parts: list[str], order: tuple[str, ...], raw: str, hazard: Haza
     )
 
 
-def _from_json(text: str, hazard: Hazard) -> list[Finding]:
-    """Findings that came as a JSON list of objects or of strings."""
-    try:
-        entries = json.loads(text, parse_float=str, parse_int=str)
-    except json.JSONDecodeError:
-        return findings_in_columns(item=text.strip("[]"), hazard=hazard)
-    found: list[Finding] = []
-    for entry in entries:
-        if isinstance(entry, dict):
-            parts = {
-                part: next((str(entry[key]) for key in keys if entry.get(key) is not None), None)
-                for part, keys in _JSON_KEYS.items()
-            }
-            found.append(_finding(**parts, raw=json.dumps(entry, ensure_ascii=False), hazard=hazard))
-        else:
-            found.extend(findings_in_cell(str(entry), ("item", "value", "limit"), hazard))
-    return found
-
-
-_JSON_KEYS = {
-    "item": ("item", "不合格项目", "项目"),
-    "value": ("value", "value_text", "检验结果", "结果"),
-    "limit": ("limit", "limit_text", "标准值", "限量值"),
-    "unit": ("unit", "单位"),
-    "standard": ("standard", "判定依据", "标准"),
-}
+def _from_entry(entry: str | dict[str, str | None], hazard: Hazard) -> list[Finding]:
+    if isinstance(entry, str):
+        return findings_in_cell(entry, ("item", "value", "limit"), hazard)
+    parts = {part: entry.get(part) for part in ("item", "value", "limit", "unit", "standard")}
+    return [_finding(**parts, raw=entry["raw"], hazard=hazard)]
 
 
 def _finding(

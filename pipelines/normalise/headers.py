@@ -67,7 +67,7 @@ def title_of(sheet: Sheet, header: HeaderMatch) -> str:
 
 def column_of(feed_contract: Contract, header: str) -> str | None:
     """The contract column that a header names, None when it names none."""
-    normal = normal_header(header)
+    normal = normal_header(header).lower()
     aliases = _aliases(feed_contract.feed)
     if normal in aliases:
         return aliases[normal]
@@ -114,4 +114,4 @@ def _match_row(row: dict[str, Any], feed_contract: Contract, extra: dict[str, st
 def _aliases(feed: str) -> dict[str, str]:
     """Every spelling, the contract's own names among them: senders of JSON use those."""
     columns = contract(feed).columns
-    return {normal_header(alias): column.name for column in columns for alias in (column.name, *column.aliases)}
+    return {normal_header(alias).lower(): column.name for column in columns for alias in (column.name, *column.aliases)}

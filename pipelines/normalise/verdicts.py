@@ -10,11 +10,15 @@ import pyarrow.compute as pc
 
 from pipelines.normalise.findings import says_passed
 from pipelines.normalise.sheet_rows import SheetRows
-from pipelines.normalise.text import Cells, map_distinct
+from pipelines.normalise.text import Cells, map_distinct, normal_header
 from pipelines.normalise.words import conclusion_of, verdict_in_name
 from warehouse.contract import Contract
 
 __all__ = ["conclusions", "first_that_speaks", "integers"]
+
+
+# Names of the column of failed items that say so without 不.
+_OWN_NAMES = ("finding_item", "findings")
 
 
 def conclusions(rows: SheetRows, feed_contract: Contract, file_name: str, facts: dict[str, str]) -> dict[str, Cells]:
@@ -22,7 +26,8 @@ def conclusions(rows: SheetRows, feed_contract: Contract, file_name: str, facts:
     written = rows.columns["conclusion"]
     by_column = map_distinct(written, partial(conclusion_of, feed_contract), pa.string())
     titles = {name: rows.header.titles[rows.header.columns[name]] for name in rows.has}
-    names_failures = "findings_text" in titles or "不" in titles.get("finding_item", "")
+    of_item = titles.get("finding_item", "")
+    names_failures = "findings_text" in titles or "不" in of_item or normal_header(of_item) in _OWN_NAMES
     by_findings = (
         map_distinct(rows.findings_cell, _verdict_of_findings, pa.string())
         if names_failures

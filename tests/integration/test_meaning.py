@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -66,3 +68,36 @@ def test_a_verdict_spaced_or_dated_in_full_width_is_the_same_row(settings: Setti
     plain = noodles("FW001")
     wide = (*plain[:4], "合\u3000格", "２０２６-０５-０１", plain[6])
     assert ends(ingest(settings, "food", write_csv(tmp_path / "a.csv", (FOOD, wide, plain)))) == (1, 0, 1, 0)
+
+
+ENGLISH = {
+    "sample_no": "FW001",
+    "product_name": "挂面",
+    "sampled_unit_name": "成都市某店",
+    "sampled_unit_address": "成都市某路",
+    "published_on": "2026-05-01",
+    "task": "省级食品安全监督抽检",
+}
+
+
+@pytest.mark.parametrize(
+    ("header", "told", "meant"),
+    [
+        ("不合格项目", [{"项目名称": "铅", "检测结果": "1", "限量值": "≤0.5"}], ("nonconforming", "铅 1 ≤0.5")),
+        ("findings", [{"item": "铅", "value": "1", "limit": "≤0.5"}], ("nonconforming", "铅 1 ≤0.5")),
+        ("finding_item", "铅", ("nonconforming", "铅")),
+        ("findings_text", {"铅": 1.5}, ("nonconforming", "铅 1.5")),
+    ],
+)
+def test_a_json_feed_in_the_contract_s_own_names_keeps_its_findings(
+    settings: Settings, tmp_path: Path, header: str, told: Any, meant: tuple[str, str]
+) -> None:
+    path = tmp_path / "a.json"
+    path.write_text(json.dumps([ENGLISH | {header: told}], ensure_ascii=False), encoding="utf-8")
+    assert ends(ingest(settings, "food", path)) == (1, 0, 0, 0)
+    rows = query(
+        settings,
+        "SELECT conclusion, array_to_string(list_transform(findings, "
+        "lambda f: concat_ws(' ', f.item, f.value_text, f.limit_text)), '；') FROM {samples}",
+    )
+    assert rows == [meant]

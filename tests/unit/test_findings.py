@@ -152,3 +152,29 @@ def test_findings_that_come_as_json_keep_their_numbers_as_written() -> None:
         '[{"不合格项目": "镉", "检验结果": 0.50, "标准值": "≤0.1", "单位": "mg/kg"}]', ORDER, hazard
     )
     assert (found["item"], found["value_text"], found["unit"]) == ("镉", "0.50", "mg/kg")
+
+
+@pytest.mark.parametrize(
+    ("cell", "meant"),
+    [
+        ('[{"项目名称": "铅", "检测结果": "1", "限量值": "≤0.5"}]', [("铅", "1", "≤0.5")]),
+        ('[{"item": "铅", "value": "1", "limit": "≤0.5"}]', [("铅", "1", "≤0.5")]),
+        ('[{"finding_item": "铅", "finding_value": 1.0, "finding_limit": "≤0.5"}]', [("铅", "1.0", "≤0.5")]),
+        ('{"Item": "铅", "Value": "1"}', [("铅", "1", None)]),
+        ('{"铅": "1"}', [("铅", "1", None)]),
+        ('{"铅": 1.50, "镉": {"value": "2", "limit": "≤1"}}', [("铅", "1.50", None), ("镉", "2", "≤1")]),
+        ('{"items": [{"item": "铅"}, {"item": "镉"}]}', [("铅", None, None), ("镉", None, None)]),
+        ('["铅║1║≤0.5", "镉"]', [("铅", "1", "≤0.5"), ("镉", None, None)]),
+        ('[{"检测结果": "1", "备注": "甲"}]', [("检测结果：1，备注：甲", "1", None)]),
+        ("[苯并]芘", [("[苯并]芘", None, None)]),
+        ("[]", []),
+        ("{ }", []),
+        ("[null]", []),
+    ],
+)
+def test_findings_nested_in_json_lose_nothing(cell: str, meant: list[Triple]) -> None:
+    assert triples(findings_in_cell(cell, ORDER, hazard)) == meant
+
+
+def test_an_empty_list_of_findings_means_that_the_sample_passed() -> None:
+    assert [says_passed(cell) for cell in ("[]", "{}", "[ ]", "[{}]", '{"铅": "1"}')] == [True] * 3 + [False] * 2

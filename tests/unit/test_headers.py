@@ -36,6 +36,9 @@ def sheet_of(*rows: list[str | None], first_row: int = 1) -> Sheet:
         ("不合格项目:检验结果(标准值)", "findings_text"),
         ("不合格项目标准值及检出值", "findings_text"),
         ("product_name", "product_name"),
+        ("Product_Name", "product_name"),
+        ("finding_item", "finding_item"),
+        ("findings", "findings_text"),
         ("毒死蜱", None),
         ("铅(mg/kg)", None),
         ("检验项目\u3000", None),
@@ -107,6 +110,12 @@ def test_no_spelling_of_a_feed_names_two_columns(feed: str) -> None:
             named.setdefault(normal_header(alias), set()).add(column.name)
     assert named
     assert {alias: columns for alias, columns in named.items() if len(columns) > 1} == {}
+
+
+@pytest.mark.parametrize("feed", feeds())
+def test_every_column_of_a_contract_is_known_by_its_own_name(feed: str) -> None:
+    names = contract(feed).names
+    assert {name: column_of(contract(feed), name) for name in names} == {name: name for name in names}
 
 
 @pytest.mark.real
