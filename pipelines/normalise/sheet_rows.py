@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -35,6 +36,15 @@ _LISTED = frozenset(
     }
 )  # fmt: skip
 _NOTE = re.compile(r"^\W*(?:注|备注|说明|声明|制表|填表|联系)[:：人]")
+_SUM = r"(?:合|总|小|共)\s*计"
+_SIGNED = (
+    r"(?:制表|填表|填报|报送|审核|复核|校核|审批|批准|签发|经办|联系|统计|抄送|打印)(?:单位|部门|日期|时间|人员?|电话|方式)?"
+    r"|(?:单位|部门)?负责人|(?:单位|机构)?(?:盖章|公章|签章)|联系电话|日期"
+)
+_FOOTER = re.compile(
+    rf"^\W*(?:{_SUM}(?:\W*$|\s*[:：（(]|\s*\d|.*批次$)|(?:{_SIGNED})\s*(?:[（(](?:签字|签名|盖章|签章)[）)])?\s*(?:[:：]|$))"
+)
+_NOTE_OR_FOOTER = re.compile(f"{_NOTE.pattern}|{_FOOTER.pattern}")
 
 
 @dataclass(frozen=True)
@@ -104,14 +114,29 @@ def _data_rows(sheet: Sheet, header: HeaderMatch) -> pa.Table:
     n_filled = filled[0] if filled else pa.chunked_array([pa.nulls(table.num_rows, pa.int32())])
     for column in filled[1:]:
         n_filled = pc.add(n_filled, column)
-    keep = pc.greater(n_filled, 0)
-    keep = pc.and_(keep, pc.invert(_is_header_again(table, header)))
-    is_lonely = pc.equal(n_filled, 1)
-    if len(header.columns) > 1 and pc.any(is_lonely).as_py():
-        told = pc.if_else(is_lonely, pc.coalesce(*cells), pa.scalar(None, pa.string()))
-        is_note = map_distinct(told, lambda text: bool(_NOTE.search(text)), pa.bool_())
-        keep = pc.and_(keep, pc.invert(pc.fill_null(is_note, False)))
-    return table.filter(keep)
+    keep = pc.and_(pc.greater(n_filled, 0), pc.invert(_is_header_again(table, header)))
+    is_no_row = _is_note_or_footer(cells, n_filled, header) if len(header.columns) > 1 else None
+    return table.filter(keep if is_no_row is None else pc.and_(keep, pc.invert(is_no_row)))
+
+
+def _is_note_or_footer(cells: list[Cells], n_filled: Cells, header: HeaderMatch) -> Cells:
+    """Rows that speak of the table: a note alone in its row, and sums and signatures in a row that is half empty.
+
+    Such a row has no sample number, unless its first word stands in that column.
+    """
+    is_sparse = pc.and_(pc.greater(n_filled, 0), pc.less_equal(n_filled, len(header.titles) // 2))
+    sparse = pc.indices_nonzero(is_sparse)
+    told = [pc.if_else(pc.equal(taken, ""), None, taken) for taken in (whole(cell).take(sparse) for cell in cells)]
+    first = pc.coalesce(*told)
+    suspects = pc.indices_nonzero(map_distinct(first, lambda text: bool(_NOTE_OR_FOOTER.search(text)), pa.bool_()))
+    numbered = header.columns.get("sample_no", 0) - 1  # where the number stands among the cells; -1 for nowhere
+    flags = np.zeros(len(n_filled), dtype=bool)
+    rows = zip(*(taken.take(suspects).to_pylist() for taken in told), strict=True)
+    for place, row in zip(sparse.take(suspects).to_pylist(), rows, strict=True):
+        filled = [k for k, cell in enumerate(row) if cell]
+        is_footer = _FOOTER.search(row[filled[0]]) and numbered not in filled[1:]
+        flags[place] = bool(is_footer) or len(filled) == 1
+    return pa.array(flags)
 
 
 def _is_header_again(table: pa.Table, header: HeaderMatch) -> Cells:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from pipelines.normalise.headers import match_header
 from pipelines.normalise.sheet_rows import SheetRows, sheet_rows
 from pipelines.read import Merge, Sheet
@@ -39,6 +41,43 @@ def test_title_declaration_blank_note_and_repeated_header_rows_are_no_data() -> 
     )
     assert column(found, "sample_no") == ["DC001", "DC002"]
     assert found.source_row.to_pylist() == [4, 7]
+
+
+@pytest.mark.parametrize(
+    "footer",
+    [
+        ["合计", "2批次", None, None, None, None],
+        ["总计：2", None, None, None, None, None],
+        [None, "小 计", "2", None, None, None],
+        ["合计2批次", None, None, None, None, "1"],
+        ["制表人：张三", None, None, "审核人：李四", None, None],
+        ["填报单位：某局", None, None, None, "填报日期：2026-05-01", None],
+        ["审核：", None, None, None, None, None],
+        [None, None, "负责人", None, None, "某某"],
+        ["单位负责人（签字）：", None, None, None, None, None],
+    ],
+)
+def test_sums_and_signatures_at_the_foot_are_no_data(footer: list[str | None]) -> None:
+    found = rows_of(HEADER, ["DC001", "挂面", "甲超市", "2026-05-01", "/", None], footer)
+    assert column(found, "sample_no") == ["DC001"]
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        ["DC002", "合计牌挂面", None, None, None, None],
+        [None, "合计", "甲超市", "2026-05-01", "铅", None],
+        ["合计", "挂面", "甲超市", "2026-05-01", None, None],
+        [None, None, None, None, "负责人未到岗", None],
+        [None, None, None, None, "总计量误差", "5"],
+        [None, None, None, None, "审核记录缺失", None],
+        [None, "小计算器", "甲超市", None, None, None],
+        ["DC002", None, "制表人：张三", None, None, None],
+    ],
+)
+def test_a_row_of_data_is_kept_whatever_word_it_begins_with(row: list[str | None]) -> None:
+    found = rows_of(HEADER, ["DC001", "挂面", "甲超市", "2026-05-01", "镉", None], row)
+    assert found.source_row.to_pylist() == [2, 3]
 
 
 def test_continuation_rows_take_from_the_row_that_opened_their_sample_all_but_the_finding() -> None:
