@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from pipelines.normalise.people import is_natural_person, producer_status_of
+from pipelines.normalise.people import is_natural_person, producer_status_of, public_code, public_name, public_text
+from pipelines.normalise.roles import maker_in
 
 
 @pytest.mark.parametrize("name", ["汪传文", "赖开川", "广西壮族自治区林著", "欧阳建国", "李四（个体）"])
@@ -21,6 +22,19 @@ def test_a_person_is_recognised(name: str) -> None:
         "新津县新宜美佳购物中心",
         "四川粮之髓食品有限公司",
         "张三超市",
+        "千禾味业",
+        "海底捞",
+        "李锦记",
+        "品味轩",
+        "红旗连锁",
+        "成都绿地优鲜重庆国金中心分公司",
+        "康师傅（成都）饮品有限公司",
+        "甲厂（原苏州晓明制曲）",
+        "某某公司（原产国：泰国）",
+        "永辉超市（温江店）",
+        "四川省成都市",
+        "批发商行",
+        "自产",
     ],
 )
 def test_an_organisation_is_no_person(name: str) -> None:
@@ -40,3 +54,62 @@ def test_an_organisation_is_no_person(name: str) -> None:
 )
 def test_a_producer_who_disowns_the_goods_is_told_apart(producer: str | None, remark: str | None, status: str) -> None:
     assert producer_status_of(producer, remark) == status
+
+
+@pytest.mark.parametrize(
+    ("cell", "shown"),
+    [
+        ("供货商洪全", "供货商洪**"),
+        ("供货商: 洪全 电话: 138 0013 8000", "供货商: 洪** 电话: ***"),
+        ("户主：王五", "户主：王**"),
+        ("张三、李四", "张**、李**"),
+        ("张　伟", "张**"),
+        ("张 伟 13800138000", "张** ***"),
+        ("1.张伟", "1.张**"),
+        ("“张伟”", "“张**”"),
+        ("王金城", "王**"),
+        ("李明轩", "李**"),
+        ("张伟（利民超市）", "张**（利民超市）"),
+        ("利民超市（经营者：张伟）", "利民超市（经营者：张**）"),
+        ("甲公司（法定代表人：张伟）", "甲公司（法定代表人：张**）"),
+        ("利民超市张伟", "利民超市张**"),
+        ("雁江区农贸市场12号摊位吴秀英", "雁江区农贸市场12号摊位吴**"),
+        ("涪城区菜市场个体户阿依古丽·买买提江·艾合买提", "涪城区菜市场个体户阿**"),
+        ("甘孜州康定市扎西次仁", "甘孜州康定市扎**"),
+        ("四川绵阳张伟", "四川绵阳张**"),
+        ("资阳市雁江区丹山镇大佛村3组陈建国", "资阳市雁江区丹山镇大佛村3组陈**"),
+        ("扎西次仁 身份证51230119700101123X", "扎** 身份证***"),
+        ("四川某某食品有限公司", "四川某某食品有限公司"),
+    ],
+)
+def test_of_a_person_the_public_reads_the_family_name_alone(cell: str, shown: str) -> None:
+    assert public_name(cell) == shown
+
+
+@pytest.mark.parametrize(
+    ("cell", "maker"),
+    [
+        ("某厂", "某厂"),
+        ("生产商/经销商：某厂", "某厂"),
+        ("标称生产企业名称：甲厂；委托生产企业名称：乙厂", "甲厂"),
+        ("委托方：甲公司受委托生产企业：乙厂", "乙厂"),
+        ("(委托方) 甲公司 (被委托方) 乙公司", "乙公司"),
+        ("甲公司（委托方） 乙公司（被委托方）", "乙公司"),
+        ("受委托方：乙厂(委托方：甲公司)", "乙厂"),
+        ("进口商：甲公司（原产国：意大利）", None),
+        ("供应商 某厂", None),
+        ("被抽检单位：某店", None),
+        ("生产者：", None),
+    ],
+)
+def test_only_who_is_said_to_have_made_the_goods_is_their_maker(cell: str, maker: str | None) -> None:
+    assert maker_in(cell) == maker
+
+
+def test_numbers_of_persons_are_left_out_and_numbers_of_batches_are_not() -> None:
+    assert public_text("电话13800138000，证512301197001011234，23800138000") == "电话***，证***，23800138000"
+    assert [public_code(text) for text in ("512301197001011234", "电话13800138000", "20260301001122334")] == [
+        "***",
+        "电话***",
+        "20260301001122334",
+    ]

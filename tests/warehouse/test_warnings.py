@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import UTC, date, datetime
 from itertools import permutations
@@ -229,3 +230,31 @@ def test_an_id_is_never_given_twice() -> None:
 def test_the_same_samples_in_another_feed_are_another_warning() -> None:
     standings = identify([_known("W2026-A", "a")], [Group("key", date(2026, 1, 1), "market", ("a",), "{}")])
     assert sorted(each.event or "" for each in standings) == ["issued", "withdrawn"]
+
+
+def test_what_is_withdrawn_is_read_without_the_names_that_an_earlier_judgement_let_through() -> None:
+    told = {
+        "producer_name": "供货商：洪全",
+        "headline_zh": "供货商：洪全（标称）生产的辣椒抽检不合格",
+        "samples": [{"sampled_unit_name": "经营者：张伟\n某店"}],
+    }
+    known = Known("W2026-A", 1, "withdrawn", AS_OF, "food", "key", ("a",), json.dumps(told, ensure_ascii=False))
+    (found,) = identify([known], [])
+    assert json.loads(found.content) == {
+        "producer_name": "供货商：洪**",
+        "headline_zh": "供货商：洪**（标称）生产的辣椒抽检不合格",
+        "samples": [{"sampled_unit_name": "经营者：张**\n某店"}],
+    }
+
+
+def test_a_number_of_a_person_in_another_text_is_not_public_and_a_batch_number_is(
+    settings: Settings, lake_of: Lake
+) -> None:
+    given = {"brand": "王记 电话13800138000", "batch_or_date": "20260301001122334", "sample_no": "XBJ26510104305532345"}
+    lake_of.commit(batch("b1", _failed("1", **given)))
+    publish(settings, AS_OF)
+    query = "SELECT brand, batch_or_date, samples[1].brand, samples[1].sample_no FROM mart_warnings"
+    assert rows(settings, query, "public") == [
+        ("王记 电话***", "20260301001122334", "王记 电话***", "XBJ26510104305532345")
+    ]
+    assert rows(settings, "SELECT brand FROM mart_warnings") == [("王记 电话13800138000",)]
