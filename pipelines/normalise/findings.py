@@ -32,6 +32,17 @@ _NARRATIVE = re.compile(
 _COLON = re.compile(r"^([^:：]+)[:：]\s*([<>≤≥＜＞]?\s*(?:\d|未?检出)[^（(]*)[（(]([^（()）]+)[)）]$")
 _NUMBERED = re.compile(r"^(?:[①-⑳]|\d{1,2}[.、．](?=[一-鿿]))\s*")
 _VERDICT = re.compile(r"^\s*(?:一般|严重)?不(?:合格|符合)\s*[:：]\s*", re.DOTALL)
+# 铝不符合国家标准, as a conclusion: what did not conform, unless it is the sample as a whole.
+_TOLD_BY_VERDICT = re.compile(
+    r"^(?:经?(?:检验|检测|抽检|抽样检验)(?:结[果论])?[为，,、：:\s]*)?(?P<item>.{1,40}?)(?:项目|指标|含量)?(?:检验结果)?不(?:符合|合格)(?P<rest>.*)$",
+    re.DOTALL,
+)
+_NO_ITEM = re.compile(
+    r"^(?:[本该此]?(?:批次?|样品|产品|食品|商品)|所检|抽检|检验|检测|抽样|抽查|结[果论]|综合|判定|总体|整体|一般|部分|"
+    r"严重|初检|复检|经|有|的|项目?|[、，,：:]|\d|[一二三四五六七八九十两]项|为|均|全部|该项|存在)*$"
+)
+_SUPERSCRIPT = re.compile(r"<sup>([0-9+\-−n]+)</sup>", re.IGNORECASE)
+_RAISED = str.maketrans("0123456789+-−n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻ⁿ")
 _OPERATOR = re.compile(r"≤|≥|＜|＞|<|>|不得检出|不得使用|不得添加|不得超过|未检出")
 _UNIT = re.compile(r"^[<>≤≥＜＞]?\s*\d[\d.,×xX^⁰¹²³⁴⁵⁶⁷⁸⁹]*\s*([A-Za-zμµ%％‰°℃Ω][A-Za-zμµ%％‰°℃Ω/0-9·²³]*)$")
 _NONE = {"", "[]", "{}", "/", "//", "-", "--", "—", "——", "无", "暂无", "无不合格项目"}
@@ -65,10 +76,11 @@ def findings_in_cell(text: str, order: tuple[str, ...], hazard: Hazard) -> list[
     if (entries := json_entries(text)) is not None:
         return [found for entry in entries for found in _from_entry(entry, hazard)]
     if not _MARKS.search(text):
-        parts = _SLASH.split(text)
+        plain = _VERDICT.sub("", _raised(text))
+        parts = _SLASH.split(plain)
         if len(parts) == len(order) == 3:
             return [_from_parts(parts, order, text, hazard)]
-        if told := _COLON.match(text):
+        if told := _COLON.match(plain):
             return [_from_parts([*told.groups()], ("item", "value", "limit"), text, hazard)]
         return findings_in_columns(item=text, hazard=hazard)
     records = [record for record in _BETWEEN.split(text) if record.strip()]
@@ -93,7 +105,7 @@ def findings_in_columns(
     """Findings of one row whose item, value and limit have columns of their own; several items are paired up."""
     if item is None or says_passed(item):
         return []
-    items = _split(item)
+    items = _split(_VERDICT.sub("", item))
     values, limits, units = (_paired(text, len(items)) for text in (value, limit, unit))
     units = [unit] * len(items) if units[1:] == [None] * (len(items) - 1) else units
     return [
@@ -111,9 +123,21 @@ def findings_in_columns(
 
 
 def findings_in_verdict(text: str, hazard: Hazard) -> list[Finding]:
-    """Findings behind a verdict in its own cell: `不合格：吡虫啉‖7.47mg/kg‖≤0.2mg/kg`; empty when it names none."""
-    opening = _VERDICT.match(text)
-    return findings_in_cell(text[opening.end() :], ("item", "value", "limit"), hazard) if opening else []
+    """Findings named by a verdict in its own cell; empty when it names none.
+
+    `不合格：吡虫啉‖7.47mg/kg‖≤0.2mg/kg` lists them, `铝不符合国家标准` names the item.
+    """
+    if opening := _VERDICT.match(text):
+        return findings_in_cell(text[opening.end() :], ("item", "value", "limit"), hazard)
+    told = _TOLD_BY_VERDICT.match(text)
+    if told is None or _NO_ITEM.match(told["item"]) or re.search("合格|符合", told["item"] + told["rest"]):
+        return []
+    return [Finding({**found, "raw": text}) for found in findings_in_columns(item=told["item"], hazard=hazard)]
+
+
+def _raised(text: str) -> str:
+    """Text whose <sup> is written in superscript characters: 10<sup>4</sup> must not become 104."""
+    return _SUPERSCRIPT.sub(lambda match: match[1].translate(_RAISED), text) if "<" in text else text
 
 
 def _triples(parts: list[str], n_parts: int) -> list[list[str]]:
@@ -159,7 +183,8 @@ def _finding(
     raw: str | None,
     hazard: Hazard,
 ) -> Finding:
-    name, value, limit = _from_within_item(item.strip() if item else None, value, limit)
+    name, value, limit = _from_within_item(_VERDICT.sub("", item.strip()) if item else None, value, limit)
+    value, limit = _raised(value) if value else value, _raised(limit) if limit else limit
     operator = _OPERATOR.search(limit) if limit else None
     measured = _UNIT.match(value.strip()) if value and not unit else None
     return Finding(

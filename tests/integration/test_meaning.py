@@ -101,3 +101,21 @@ def test_a_json_feed_in_the_contract_s_own_names_keeps_its_findings(
         "lambda f: concat_ws(' ', f.item, f.value_text, f.limit_text)), '；') FROM {samples}",
     )
     assert rows == [meant]
+
+
+def test_what_failed_is_named_by_the_conclusion_alone_and_without_the_verdict(
+    settings: Settings, tmp_path: Path
+) -> None:
+    table = (
+        (*FOOD, "不合格项目"),
+        (*noodles("FW001")[:4], "铝不符合国家标准", *noodles("FW001")[5:], None),
+        (*noodles("FW002")[:4], "不合格", *noodles("FW002")[5:], "不合格：吡虫啉‖7.47mg/kg‖≤0.2mg/kg"),
+        ("合计", "2批次", None, None, None, None, None, None),
+        ("制表人：张三", None, None, "审核人：李四", None, None, None, None),
+    )
+    receipt = ingest(settings, "food", write_csv(tmp_path / "a.csv", table))
+    assert (receipt.rows_read, ends(receipt)) == (2, (2, 0, 0, 0))
+    rows = query(
+        settings, "SELECT sample_no, list_transform(findings, lambda f: f.item) FROM {samples} ORDER BY sample_no"
+    )
+    assert rows == [("FW001", ["铝"]), ("FW002", ["吡虫啉"])]

@@ -178,3 +178,56 @@ def test_findings_nested_in_json_lose_nothing(cell: str, meant: list[Triple]) ->
 
 def test_an_empty_list_of_findings_means_that_the_sample_passed() -> None:
     assert [says_passed(cell) for cell in ("[]", "{}", "[ ]", "[{}]", '{"铅": "1"}')] == [True] * 3 + [False] * 2
+
+
+@pytest.mark.parametrize(
+    ("cell", "meant"),
+    [
+        ("不合格：吡虫啉‖7.47mg/kg‖≤0.2mg/kg", [("吡虫啉", "7.47mg/kg", "≤0.2mg/kg")]),
+        ("不合格:铅/0.5mg/kg/≤0.2mg/kg", [("铅", "0.5mg/kg", "≤0.2mg/kg")]),
+        ("不合格：铅:0.5mg/kg(≤0.2mg/kg)", [("铅", "0.5mg/kg", "≤0.2mg/kg")]),
+        ("不合格：1.外观；2.配合性能", [("外观", None, None), ("配合性能", None, None)]),
+        ("不符合：镉、铅", [("镉", None, None), ("铅", None, None)]),
+    ],
+)
+def test_a_verdict_before_the_item_is_no_part_of_the_item(cell: str, meant: list[Triple]) -> None:
+    found = findings_in_cell(cell, ORDER, hazard)
+    assert triples(found) == meant
+
+
+@pytest.mark.parametrize(
+    ("conclusion", "items"),
+    [
+        ("铝不符合国家标准", ["铝"]),
+        ("经检验，铝、铅项目不符合GB 2762要求", ["铝", "铅"]),
+        ("菌落总数不合格", ["菌落总数"]),
+        ("接地措施不符合标准要求。", ["接地措施"]),
+        ("检验结果：混合使用比例不合格", ["混合使用比例"]),
+        ("不符合", []),
+        ("经检验不合格", []),
+        ("该批次产品不符合国家标准", []),
+        ("样品不合格", []),
+        ("所检项目不符合标准要求", []),
+        ("检验结论：不合格", []),
+        ("一般不合格", []),
+        ("严重不合格", []),
+        ("部分不合格", []),
+        ("有2项不合格", []),
+        ("初检不合格，复检合格", []),
+        ("铝符合国家标准", []),
+    ],
+)
+def test_a_conclusion_that_says_what_did_not_conform_names_the_item(conclusion: str, items: list[str]) -> None:
+    found = findings_in_verdict(conclusion, hazard)
+    assert [(finding["item"], finding["raw"]) for finding in found] == [(item, conclusion) for item in items]
+
+
+def test_a_superscript_of_html_is_shown_as_one_and_the_source_is_kept() -> None:
+    cell = "菌落总数║1.7×10<sup>4</sup>CFU/g║≤10<sup>4</sup>CFU/g"
+    (found,) = findings_in_cell(cell, ORDER, hazard)
+    assert (found["value_text"], found["limit_text"], found["raw"]) == ("1.7×10⁴CFU/g", "≤10⁴CFU/g", cell)
+    assert (found["unit"], found["operator"]) == ("CFU/g", "≤")
+    (slashed,) = findings_in_cell("菌落总数/1.7×10<sup>4</sup>CFU/g/≤10CFU/g", ORDER, hazard)
+    assert (slashed["item"], slashed["value_text"]) == ("菌落总数", "1.7×10⁴CFU/g")
+    (of_columns,) = findings_in_columns(item="菌落总数", value="1.7×10<sup>4</sup>CFU/g", hazard=hazard)
+    assert of_columns["value_text"] == "1.7×10⁴CFU/g"
