@@ -105,6 +105,9 @@ def findings_in_columns(
     """Findings of one row whose item, value and limit have columns of their own; several items are paired up."""
     if item is None or says_passed(item):
         return []
+    if value is None and limit is None and _MARKS.search(item):  # the triple under the item's header alone
+        found = findings_in_cell(item, ("item", "value", "limit"), hazard)
+        return [Finding({**each, "unit": each["unit"] or unit, "standard": standard}) for each in found]
     items = _split(_VERDICT.sub("", item))
     values, limits, units = (_paired(text, len(items)) for text in (value, limit, unit))
     units = [unit] * len(items) if units[1:] == [None] * (len(items) - 1) else units

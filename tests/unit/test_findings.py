@@ -191,8 +191,13 @@ def test_an_empty_list_of_findings_means_that_the_sample_passed() -> None:
     ],
 )
 def test_a_verdict_before_the_item_is_no_part_of_the_item(cell: str, meant: list[Triple]) -> None:
-    found = findings_in_cell(cell, ORDER, hazard)
-    assert triples(found) == meant
+    assert triples(findings_in_cell(cell, ORDER, hazard)) == meant
+
+
+def test_a_triple_under_the_header_of_the_item_alone_is_taken_apart() -> None:
+    (found,) = findings_in_columns(item="吡虫啉‖7.47mg/kg‖≤0.2mg/kg", standard="GB 2763", hazard=hazard)
+    assert triples([found]) == [("吡虫啉", "7.47mg/kg", "≤0.2mg/kg")]
+    assert (found["unit"], found["standard"]) == ("mg/kg", "GB 2763")
 
 
 @pytest.mark.parametrize(
