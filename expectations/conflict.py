@@ -11,7 +11,7 @@ from typing import Any
 
 from expectations.rule import JUDGED, no_rows
 
-__all__ = ["conflicting"]
+__all__ = ["conflicting", "conflicting_inspections", "two_samples_of_one_number"]
 
 _SAMPLES = """
 WITH {judged}, torn AS (
@@ -30,6 +30,33 @@ SELECT row_no FROM judged WHERE sample_key IN (
       AND coalesce(one.publication_date = another.publication_date, true)
 )
 """
+
+# Product and unit as keys, since a sender's own brackets and blanks make no other sample.
+_KEY = r"upper(regexp_replace(translate({column}, '（），：；', '(),:;'), '[\s\xA0　]+', '', 'g'))"
+_NUMBERED = """
+WITH {judged}, told AS (
+    SELECT DISTINCT sample_key, {product} AS product, {unit} AS unit
+    FROM judged
+    WHERE sample_no IS NOT NULL AND product_name IS NOT NULL AND sampled_unit_name IS NOT NULL
+      AND sample_key IN (SELECT sample_key FROM judged GROUP BY sample_key HAVING count(*) > 1)
+)
+SELECT row_no FROM judged WHERE sample_key IN (
+    SELECT one.sample_key
+    FROM told AS one JOIN told AS another ON one.sample_key = another.sample_key
+    WHERE one.product <> another.product AND one.unit <> another.unit
+)
+"""
+
+
+def two_samples_of_one_number() -> dict[str, Any]:
+    """All rows under a number that stands for two samples: another product from another unit.
+
+    Spreadsheets damage long numbers so that they collide; one that differs in product or unit alone may be a slip.
+    """
+    query = _NUMBERED.strip().format(
+        judged=JUDGED, product=_KEY.format(column="product_name"), unit=_KEY.format(column="sampled_unit_name")
+    )
+    return no_rows(query)
 
 
 def conflicting() -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from expectations.conflict import conflicting
+from expectations.conflict import conflicting, two_samples_of_one_number
 from expectations.dates import deciding_date_rules, unreadable
 from expectations.rule import PRODUCT_FEEDS, Rule, in_set, no_rows_where, not_in_set, nowhere_in_sample
 
@@ -70,6 +70,15 @@ _VERDICT: tuple[Rule, ...] = (
         ),
         zh="本行仅因所在附表或文件名被判为不合格，却没有写“{column}”。请补填不合格项目，或把本行移到合格附表。",
         en="Only the sheet's or file's name says that it failed, and {column} is empty. Name the item or move the row.",
+    ),
+    Rule(
+        id="SH-107",
+        feeds=PRODUCT_FEEDS,
+        action="quarantine_row",
+        columns=("sample_no",),
+        **two_samples_of_one_number(),
+        zh="“{column}”的“{found}”在本文件中用于产品和被抽样单位都不同的两个批次，可能被表格软件改坏。请核对并填写完整编号。",
+        en="{column} '{found}' stands for two samples of other product and unit; a spreadsheet may have cut it.",
     ),
 )
 

@@ -119,6 +119,36 @@ VERDICT_CASES = (
         ((_failed(**_undated()), {"SH-104"}), ({}, {"SH-104"})),
         together=True,
     ),
+    Case(
+        "food",
+        "one number for another product of another unit is two samples",
+        (
+            ({}, {"SH-107"}),
+            ({"product_name": "陈醋", "sampled_unit_name": "人民路副食店"}, {"SH-107"}),
+            ({"product_name": None, "sampled_unit_name": None}, {"SH-107"}),
+        ),
+        together=True,
+    ),
+    Case(
+        "food",
+        "product or unit alone may be a slip or a blank, and brackets and blanks make no other name",
+        (
+            ({"product_name": "豆干（五香）", "sampled_unit_name": "望江路 超市（东店）"}, set()),
+            ({"product_name": "豆干(五香)", "sampled_unit_name": "望江路超市(东店)"}, set()),
+            ({"product_name": "豆干（五香）", "sampled_unit_name": "人民路副食店"}, set()),
+            ({"product_name": "陈醋", "sampled_unit_name": None}, set()),
+        ),
+        together=True,
+    ),
+    Case(
+        "food",
+        "without a number nothing collides",
+        (
+            ({"sample_no": None}, set()),
+            ({"sample_no": None, "product_name": "陈醋", "sampled_unit_name": "人民路副食店"}, set()),
+        ),
+        together=True,
+    ),
     Case("food", "equal reports that agree", ((_failed(), set()), (_failed(), set())), together=True),
     Case(
         "market",

@@ -119,3 +119,10 @@ def test_what_failed_is_named_by_the_conclusion_alone_and_without_the_verdict(
         settings, "SELECT sample_no, list_transform(findings, lambda f: f.item) FROM {samples} ORDER BY sample_no"
     )
     assert rows == [("FW001", ["铝"]), ("FW002", ["吡虫啉"])]
+
+
+def test_a_number_that_two_samples_share_swallows_neither(settings: Settings, tmp_path: Path) -> None:
+    other = ("FW001", "食醋", "500ml/瓶", "绵阳市某超市", "合格", "2026-05-01", "省级监督抽检")
+    receipt = ingest(settings, "food", write_csv(tmp_path / "a.csv", (FOOD, noodles("FW001"), other, noodles("FW002"))))
+    assert ends(receipt) == (1, 0, 0, 2)
+    assert {(problem.rule, problem.found) for problem in receipt.problems} == {("SH-107", "FW001")}
