@@ -7,7 +7,6 @@ import unicodedata
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -82,11 +81,13 @@ def _tidy_line(text: str) -> str:
 
 def _may_be_untidy(cells: Cells) -> bool:
     """Whether the column's bytes hold any that an untidy cell has: far cheaper than a pattern on each cell."""
-    wanted = np.zeros(256, dtype=bool)
-    wanted[list(_UNTIDY_BYTES)] = True
     chunks = cells.chunks if isinstance(cells, pa.ChunkedArray) else [cells]
-    texts = [np.frombuffer(memoryview(chunk.buffers()[2] or b""), dtype=np.uint8) for chunk in chunks]
-    return any(wanted[text].any() for text in texts)
+    for chunk in chunks:
+        text = chunk.buffers()[2]
+        held = text.to_pybytes() if text is not None else b""
+        if any(byte in held for byte in _UNTIDY_BYTES):
+            return True
+    return False
 
 
 def _widths(mark: str) -> tuple[str, str]:
