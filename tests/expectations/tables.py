@@ -46,6 +46,11 @@ DERIVED: Mapping[str, str] = {
     "category_2_code": "VARCHAR",
     "is_foreign": "BOOLEAN",
     "is_shifted": "BOOLEAN",
+    "is_natural_person": "BOOLEAN",
+    "producer_status": "VARCHAR",
+    "notice_key": "VARCHAR",
+    "half": "VARCHAR",
+    "half_has_place": "BOOLEAN",
     "content_hash": "VARCHAR",
 }
 
