@@ -93,7 +93,7 @@ def with_one_more(rows: pa.Table) -> pa.Table:
 def test_a_row_of_the_lake_that_is_missing_or_too_many_is_found(
     settings: Settings, table: str, alter: Callable[[pa.Table], pa.Table]
 ) -> None:
-    path = Path(lake.parquet_files(settings, table)[-1])
+    path = max(lake.table_path(settings, table).rglob("*.parquet"))
     with pq.ParquetFile(path) as file:
         rows = file.read()
     path.chmod(0o644)
