@@ -97,10 +97,20 @@ class Running:
             drop(self.settings, path.parent.name, path.name, path.read_bytes(), sidecar=declared)
 
     def runs(self, dag_id: str) -> list[dict[str, Any]]:
-        """Every run of a DAG, as Airflow's API tells them."""
-        address = f"http://127.0.0.1:{self.airflow_port}/api/v2/dags/{dag_id}/dagRuns"
-        runs: list[dict[str, Any]] = httpx.get(address, params={"limit": 100}).raise_for_status().json()["dag_runs"]
+        """Every run of a DAG, the newest first, as Airflow's API tells them."""
+        answer = self._airflow(f"dags/{dag_id}/dagRuns", order_by="-run_after", limit="100").raise_for_status()
+        runs: list[dict[str, Any]] = answer.json()["dag_runs"]
         return runs
+
+    def is_answered(self, dag_id: str) -> bool:
+        """Whether no event waits for a run of the DAG, and none of its runs is under way."""
+        waiting = self._airflow(f"dags/{dag_id}/assets/queuedEvents")
+        if waiting.status_code != httpx.codes.NOT_FOUND and waiting.raise_for_status().json()["queued_events"]:
+            return False
+        return all(run["state"] in ("success", "failed") for run in self.runs(dag_id))
+
+    def _airflow(self, path: str, **parameters: str) -> httpx.Response:
+        return httpx.get(f"http://127.0.0.1:{self.airflow_port}/api/v2/{path}", params=parameters, timeout=20)
 
     def api(self, path: str, **parameters: str) -> list[dict[str, Any]]:
         """All rows of a table of the public API, page by page; none before the first release."""
