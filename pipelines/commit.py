@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 from expectations.rules import RULES_VERSION
 from pipelines.normalise.batch import Normalised
 from pipelines.quarantined import QuarantinedRow, quarantined_rows
+from pipelines.receive import locked
 from pipelines.sql import statement
 from warehouse import lake
 from warehouse.archive import Envelope
@@ -55,19 +56,21 @@ def commit(
         samples = _samples(settings, connection, envelope, batch, attempt_id)
         quarantined = _quarantined(connection, envelope, feed_contract, batch, attempt_id)
         counts = _counts(connection, batch.batch_id)
-    lake.append(settings, "samples", samples)
-    lake.append(settings, "quarantine", quarantined.rows)
-    receipt = Receipt(
-        **_provenance(settings, envelope, feed_contract, batch.batch_id),
-        **counts,
-        attempt_id=attempt_id,
-        outcome="accepted_with_quarantine" if counts["rows_quarantined"] else "accepted",
-        n_samples=counts["rows_accepted"],
-        problems=_shortened((*batch.problems, *quarantined.problems)),
-        encoding=encoding,
-        timings=timings,
-    )
-    store_receipt(settings, receipt)
+    # While this is held the rows are no waste, however long the receipt takes: see pipelines/maintain.py.
+    with locked(settings, f"attempt-{attempt_id}"):
+        lake.append(settings, "samples", samples)
+        lake.append(settings, "quarantine", quarantined.rows)
+        receipt = Receipt(
+            **_provenance(settings, envelope, feed_contract, batch.batch_id),
+            **counts,
+            attempt_id=attempt_id,
+            outcome="accepted_with_quarantine" if counts["rows_quarantined"] else "accepted",
+            n_samples=counts["rows_accepted"],
+            problems=_shortened((*batch.problems, *quarantined.problems)),
+            encoding=encoding,
+            timings=timings,
+        )
+        store_receipt(settings, receipt)
     return receipt
 
 
