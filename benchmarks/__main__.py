@@ -1,19 +1,38 @@
-"""Run every benchmark and print its table: `python -m benchmarks [--rows N] [--repeats K]`."""
+"""Run the benchmarks and print their tables: `python -m benchmarks [NAME…] [--rows N] [--repeats K]`."""
 
 from __future__ import annotations
 
 import argparse
+import os
+from collections.abc import Callable
 
-from benchmarks.ingest import measure_ingest
+from benchmarks.api_load import hot_page
+from benchmarks.history import over_history
+from benchmarks.ingest import csv_batch, workbook_batch
+
+_HISTORIES = (10_000, 1_000_000, 10_000_000)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="benchmarks", description=__doc__)
-    parser.add_argument("--rows", type=int, default=100_000, help="samples in the CSV batch")
+    parser.add_argument("names", nargs="*", metavar="NAME", help="csv, workbook, history, api (default: all)")
+    parser.add_argument("--rows", type=int, default=1_000_000, help="samples in the CSV batch")
+    parser.add_argument("--workbook-rows", type=int, default=200_000, help="rows in the workbook")
+    parser.add_argument("--histories", type=int, nargs="+", default=_HISTORIES, help="samples of history")
+    parser.add_argument("--seconds", type=float, default=5.0, help="how long each load on the API lasts")
     parser.add_argument("--repeats", type=int, default=3, help="runs of which the median is taken")
-    arguments = parser.parse_args()
-    for line in measure_ingest(arguments.rows, arguments.repeats):
-        print(line)
+    chosen = parser.parse_args()
+    benchmarks: dict[str, Callable[[], str]] = {
+        "csv": lambda: csv_batch(chosen.rows, chosen.repeats),
+        "workbook": lambda: workbook_batch(chosen.workbook_rows, chosen.repeats),
+        "history": lambda: over_history(chosen.histories, chosen.repeats),
+        "api": lambda: hot_page(chosen.seconds, chosen.repeats),
+    }
+    if unknown := set(chosen.names) - set(benchmarks):
+        parser.error(f"no benchmark {', '.join(sorted(unknown))}; there are {', '.join(benchmarks)}")
+    print(f"{os.cpu_count()} cores, load at the beginning {os.getloadavg()[0]:.1f}\n")
+    for name in chosen.names or benchmarks:
+        print(benchmarks[name](), flush=True)
 
 
 if __name__ == "__main__":
