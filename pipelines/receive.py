@@ -29,6 +29,7 @@ from warehouse.archive import (
     write_envelope,
 )
 from warehouse.errors import InfrastructureError
+from warehouse.failpoint import failpoint
 from warehouse.landing import SIDECAR_SUFFIX, Landed, complete_files, is_on_its_way
 from warehouse.receipts import answered_envelopes
 from warehouse.settings import Settings
@@ -111,8 +112,10 @@ def receive_file(settings: Settings, feed: str, path: Path) -> str:
             raise
         if sidecar.is_file():
             (folder / "sidecar_of_copy").replace(folder / "sidecar")
+            failpoint("receive.sidecar_copied")
         # Only now is there something to finish: a run killed while copying leaves no half of a file.
         (folder / "copy").replace(folder / "content")
+        failpoint("receive.copied")
         return _archive_claim(settings, folder)
 
 
@@ -157,8 +160,10 @@ def _take(settings: Settings, file: Landed, sidecar: Landed | None) -> None:
     if sidecar is not None:
         with contextlib.suppress(FileNotFoundError):
             sidecar.path.replace(folder / "sidecar")
+            failpoint("receive.sidecar_taken")
     with contextlib.suppress(FileNotFoundError):
         file.path.replace(folder / "content")
+        failpoint("receive.taken")
 
 
 def _new_claim(settings: Settings, feed: str, name: str) -> Path:
@@ -168,6 +173,7 @@ def _new_claim(settings: Settings, feed: str, name: str) -> Path:
     folder.mkdir(parents=True)
     note = {"feed": feed, "file_name": name, "received_at": received_at.isoformat()}
     write_atomically(folder / _CLAIM, json.dumps(note).encode())
+    failpoint("receive.noted")
     return folder
 
 
@@ -190,13 +196,18 @@ def _archive_claim(settings: Settings, folder: Path) -> str:
         _archive(settings, folder, "content", sidecar=sidecar, sidecar_problem=problem)
     elif (folder / "sidecar").exists():
         _give_back(settings, folder)
+    for part in ("content", "sidecar"):  # before the note, without which neither could be finished any more
+        (folder / part).unlink(missing_ok=True)
+        failpoint("receive.part_cleared")
     shutil.rmtree(folder)
+    failpoint("receive.cleared")
     return folder.name
 
 
 def _archive(settings: Settings, folder: Path, part: str, *, name_ending: str = "", **declared: Any) -> None:
     note = json.loads((folder / _CLAIM).read_text(encoding="utf-8"))
     sha256, size = _store_copy(settings, folder / part, folder / "copy")
+    failpoint("receive.stored")
     envelope = Envelope(
         envelope_id=folder.name,
         feed=_readable(note["feed"]),
@@ -207,6 +218,7 @@ def _archive(settings: Settings, folder: Path, part: str, *, name_ending: str = 
         **declared,
     )
     write_envelope(settings, envelope)
+    failpoint("receive.enveloped")
 
 
 def _give_back(settings: Settings, folder: Path) -> None:
@@ -223,6 +235,7 @@ def _give_back(settings: Settings, folder: Path) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     try:
         os.link(sidecar, target)
+        failpoint("receive.given_back")
     except FileExistsError:
         if not target.samefile(sidecar):
             _archive(settings, folder, "sidecar", name_ending=SIDECAR_SUFFIX, sidecar_problem=_REPLACED)
@@ -264,6 +277,7 @@ def _take_late_sidecar(settings: Settings, sidecar: Landed) -> None:
             supersedes_envelope_id=earlier.envelope_id,
         ),
     )
+    failpoint("receive.late_enveloped")
     sidecar.path.unlink()
 
 
