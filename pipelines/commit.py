@@ -22,6 +22,7 @@ from warehouse import lake
 from warehouse.archive import Envelope
 from warehouse.connect import Connection, connect
 from warehouse.contract import Contract
+from warehouse.failpoint import failpoint
 from warehouse.receipts import Problem, Receipt, batch_of_envelope, store_receipt
 from warehouse.settings import Settings
 
@@ -59,7 +60,9 @@ def commit(
     # While this is held the rows are no waste, however long the receipt takes: see pipelines/maintain.py.
     with locked(settings, f"attempt-{attempt_id}"):
         lake.append(settings, "samples", samples)
+        failpoint("commit.samples")
         lake.append(settings, "quarantine", quarantined.rows)
+        failpoint("commit.quarantine")
         receipt = Receipt(
             **_provenance(settings, envelope, feed_contract, batch.batch_id),
             **counts,
@@ -71,6 +74,7 @@ def commit(
             timings=timings,
         )
         store_receipt(settings, receipt)
+        failpoint("commit.receipt")
     return receipt
 
 

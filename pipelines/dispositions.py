@@ -17,6 +17,7 @@ from pipelines.normalise.text import key_of
 from warehouse import lake
 from warehouse.archive import Envelope, object_path
 from warehouse.contract import feeds
+from warehouse.failpoint import failpoint
 from warehouse.landing import drop
 from warehouse.receipts import Problem, Receipt, store_receipt
 from warehouse.settings import Settings
@@ -56,6 +57,7 @@ def take_dispositions(settings: Settings, envelope: Envelope) -> Receipt:
     except _Wrong as wrong:
         problems = (wrong.problem(),)
     lake.append(settings, "dispositions", pa.Table.from_pylist(rows, schema=lake.schema("dispositions")))
+    failpoint("commit.dispositions")
     receipt = Receipt(
         envelope_id=envelope.envelope_id,
         batch_id=hashlib.sha256(f"dispositions{envelope.sha256}".encode()).hexdigest()[:32],

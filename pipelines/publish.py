@@ -21,6 +21,7 @@ from pipelines.changes import Changes, find_changes, keep_untouched, remember
 from pipelines.warn import Standing, events_table, group_failures, make_warnings
 from warehouse import lake
 from warehouse.connect import connect
+from warehouse.failpoint import failpoint
 from warehouse.release import Manifest, list_releases, read_manifest
 from warehouse.settings import Settings
 
@@ -59,9 +60,12 @@ def _release(sources: Sources, changes: Changes) -> str | None:
         return None
     prepare(sources)
     folder = shelf.begin(settings, manifest.release_id)
+    failpoint("publish.begun")
     counts = write_artefacts(sources, folder, _info(settings, manifest))
+    failpoint("publish.written")
     verify(settings, folder, digest, counts)
     shelf.finish(settings, folder, replace(manifest, counts=counts), _events(standings, manifest))
+    failpoint("publish.finished")
     remember(sources, manifest.release_id)
     return manifest.release_id
 

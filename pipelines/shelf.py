@@ -19,6 +19,7 @@ import pyarrow.parquet as pq
 
 from warehouse import lake
 from warehouse.connect import connect
+from warehouse.failpoint import failpoint
 from warehouse.release import Manifest, current_release_id, list_releases, manifest_to_json
 from warehouse.settings import Settings
 
@@ -45,8 +46,11 @@ def finish(settings: Settings, folder: Path, manifest: Manifest, events: pa.Tabl
     for path in folder.iterdir():
         _sync(path)
     _sync(folder)
+    failpoint("publish.described")
     _write(settings.releases / _INTENT, manifest.release_id)
+    failpoint("publish.intended")
     folder.rename(settings.releases / manifest.release_id)
+    failpoint("publish.shelved")
     _serve(settings, manifest.release_id)
 
 
@@ -69,8 +73,11 @@ def recover(settings: Settings) -> None:
 def _serve(settings: Settings, release_id: str) -> None:
     _sync(settings.releases)
     _point(settings.releases, release_id)
+    failpoint("publish.pointed")
     _enter_events(settings, [release_id])
+    failpoint("publish.entered")
     _show_public(settings, [release_id])
+    failpoint("publish.shown")
     (settings.releases / _INTENT).unlink(missing_ok=True)
 
 
@@ -96,6 +103,7 @@ def _show_public(settings: Settings, release_ids: Iterable[str]) -> None:
             (part / name).hardlink_to(settings.releases / release_id / name)
         _sync(part)
         part.rename(public / release_id)
+        failpoint("publish.public_shelved")
     serving = current_release_id(settings)
     if serving is not None and serving != current_release_id(Settings(home=public.parent)):
         _point(public, serving)

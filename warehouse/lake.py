@@ -17,6 +17,7 @@ from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundErr
 from warehouse.arrow import arrow_schema
 from warehouse.connect import Connection, quote
 from warehouse.contract import Column, TableContract, table_contracts
+from warehouse.failpoint import failpoint
 from warehouse.settings import Settings
 
 __all__ = [
@@ -61,6 +62,7 @@ def append(settings: Settings, table: str, rows: pa.Table) -> None:
 
 def _append_once(settings: Settings, declared: TableContract, data: pa.Table) -> None:
     delta = _created(settings, declared)
+    failpoint("lake.created")
     known = {field.name for field in delta.schema().fields}
     write_deltalake(
         delta,
