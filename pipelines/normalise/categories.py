@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
+from pipelines.normalise.script import simplified
 from warehouse.reference import UNKNOWN, categories
 
 __all__ = ["categorise"]
@@ -99,7 +100,7 @@ def _inspected(index: _Index, first: str, second: str, item: str | None) -> str:
 
 
 def _key(text: str) -> str:
-    plain = "".join(unicodedata.normalize("NFKC", text).split()).upper()
+    plain = "".join(unicodedata.normalize("NFKC", simplified(text)).split()).upper()
     return _REMARK.sub("", plain) or plain
 
 
@@ -107,7 +108,7 @@ def _keys(text: str | None) -> list[str]:
     """Each level named in a text, as written and without a closing remark in brackets."""
     if not text:
         return []
-    plain = "".join(unicodedata.normalize("NFKC", text).split()).upper()
+    plain = "".join(unicodedata.normalize("NFKC", simplified(text)).split()).upper()
     return [part for part in _LEVELS.split(plain) if part]
 
 
@@ -134,4 +135,4 @@ def _index(feed: str) -> _Index:
 
 
 def _full_key(text: str) -> str:
-    return "".join(unicodedata.normalize("NFKC", text).split()).upper()
+    return "".join(unicodedata.normalize("NFKC", simplified(text)).split()).upper()

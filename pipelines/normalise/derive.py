@@ -26,6 +26,7 @@ from pipelines.normalise.findings import (
 from pipelines.normalise.hazards import hazard_of
 from pipelines.normalise.people import is_natural_person, producer_status_of
 from pipelines.normalise.places import resolve_many
+from pipelines.normalise.script import simplified
 from pipelines.normalise.sheet_rows import SheetRows
 from pipelines.normalise.text import Cells, key_column, map_distinct, whole
 from pipelines.normalise.verdicts import conclusions, first_that_speaks, integers
@@ -103,6 +104,10 @@ def _findings(rows: SheetRows, feed_contract: Contract, conclusion: Any) -> pa.A
 def _parse_findings(
     cells: tuple[str | None, ...], order: tuple[str, ...], hazard: Callable[[str], str]
 ) -> list[Finding]:
+    plain = tuple(simplified(cell) if cell else cell for cell in cells)
+    if plain != cells:  # the script is for reading: what was written stays in `raw`
+        written = cells[0] or cells[1] or cells[-1]
+        return [Finding({**found, "raw": written}) for found in _parse_findings(plain, order, hazard)]
     text, item, value, limit, unit, standard, conclusion = cells
     if text is not None:
         return findings_in_cell(text, order, hazard)

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
+from pipelines.normalise.script import simplified
 from warehouse.reference import HazardItem, hazard_items
 
 __all__ = ["OTHER", "hazard_of"]
@@ -54,7 +55,7 @@ def hazard_of(feed: str, item: str) -> str:
 
 
 def _key(text: str) -> str:
-    return "".join(unicodedata.normalize("NFKC", text).split()).upper().translate(_LETTERS)
+    return "".join(unicodedata.normalize("NFKC", simplified(text)).split()).upper().translate(_LETTERS)
 
 
 @cache

@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipelines.normalise.dates import date_of
+from pipelines.normalise.script import simplified
 from pipelines.normalise.sheet_rows import SheetRows
 from pipelines.normalise.text import Cells, key_column, map_distinct, whole
 from warehouse.contract import Contract
@@ -43,7 +44,8 @@ def identities(found: SheetRows, derived: dict[str, Any], feed_contract: Contrac
 def _joined(found: SheetRows, derived: dict[str, Any], names: list[str], feed: str) -> Cells:
     parts: list[Any] = [feed, "derived"]
     for name in names:
-        key = key_column(found.columns[name])
+        cells = found.columns[name]
+        key = key_column(map_distinct(cells, simplified, pa.string()) if found.is_traditional else cells)
         if name in _DAYS:
             key = pc.coalesce(derived[_DAYS[name]].cast(pa.string()), key)
         elif name == "batch_or_date":

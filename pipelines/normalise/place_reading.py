@@ -11,6 +11,7 @@ import unicodedata
 from dataclasses import dataclass, replace
 
 from pipelines.normalise.gazetteer import Gazetteer, gazetteer, is_generic
+from pipelines.normalise.script import simplified
 
 __all__ = ["NOTHING", "Reading", "clean", "read", "read_cell"]
 
@@ -59,7 +60,7 @@ NOTHING = Reading()
 
 def clean(text: str) -> str:
     """The text in one width, without blanks and without what may stand before an address."""
-    plain = text if text.isascii() else unicodedata.normalize("NFKC", text)
+    plain = text if text.isascii() else unicodedata.normalize("NFKC", simplified(text))
     return _LEAD.sub("", "".join(plain.split()), count=1)
 
 

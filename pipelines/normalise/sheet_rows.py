@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipelines.normalise.headers import HeaderMatch, title_of
+from pipelines.normalise.script import simplified
 from pipelines.normalise.text import Cells, clean_column, closed_up, key_column, map_distinct, whole
 from pipelines.normalise.words import conclusion_of
 from pipelines.read import Merge, Sheet
@@ -67,6 +68,11 @@ class SheetRows:
     def has(self) -> frozenset[str]:
         """The contract columns that the sheet's header names."""
         return frozenset(self.header.columns)
+
+    @property
+    def is_traditional(self) -> bool:
+        """Whether the header is in traditional characters, as on pages that mirror a notice in the other script."""
+        return any(simplified(title) != title for title in self.header.titles.values())
 
     def __len__(self) -> int:
         return len(self.source_row)

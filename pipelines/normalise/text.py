@@ -10,6 +10,8 @@ from typing import Any, TypeAlias
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pipelines.normalise.script import simplified
+
 __all__ = ["Cells", "clean_column", "closed_up", "key_column", "key_of", "map_distinct", "normal_header", "whole"]
 
 # A column of cells; whether it comes in one array or in several chunks makes no difference to any function here.
@@ -36,8 +38,8 @@ def key_of(text: str) -> str:
 
 
 def normal_header(text: str) -> str:
-    """A header as contracts spell it: NFKC, without blanks, line feeds, stars and hidden-column remarks."""
-    return _HEADER_NOISE.sub("", _BLANK.sub("", unicodedata.normalize("NFKC", text)))
+    """A header as contracts spell it: NFKC, simplified, without blanks, line feeds, stars and hidden-column remarks."""
+    return _HEADER_NOISE.sub("", _BLANK.sub("", unicodedata.normalize("NFKC", simplified(text))))
 
 
 def clean_column(cells: Cells, missing_marks: frozenset[str], *, keeps_lines: bool = False) -> Cells:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from functools import cache
 
+from pipelines.normalise.script import simplified
 from pipelines.normalise.text import key_of
 from warehouse.contract import Contract
 from warehouse.reference import divisions
@@ -30,7 +31,7 @@ def conclusion_of(contract: Contract, text: str) -> str | None:
     不合格 contains 合格, so failures are looked for first and taken out before passes are; a text that says both
     (初检不合格，复检合格) decides nothing.
     """
-    key = _TAIL.sub("", key_of(text))
+    key = _TAIL.sub("", _read(text))
     for code, words in contract.vocabularies["conclusion"].items():
         if any(key == key_of(word) for word in words):
             return code
@@ -47,7 +48,7 @@ def conclusion_of(contract: Contract, text: str) -> str | None:
 
 def verdict_in_name(name: str) -> str | None:
     """What the name of a file or sheet says of all its rows; None when it names both verdicts or none."""
-    key = _NO_VERDICT.sub("", key_of(name))
+    key = _NO_VERDICT.sub("", _read(name))
     says_failed = bool(_FAILED.search(key))
     says_passed = bool(_PASSED.search(_FAILED.sub("", key)))
     if says_failed == says_passed:
@@ -57,7 +58,7 @@ def verdict_in_name(name: str) -> str | None:
 
 def sampling_type_of(contract: Contract, text: str) -> str | None:
     """The one sampling type that the text names; None when it names none, or two of them."""
-    key = key_of(text)
+    key = _read(text)
     named = {
         code
         for code, words in contract.vocabularies["sampling_type"].items()
@@ -70,15 +71,15 @@ def sampling_type_of(contract: Contract, text: str) -> str | None:
 
 def level_of(contract: Contract, text: str) -> str | None:
     """The one level that the text names; None when it names none, or several."""
-    key = re.sub(r"国家标准|国家食品安全标准", "", key_of(text))
+    key = re.sub(r"国家标准|国家食品安全标准", "", _read(text))
     named = _named(contract.vocabularies["level"], key)
     return named.pop() if len(named) == 1 else None
 
 
 def publisher_level_of(contract: Contract, text: str) -> str | None:
     """The level of the authority that published: by its word, else by the division that it is named after."""
-    inner = re.search(r"\(([^()]+)\)", key_of(text))
-    name = inner.group(1) if inner else key_of(text)
+    inner = re.search(r"\(([^()]+)\)", _read(text))
+    name = inner.group(1) if inner else _read(text)
     if level := level_of(contract, name):
         return level
     if not re.search(r"局|厅|委|总站|办|中心|所$", name):
@@ -95,12 +96,17 @@ def publisher_level_of(contract: Contract, text: str) -> str | None:
 
 def stage_of(contract: Contract, text: str) -> str | None:
     """The stage that the text names."""
-    key = key_of(text)
+    key = _read(text)
     for code, words in contract.vocabularies["stage"].items():
         if key == code.upper() or any(key == key_of(word) for word in words):
             return code
     named = _named(contract.vocabularies["stage"], key)
     return named.pop() if len(named) == 1 else None
+
+
+def _read(text: str) -> str:
+    """The text as it is compared with the contract's words: as a key, in simplified characters."""
+    return key_of(simplified(text))
 
 
 def _named(vocabulary: Mapping[str, tuple[str, ...]], key: str) -> set[str]:
