@@ -61,6 +61,15 @@ READING_PROBLEMS = MappingProxyType(
             "A quotation mark isn't closed, or stands in a wrong place ({found}); the rows after it can't be told "
             "apart. Check the quotes there (one inside a cell is written twice), or save the file as XLSX.",
         ),
+        "RD-013": (
+            "这是{found}，其中没有可以读取的表格。请报送生成它的原始工作簿（XLSX）或 CSV。",
+            "This is {found}; no table can be read from it. Send the workbook (XLSX) or CSV that it was made from.",
+        ),
+        "RD-014": (
+            "此工作表有隐藏的内容（{found}），已与可见内容一样读取。如不应报送，请取消隐藏后删除，再重新报送。",
+            "This sheet has something hidden ({found}); it was read like what is visible. If it was not meant to be "
+            "sent, unhide and delete it, and send the file again.",
+        ),
         "HD-001": (
             "找不到能识别的表头。表头须含“{found}”等列名，位于数据上方。",
             "No header row is recognised. There must be one above the data, with columns such as “{found}”.",
@@ -76,6 +85,10 @@ READING_PROBLEMS = MappingProxyType(
         "HD-004": (
             "表中没有数据行。请确认导出的内容后重新报送。",
             "The table has no data rows. Check the export and send it again.",
+        ),
+        "HD-005": (
+            "此表属于报送来源“{found}”，放错了文件夹。请改放到对应的文件夹重新报送。",
+            "This table belongs to the feed “{found}” and lies in another's folder. Send it again in the right one.",
         ),
     }
 )
