@@ -14,7 +14,7 @@ from expectations.rules import rule
 from pipelines.commit import commit, commit_duplicate, commit_rejection, superseded_batch
 from pipelines.dispositions import take_dispositions
 from pipelines.normalise.batch import Normalised, batch_id_of, normalise
-from pipelines.read import read
+from pipelines.read import Document, read
 from pipelines.reading_problems import Unreadable, reading_problem
 from pipelines.receive import locked
 from pipelines.validate import load_rows, validate
@@ -24,7 +24,7 @@ from warehouse.errors import InfrastructureError
 from warehouse.receipts import Problem, Receipt, answered_envelopes, is_committed
 from warehouse.settings import Settings
 
-__all__ = ["DISPOSITIONS", "Understood", "process", "process_chunk", "understand"]
+__all__ = ["DISPOSITIONS", "Understood", "process", "process_chunk", "understand", "understand_document"]
 
 DISPOSITIONS = "dispositions"
 Result = TypeVar("Result")
@@ -82,10 +82,15 @@ def process(settings: Settings, envelope_id: str) -> list[Receipt]:
 
 def understand(settings: Settings, envelope: Envelope, source: Path, folder: Path) -> Understood:
     """Read, normalise and validate without committing anything. Raises Unreadable for a file that can't be used."""
-    feed_contract = _contract(envelope)
+    return understand_document(
+        settings, envelope, read(settings, source, envelope.file_name, folder / "read"), folder=folder
+    )
+
+
+def understand_document(settings: Settings, envelope: Envelope, document: Document, *, folder: Path) -> Understood:
+    """The same for what was read already."""
     timings: dict[str, float] = {}
-    document = _timed(timings, "read", lambda: read(settings, source, envelope.file_name, folder / "read"))
-    batch = _timed(timings, "normalise", lambda: normalise(envelope, document, feed_contract))
+    batch = _timed(timings, "normalise", lambda: normalise(envelope, document, _contract(envelope)))
     return _judged(settings, envelope, batch, document.encoding, folder=folder, timings=timings)
 
 

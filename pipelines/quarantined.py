@@ -12,7 +12,7 @@ from warehouse.connect import Connection
 from warehouse.contract import Contract
 from warehouse.receipts import Problem
 
-__all__ = ["QuarantinedRow", "quarantined_rows"]
+__all__ = ["QuarantinedRow", "quarantined_rows", "title_as_written"]
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ def quarantined_rows(connection: Connection, batch: Normalised, feed_contract: C
     found = []
     for values in connection.sql(statement("quarantined")).to_arrow_table().to_pylist():
         is_to_blame, row_to_blame = values.pop("is_to_blame"), values.pop("row_to_blame")
-        title = _title(batch, feed_contract, values["sheet"], values["column_name"])
+        title = title_as_written(batch, feed_contract, values["sheet"], values["column_name"])
         sentences = rule(values["rule"]).sentences(column=title, found=values["found"])
         problem = Problem(
             rule=values["rule"],
@@ -50,7 +50,7 @@ def quarantined_rows(connection: Connection, batch: Normalised, feed_contract: C
     return found
 
 
-def _title(batch: Normalised, feed_contract: Contract, sheet: str, column: str | None) -> str | None:
+def title_as_written(batch: Normalised, feed_contract: Contract, sheet: str, column: str | None) -> str | None:
     """The column as the sender spells it, else as the contract calls it."""
     if column is None:
         return None

@@ -5,14 +5,13 @@ from __future__ import annotations
 import shutil
 import sys
 import uuid
-from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 from tqdm import tqdm
 
-from pipelines.cli.printing import json_option, print_json, print_problems, print_receipt
-from warehouse.archive import Envelope, new_envelope_id
+from pipelines.cli.printing import json_option, print_json, print_receipt
+from pipelines.cli.publication import print_published
 from warehouse.contract import feeds
 from warehouse.errors import InfrastructureError
 from warehouse.receipts import Receipt
@@ -49,24 +48,39 @@ def ingest(files: tuple[Path, ...], feed: str, as_json: bool) -> None:
 @click.command()
 @click.argument("file", type=_files)
 @_feed_option
+@click.option(
+    "--workbook",
+    type=click.Path(dir_okay=False, writable=True, path_type=Path),
+    help="Write the table back as this XLSX, with the cells marked and a comment on each.",
+)
 @json_option
-def check(file: Path, feed: str, as_json: bool) -> None:
-    """Understand FILE without committing anything: what would be accepted, what not, and why."""
-    from pipelines.check import check_file  # noqa: PLC0415
+def check(file: Path, feed: str, workbook: Path | None, as_json: bool) -> None:
+    """Understand FILE without committing anything: what would be accepted, what not, and why.
 
+    A side-car FILE.meta.json beside it is taken with it. Exit 2 when the file would be rejected.
+    """
+    from pipelines.check import check_file  # noqa: PLC0415
+    from pipelines.cli.check_report import print_check  # noqa: PLC0415
+    from pipelines.marked_workbook import write_marked  # noqa: PLC0415
+
+    if workbook is not None and workbook.suffix.lower() != ".xlsx":
+        raise click.BadParameter("必须以 .xlsx 结尾 must end in .xlsx", param_hint="--workbook")
+    if workbook is not None and workbook.resolve() == file.resolve():
+        raise click.BadParameter("不能覆盖原文件 would overwrite the file itself", param_hint="--workbook")
     settings = Settings.from_environment()
-    received_at = datetime.now(UTC)
-    envelope = Envelope(new_envelope_id(received_at), feed, file.name, "", file.stat().st_size, received_at)
     folder = settings.work / "checks" / uuid.uuid4().hex
     try:
-        report = check_file(settings, envelope, file, folder)
+        report = check_file(settings, feed, file, folder)
+        if workbook is not None:
+            write_marked(workbook, report.document, report.marks, title=file.stem)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     if as_json:
         print_json(report.public())
     else:
-        click.echo(report.sentence())
-        print_problems(report.problems)
+        print_check(report)
+        if workbook is not None:
+            click.echo(f"已写出标注后的工作簿 marked workbook: {workbook}")
     if report.is_rejected:
         raise click.exceptions.Exit(2)
 
@@ -94,13 +108,7 @@ def run(as_json: bool) -> None:
             check_claims(settings)
         except InfrastructureError as error:  # told at the end: what went through is published all the same
             failure = error
-    release_id = publish(settings)
-    if as_json:
-        print_json({"release_id": release_id, "n_files": len(waiting)})
-    elif release_id is None:
-        click.echo("无新内容，未生成新发布。 Nothing new; the current release stands.")
-    else:
-        click.echo(f"已发布 published: {release_id}")
+    print_published(settings, publish(settings), as_json=as_json, n_files=len(waiting))
     if failure is not None:
         raise failure
 
