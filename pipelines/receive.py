@@ -7,7 +7,6 @@ is every envelope that has no receipt yet, so that a run works off state and nev
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import json
 import logging
 import os
@@ -16,8 +15,9 @@ import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
+from pipelines.locks import locked
 from pipelines.sidecars import read_sidecar, sidecar_path
 from warehouse.archive import (
     Envelope,
@@ -117,30 +117,6 @@ def receive_file(settings: Settings, feed: str, path: Path) -> str:
         (folder / "copy").replace(folder / "content")
         failpoint("receive.copied")
         return _archive_claim(settings, folder)
-
-
-@contextlib.contextmanager
-def locked(settings: Settings, name: str) -> Iterator[None]:
-    """Hold a lock of the home folder; it falls with the process, however that ends, and leaves no file behind."""
-    path = settings.work / "locks" / f"{name}.lock"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    file = _lock_file(path)
-    try:
-        yield
-    finally:
-        path.unlink(missing_ok=True)  # while it is held: whoever waits for it sees that its file is gone
-        file.close()
-
-
-def _lock_file(path: Path) -> IO[str]:
-    """The locked file; one that its holder removed while this process waited for it locks nothing any more."""
-    while True:
-        file = path.open("w")
-        fcntl.flock(file, fcntl.LOCK_EX)
-        with contextlib.suppress(FileNotFoundError):
-            if os.path.samestat(path.stat(), os.fstat(file.fileno())):
-                return file
-        file.close()
 
 
 @contextlib.contextmanager
