@@ -13,13 +13,13 @@ import pyarrow as pa
 from pipelines.build import Sources, create, derive, rename, take
 from warehouse import reference
 from warehouse.arrow import arrow_schema
-from warehouse.connect import Connection, connect, quote, sql_text
+from warehouse.connect import Connection, DatabaseError, connect, quote, sql_text
 from warehouse.contract import TableContract, table_contracts
 from warehouse.errors import InfrastructureError
 from warehouse.release import ARTEFACTS
 from warehouse.settings import Settings
 
-__all__ = ["ReleaseCheckError", "content_digest", "prepare", "verify", "write_artefacts"]
+__all__ = ["ReleaseCheckError", "check_readable", "content_digest", "prepare", "verify", "write_artefacts"]
 
 
 class ReleaseCheckError(InfrastructureError):
@@ -115,6 +115,16 @@ def verify(settings: Settings, folder: Path, digest: str, counts: dict[str, int]
     with connect(settings, folder / "public.duckdb", read_only=True) as public:
         _check_contract(public)
         _check_silence(public, table_contracts("release").values())
+
+
+def check_readable(settings: Settings, folder: Path) -> None:
+    """Raises ReleaseCheckError when a release has not the tables of today's contract, so that nobody could serve it."""
+    try:
+        for artefact in ARTEFACTS:
+            with connect(settings, folder / f"{artefact}.duckdb", read_only=True) as connection:
+                _check_contract(connection)
+    except (DatabaseError, ReleaseCheckError) as error:
+        raise ReleaseCheckError(f"{folder.name} was made by another version of choucha: {error}") from error
 
 
 def _check_contract(connection: Connection) -> None:

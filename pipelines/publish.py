@@ -5,9 +5,6 @@ A crash at any instant leaves the release before serving; the next run finishes 
 
 from __future__ import annotations
 
-import fcntl
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -22,7 +19,7 @@ from pipelines.warn import Standing, events_table, group_failures, make_warnings
 from warehouse import lake
 from warehouse.connect import connect
 from warehouse.failpoint import failpoint
-from warehouse.release import Manifest, list_releases, read_manifest
+from warehouse.release import Manifest, hold_path, list_releases, read_manifest, standing_hold
 from warehouse.settings import Settings
 
 __all__ = ["publish"]
@@ -30,23 +27,39 @@ __all__ = ["publish"]
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def publish(settings: Settings, as_of: datetime | None = None) -> str | None:
+def publish(settings: Settings, as_of: datetime | None = None, *, resume: bool = False) -> str | None:
     """Publish what is in the lake; the id of the new release, or None when nothing changed since the current one.
 
-    as_of: the instant as of which failures are final or provisional (default: now). Waits while another process
+    as_of: the instant as of which failures are final or provisional (default: now). resume: also while an operator
+    holds publication back, which ends with it; without it the answer is then None. Waits while another process
     publishes. Raises ReleaseCheckError, with the release before serving on, when what was written is not right.
     """
-    with _alone(settings):
+    with shelf.alone(settings):
         shelf.recover(settings)
         with connect(settings) as connection:
             sources = open_sources(settings, connection, lake.versions(settings), as_of or datetime.now(UTC))
+            if not resume and _is_held(sources):
+                return None
             changes = find_changes(sources)
             if not changes.is_anything:
                 return None
             build_quarters(sources, changes.quarters)
             keep_untouched(sources, changes)
             group_failures(sources)
-            return _release(sources, changes)
+            release_id = _release(sources, changes)
+        hold_path(settings).unlink(missing_ok=True)
+        return release_id
+
+
+def _is_held(sources: Sources) -> bool:
+    """Whether a release was taken back, for a time that is not over or with nothing new in the lake since."""
+    settings = sources.settings
+    hold = standing_hold(settings)
+    if hold is None:
+        return False
+    taken_back = read_manifest(settings, list_releases(settings)[-1])
+    has_news = _receipts(sources)[1:] != (taken_back.n_receipts, taken_back.receipts_digest)
+    return datetime.now(UTC) < hold.until or not has_news
 
 
 def _release(sources: Sources, changes: Changes) -> str | None:
@@ -71,13 +84,8 @@ def _release(sources: Sources, changes: Changes) -> str | None:
 
 
 def _manifest(sources: Sources, changes: Changes, created_at: datetime, digest: str) -> Manifest:
-    rows = sources.connection.execute(
-        "SELECT version(), epoch_us(max(received_at)), count(*),"
-        " sha256(coalesce(string_agg(line, chr(10) ORDER BY line), ''))"
-        " FROM (SELECT received_at, batch_id || ' ' || attempt_id AS line FROM core_receipts)"
-    ).fetchall()
-    duckdb_version, received_us, n_receipts, receipts_digest = rows[0]
-    data_as_of = None if received_us is None else _EPOCH + timedelta(microseconds=received_us)
+    data_as_of, n_receipts, receipts_digest = _receipts(sources)
+    duckdb_version = sources.connection.execute("SELECT version()").fetchall()[0][0]
     return Manifest(
         release_id=f"{created_at:%Y%m%dT%H%M%SZ}-{digest[:10]}",
         created_at=created_at,
@@ -94,6 +102,16 @@ def _manifest(sources: Sources, changes: Changes, created_at: datetime, digest: 
         receipts_digest=receipts_digest,
         provinces=sources.settings.provinces,
     )
+
+
+def _receipts(sources: Sources) -> tuple[datetime | None, int, str]:
+    """When the newest of the receipts that count was received, how many there are, and a hash that tells which."""
+    rows = sources.connection.execute(
+        "SELECT epoch_us(max(received_at)), count(*), sha256(coalesce(string_agg(line, chr(10) ORDER BY line), ''))"
+        " FROM (SELECT received_at, batch_id || ' ' || attempt_id AS line FROM core_receipts)"
+    ).fetchall()
+    received_us, n_receipts, digest = rows[0]
+    return None if received_us is None else _EPOCH + timedelta(microseconds=received_us), n_receipts, digest
 
 
 def _says_the_same(settings: Settings, manifest: Manifest) -> bool:
@@ -135,12 +153,3 @@ def _next_instant(settings: Settings) -> datetime:
         return now
     latest = datetime.strptime(released[-1][:16], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
     return max(now, latest + timedelta(seconds=1))
-
-
-@contextmanager
-def _alone(settings: Settings) -> Iterator[None]:
-    settings.work.mkdir(parents=True, exist_ok=True)
-    settings.releases.mkdir(parents=True, exist_ok=True)
-    with (settings.work / "publish.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield

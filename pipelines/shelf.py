@@ -7,9 +7,11 @@ a public API on another machine or in a container is given that folder and nothi
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from hashlib import file_digest
 from pathlib import Path
@@ -19,16 +21,27 @@ import pyarrow.parquet as pq
 
 from warehouse import lake
 from warehouse.connect import connect
+from warehouse.errors import InfrastructureError
 from warehouse.failpoint import failpoint
 from warehouse.release import Manifest, current_release_id, list_releases, manifest_to_json
 from warehouse.settings import Settings
 
-__all__ = ["begin", "finish", "recover"]
+__all__ = ["alone", "begin", "finish", "recover", "serve_again", "settle"]
 
 _BEGUN = "begun-"
 _INTENT = "next"
 _EVENTS = "warning_events.parquet"
 _PUBLIC_FILES = ("public.duckdb", "manifest.json")
+
+
+@contextmanager
+def alone(settings: Settings) -> Iterator[None]:
+    """Whoever changes what serves does so one at a time; waits for its turn."""
+    settings.work.mkdir(parents=True, exist_ok=True)
+    settings.releases.mkdir(parents=True, exist_ok=True)
+    with (settings.work / "publish.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def begin(settings: Settings, release_id: str) -> Path:
@@ -54,7 +67,21 @@ def finish(settings: Settings, folder: Path, manifest: Manifest, events: pa.Tabl
     _serve(settings, manifest.release_id)
 
 
+def serve_again(settings: Settings, release_id: str) -> None:
+    """Make a release that was published before the one that serves."""
+    _serve(settings, release_id)
+
+
 def recover(settings: Settings) -> None:
+    """Bring home, lake and public folder to what the releases say; only one process may do so at a time."""
+    settle(settings)
+    if released := list_releases(settings):
+        # A lake that was built again from the archive lacks them: what the public has read is kept beside each release.
+        _enter_events(settings, released)
+        _show_public(settings, released)
+
+
+def settle(settings: Settings) -> None:
     """Finish or clear what a publication that died left behind; only one process may do so at a time."""
     intent = settings.releases / _INTENT
     if intent.is_file():
@@ -64,10 +91,6 @@ def recover(settings: Settings) -> None:
         intent.unlink(missing_ok=True)
     for begun in settings.releases.glob(f"{_BEGUN}*"):
         shutil.rmtree(begun)
-    if released := list_releases(settings):
-        # A lake that was built again from the archive lacks them: what the public has read is kept beside each release.
-        _enter_events(settings, released)
-        _show_public(settings, released)
 
 
 def _serve(settings: Settings, release_id: str) -> None:
@@ -116,9 +139,19 @@ def _enter_events(settings: Settings, release_ids: Iterable[str]) -> None:
         query = "SELECT DISTINCT release_id FROM lake_warning_events"
         entered = {row[0] for row in connection.execute(query).fetchall()}
     paths = [settings.releases / each / _EVENTS for each in release_ids if each not in entered]
-    missing = [pq.read_table(path) for path in paths if pq.read_metadata(path).num_rows]
+    missing = [rows for rows in map(_read_events, paths) if rows.num_rows]
     if missing:
         lake.append(settings, "warning_events", pa.concat_tables(missing, promote_options="default"))
+
+
+def _read_events(path: Path) -> pa.Table:
+    try:
+        return pq.read_table(path)
+    except (OSError, pa.ArrowException) as error:
+        raise InfrastructureError(
+            f"{path} can't be read, and the lake does not know what it says: bring this file back from a backup, it "
+            f"holds the warnings that the public was told of ({error})"
+        ) from error
 
 
 def _hash(path: Path) -> str:

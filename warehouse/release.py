@@ -9,6 +9,7 @@ import json
 import re
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from hashlib import file_digest
 from pathlib import Path
 from typing import Any
 
@@ -16,14 +17,18 @@ from warehouse.settings import Settings
 
 __all__ = [
     "ARTEFACTS",
+    "Hold",
     "Manifest",
     "ReleaseNotFoundError",
+    "altered_files",
     "current_release_id",
+    "hold_path",
     "list_releases",
     "manifest_from_json",
     "manifest_to_json",
     "read_manifest",
     "release_path",
+    "standing_hold",
 ]
 
 ARTEFACTS = ("public", "office")
@@ -58,6 +63,54 @@ class Manifest:
     n_receipts: int
     receipts_digest: str
     provinces: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Hold:
+    """An operator took a release back, so automatic publication rests.
+
+    release_id: what serves instead; taken_back: what served before it. until: from then on the next file that comes
+    is published again, with everything else in the lake.
+    """
+
+    release_id: str
+    taken_back: str
+    held_at: datetime
+    until: datetime
+    held_by: str
+    reason: str | None
+
+
+def hold_path(settings: Settings) -> Path:
+    return settings.releases / "hold.json"
+
+
+def standing_hold(settings: Settings) -> Hold | None:
+    """The hold that keeps an earlier release serving; None while the newest one serves, whatever was held before."""
+    try:
+        values: dict[str, Any] = json.loads(hold_path(settings).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
+    released = list_releases(settings)
+    if not released or current_release_id(settings) == released[-1]:
+        return None
+    instants = {name: datetime.fromisoformat(values[name]) for name in ("held_at", "until")}
+    return Hold(**values | instants)
+
+
+def altered_files(settings: Settings, release_id: str) -> list[str]:
+    """Files of a release that are missing or not what its manifest says. Raises ReleaseNotFoundError."""
+    manifest = read_manifest(settings, release_id)
+    folder = _folder(settings, release_id)
+    return [name for name, sha256 in sorted(manifest.files.items()) if _hash(folder / name) != sha256]
+
+
+def _hash(path: Path) -> str | None:
+    try:
+        with path.open("rb") as file:
+            return file_digest(file, "sha256").hexdigest()
+    except FileNotFoundError:
+        return None
 
 
 def current_release_id(settings: Settings) -> str | None:

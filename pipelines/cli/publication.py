@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import getpass
+from dataclasses import asdict
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 import click
 
@@ -11,23 +14,53 @@ from warehouse.contract import feeds
 from warehouse.errors import UserError
 from warehouse.settings import Settings
 
-__all__ = ["explain", "instant", "publish", "releases"]
+if TYPE_CHECKING:
+    from warehouse.release import Hold
+
+__all__ = ["explain", "hold_sentence", "instant", "print_published", "publish", "releases"]
 
 
 @click.command()
 @click.option("--as-of", help="Instant as of which results are final or provisional, e.g. 2026-07-01T00:00:00+08:00.")
+@click.option("--resume", is_flag=True, help="Publish although a release was taken back; this ends the hold.")
 @json_option
-def publish(as_of: str | None, as_json: bool) -> None:
-    """Build what changed and publish a verified release; says so when nothing changed."""
+def publish(as_of: str | None, resume: bool, as_json: bool) -> None:
+    """发布 Build what changed and publish a verified release; says so when nothing changed.
+
+    After a rollback nothing is published until the hold ends: see choucha status.
+    """
     from pipelines.publish import publish as publish_release  # noqa: PLC0415
 
-    release_id = publish_release(Settings.from_environment(), as_of=instant(as_of))
+    settings = Settings.from_environment()
+    print_published(settings, publish_release(settings, as_of=instant(as_of), resume=resume), as_json=as_json)
+
+
+def print_published(settings: Settings, release_id: str | None, *, as_json: bool, n_files: int | None = None) -> None:
+    """What a publication came to, and why there is none."""
+    from warehouse.release import standing_hold  # noqa: PLC0415
+
+    hold = standing_hold(settings)
     if as_json:
-        print_json({"release_id": release_id})
+        told: dict[str, object] = {"release_id": release_id}
+        told |= {} if n_files is None else {"n_files": n_files}
+        print_json(told | ({} if hold is None else {"hold": asdict(hold)}))
+    elif hold is not None:
+        click.echo(hold_sentence(hold))
     elif release_id is None:
         click.echo("无新内容，未生成新发布。 Nothing new; the current release stands.")
     else:
         click.echo(f"已发布 published: {release_id}")
+
+
+def hold_sentence(hold: Hold) -> str:
+    """Who holds publication back, until when, and how it ends."""
+    why = f"（{hold.reason}）" if hold.reason else ""
+    return (
+        f"已回退，自动发布暂停：{hold.held_by} 于 {hold.held_at:%Y-%m-%d %H:%M} UTC 收回 {hold.taken_back}{why}。\n"
+        f"Rolled back: {hold.release_id} serves, automatic publication is held until {hold.until:%Y-%m-%d %H:%M} UTC; "
+        "then the next new file is published with everything else in the lake. "
+        "choucha publish --resume ends the hold at once."
+    )
 
 
 @click.group()
@@ -70,6 +103,32 @@ def releases_show(release_id: str | None, as_json: bool) -> None:
     else:
         for name, value in values.items():
             click.echo(f"{name}: {value}")
+
+
+@releases.command("rollback")
+@click.argument("release_id", required=False)
+@click.option("--reason", help="Why, for the record and for whoever looks at choucha status.")
+@click.option(
+    "--hours", type=click.FloatRange(min=0), default=24.0, show_default=True, help="How long nothing is published."
+)
+@json_option
+def releases_rollback(release_id: str | None, reason: str | None, hours: float, as_json: bool) -> None:
+    """回退 Let an earlier release serve again (default: the one before the current one), within a second.
+
+    Nothing is published for some hours, so that the next file doesn't bring the wrong figure back; files are taken in
+    all the while. Naming the newest release goes forward again. Refused when its files were altered.
+    """
+    from pipelines.rollback import roll_back  # noqa: PLC0415
+
+    settings = Settings.from_environment()
+    done = roll_back(settings, release_id, held_by=getpass.getuser(), reason=reason, hours=hours)
+    if as_json:
+        print_json(asdict(done))
+        return
+    click.echo(f"现行发布 now serving: {done.release_id}（原为 was {done.before}）")
+    if done.hold is not None:
+        click.echo(hold_sentence(done.hold))
+    click.echo(f"所变各项 what that changes: choucha releases diff {done.before} {done.release_id}")
 
 
 @click.command()
