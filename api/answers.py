@@ -116,6 +116,8 @@ async def answer(
         found = await run_in_threadpool(_represent, build, release.info.artefact_sha256, packs)
         if is_settled:
             release.cache.put(key, found)
+    if is_settled:
+        request.scope["state"]["kept_as"] = key
     return respond(request, found)
 
 

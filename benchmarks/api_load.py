@@ -103,16 +103,13 @@ def _compare(servers: dict[str, _Server], body: Path, seconds: float, repeats: i
                 rates[name].append(load.rate)
                 costs[name].append((server.cpu_seconds() - before) / len(load.latencies))
                 held[name].append(asyncio.run(_drive(server.port, seconds, _SHARE_OF_RATE * load.rate)))
-    unit = median(rates["bare Starlette route"])
-    unit_cost = median(costs["bare Starlette route"])
-    rows = [
-        (
-            name, f"{median(rates[name]):,.0f}", f"{median(rates[name]) / unit:.0%}", f"{1e6 * median(costs[name]):.0f}",
-            f"{unit_cost / median(costs[name]):.0%}", f"{median(load.quantile_ms(0.5) for load in held[name]):.1f}",
-            f"{median(load.quantile_ms(0.99) for load in held[name]):.1f}",
-        )
-        for name in servers
-    ]  # fmt: skip
+    unit, unit_cost = median(rates["bare Starlette route"]), median(costs["bare Starlette route"])
+    rows = []
+    for name in servers:
+        rate, cost = median(rates[name]), median(costs[name])
+        p50, p99 = (median(load.quantile_ms(share) for load in held[name]) for share in (0.5, 0.99))
+        cells = (f"{rate:,.0f}", f"{rate / unit:.0%}", f"{1e6 * cost:.0f}", f"{unit_cost / cost:.0%}")
+        rows.append((name, *cells, f"{p50:.1f}", f"{p99:.1f}"))
     header = ("server", "requests/s", "of bare", "cpu µs a request", "of bare by cpu", "p50 ms", "p99 ms")
     return table(f"Hot page of {body.stat().st_size:,} bytes, latencies at 80 % load, {repeats} rounds", header, rows)
 

@@ -88,7 +88,7 @@ def _with_history(home: Path, size: int) -> Settings:
     (receipt,) = receipts(seed_home)
     with connect(seed_home) as connection:
         view = lake.scan(seed_home, connection, "samples")
-        connection.execute(f"CREATE TEMP TABLE seed AS FROM {view}")  # noqa: S608 - our own name
+        connection.execute(f"CREATE TEMP TABLE seed AS FROM {view}")
         copies = -(-size // _SEED_SAMPLES)
         step = max(1, _ROWS_AT_ONCE // _SEED_SAMPLES)
         for first in range(0, copies, step):

@@ -99,5 +99,34 @@ def test_a_cache_forgets_what_was_asked_longest_ago() -> None:
     assert [cache.get((key,)) is not None for key in ("a", "b", "c")] == [True, False, True]
 
 
+@pytest.mark.parametrize("path", PATHS)
+def test_a_question_asked_again_in_the_same_spelling_has_the_same_answer_whatever_else_is_asked(
+    client: httpx.Client, path: str
+) -> None:
+    plain, packed = {"Accept-Encoding": "identity"}, {"Accept-Encoding": "gzip"}
+    known = client.get(path).headers["etag"]
+    first = [client.get(path, headers=coding) for coding in (plain, packed)]
+    assert client.head(path, headers=plain).content == b""
+    assert client.get(path, headers={**packed, "If-None-Match": known}).status_code in (200, 304)
+    again = [client.get(path, headers=coding) for coding in (plain, packed)]
+    for before, after in zip(first, again, strict=True):
+        assert (after.status_code, after.content) == (200, before.content)
+        assert {**after.headers, "date": ""} == {**before.headers, "date": ""}
+
+
+def test_a_spelling_is_answered_as_long_as_its_representation_is_kept() -> None:
+    cache = RepresentationCache(max_bytes=10)
+    headers = [(b"etag", b'"x"')]
+    cache.put(("a",), representation(b"12345", {}, "hash"))
+    cache.remember((b"/a", b"q=1"), ("a",), headers)
+    cache.remember((b"/b", b"q=1"), ("b",), headers)
+    cache.remember((b"/a", b"q" * 1_000), ("a",), headers)
+    assert cache.answer_to((b"/a", b"q=1")) == (headers, b"12345")
+    assert cache.answer_to((b"/b", b"q=1")) is None and cache.answer_to((b"/a", b"q" * 1_000)) is None
+    for key in ("b", "c"):
+        cache.put((key,), representation(b"12345", {}, "hash"))
+    assert cache.answer_to((b"/a", b"q=1")) is None
+
+
 def test_an_etag_tells_artefacts_apart() -> None:
     assert representation(b"same", {}, "one").etag != representation(b"same", {}, "other").etag
