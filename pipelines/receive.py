@@ -172,9 +172,11 @@ def _archive_claim(settings: Settings, folder: Path) -> str:
         _archive(settings, folder, "content", sidecar=sidecar, sidecar_problem=problem)
     elif (folder / "sidecar").exists():
         _give_back(settings, folder)
-    for part in ("content", "sidecar"):  # before the note, without which neither could be finished any more
-        (folder / part).unlink(missing_ok=True)
-        failpoint("receive.part_cleared")
+    # The note goes last: without it neither of the others could be finished by the next run.
+    (folder / "content").unlink(missing_ok=True)
+    failpoint("receive.content_cleared")
+    (folder / "sidecar").unlink(missing_ok=True)
+    failpoint("receive.sidecar_cleared")
     shutil.rmtree(folder)
     failpoint("receive.cleared")
     return folder.name
