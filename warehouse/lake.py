@@ -6,11 +6,13 @@ A reader gets every column of the contract in its type, also while a table is em
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 from urllib.parse import unquote
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from deltalake import CommitProperties, DeltaTable, write_deltalake
 from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
 
@@ -21,8 +23,8 @@ from warehouse.failpoint import failpoint
 from warehouse.settings import Settings
 
 __all__ = [
-    "ABSENT", "LAKE_TABLES", "append", "compact", "identity", "scan", "schema", "table_path",
-    "versions",
+    "ABSENT", "EVERY_VERSION", "LAKE_TABLES", "append", "compact", "files", "identity", "scan", "schema",
+    "table_path", "versions",
 ]  # fmt: skip
 
 LAKE_TABLES = ("samples", "quarantine", "receipts", "dispositions", "warning_events")
@@ -30,6 +32,10 @@ ABSENT = -1
 _CREATION_TRIES = 20
 _COMMIT_RETRIES = 100
 _APPEND_TRIES = 5
+_FULL_BYTES = 64 * 1024 * 1024
+# Else the log of a version older than a month is deleted by the next checkpoint, and with it the table as a release
+# of then saw it.
+EVERY_VERSION = {"delta.enableExpiredLogCleanup": "false"}
 
 
 def schema(table: str) -> pa.Schema:
@@ -73,20 +79,41 @@ def _append_once(settings: Settings, declared: TableContract, data: pa.Table) ->
     )
 
 
-def compact(settings: Settings, table: str, *, most_files: int) -> bool:
-    """Write a table's files together once there are more than most_files; True when it did.
+def compact(settings: Settings, table: str, *, most_files: int, full_bytes: int = _FULL_BYTES) -> int:
+    """Write small files together where a partition has more than most_files of them; returns how many it replaced.
 
-    Rows stay as they are, and so do the old files, which earlier versions read. Beside it others may append; of two
-    that compact at once one gives way, and the next append tries again.
+    A file of full_bytes is never written again, so that what is kept for earlier versions stays in proportion to the
+    rows. Rows stay as they are, and so do the old files, which earlier versions read. Beside it others may append; of
+    two that compact at once one gives way, and the next one tries again.
     """
     delta = _opened(settings, table, None)
-    if delta is None or len(delta.file_uris()) <= most_files:
-        return False
+    if delta is None:
+        return 0
+    added = pa.table(delta.get_add_actions(flatten=True))
+    keys = [f"partition.{column}" for column in delta.metadata().partition_columns]
+    # Two files below half always fit into one, so that a look that finds many of them never finds them again.
+    small = added.filter(pc.less(added["size_bytes"], full_bytes // 2)).select(keys).to_pylist()
+    n_small = Counter(tuple(file[key] for key in keys) for file in small)
+    n_replaced = 0
+    for values, n_files in sorted(n_small.items()):
+        if n_files > most_files:
+            n_replaced += _compacted(delta, list(zip(keys, values, strict=True)), full_bytes)
+    return n_replaced
+
+
+def _compacted(delta: DeltaTable, partition: list[tuple[str, str]], full_bytes: int) -> int:
+    filters = [(key.removeprefix("partition."), "=", value) for key, value in partition]
     try:
-        delta.optimize.compact()
+        metrics = delta.optimize.compact(partition_filters=filters or None, target_size=full_bytes)
     except CommitFailedError:
-        return False
-    return True
+        return 0
+    return int(metrics["numFilesRemoved"])
+
+
+def files(settings: Settings, table: str) -> list[str]:
+    """Paths of the files that hold a table's rows now."""
+    delta = _opened(settings, table, None)
+    return [] if delta is None else _files(delta, _table(table), None, None)
 
 
 def scan(
@@ -169,7 +196,11 @@ def _created(settings: Settings, declared: TableContract) -> DeltaTable:
             # Two processes may create it at the same instant: one commit wins, the other opens what it made.
             try:
                 return DeltaTable.create(
-                    path, schema=arrow_schema(declared), mode="ignore", partition_by=_partitions(declared)
+                    path,
+                    schema=arrow_schema(declared),
+                    mode="ignore",
+                    partition_by=_partitions(declared),
+                    configuration=EVERY_VERSION,
                 )
             except (CommitFailedError, DeltaError):
                 time.sleep(0.01 * (attempt + 1))

@@ -13,10 +13,12 @@ from warehouse import lake
 from warehouse.connect import connect
 from warehouse.settings import Settings
 
-__all__ = ["Problem", "Receipt", "answered_envelopes", "batch_of_envelope", "is_committed", "receipts", "store_receipt"]
+__all__ = ["Problem", "Receipt", "answered_envelopes", "batch_of_envelope", "is_committed",
+    "is_taken_apart", "receipts", "store_receipt"]
 
 # Every receipt is a file of its own at first, and every run reads them all.
 _MOST_FILES = 64
+_FULL_BYTES = 1024 * 1024
 
 
 @dataclass(frozen=True)
@@ -92,7 +94,7 @@ def store_receipt(settings: Settings, receipt: Receipt) -> None:
     values["sidecar"] = None if receipt.sidecar is None else json.dumps(receipt.sidecar, ensure_ascii=False)
     values["timings"] = json.dumps(receipt.timings)
     lake.append(settings, "receipts", pa.Table.from_pylist([values], schema=lake.schema("receipts")))
-    lake.compact(settings, "receipts", most_files=_MOST_FILES)
+    lake.compact(settings, "receipts", most_files=_MOST_FILES, full_bytes=_FULL_BYTES)
 
 
 def answered_envelopes(settings: Settings) -> set[str]:
@@ -106,6 +108,17 @@ def is_committed(settings: Settings, batch_id: str) -> bool:
         _query(
             settings,
             "SELECT 1 FROM {receipts} WHERE batch_id = $batch_id AND attempt_id IS NOT NULL LIMIT 1",
+            batch_id=batch_id,
+        )
+    )
+
+
+def is_taken_apart(settings: Settings, batch_id: str) -> bool:
+    """Whether a ZIP of this content was taken apart before; its own receipt has no attempt, for it has no rows."""
+    return bool(
+        _query(
+            settings,
+            "SELECT 1 FROM {receipts} WHERE batch_id = $batch_id AND outcome = 'accepted' LIMIT 1",
             batch_id=batch_id,
         )
     )
