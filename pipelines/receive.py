@@ -110,10 +110,7 @@ def receive_file(settings: Settings, feed: str, path: Path) -> str:
         except OSError:
             shutil.rmtree(folder)
             raise
-        if sidecar.is_file():
-            (folder / "sidecar_of_copy").replace(folder / "sidecar")
-            failpoint("receive.sidecar_copied")
-        # Only now is there something to finish: a run killed while copying leaves no half of a file.
+        # Only now is there something to finish: a run killed while copying leaves neither half a file nor its side-car.
         (folder / "copy").replace(folder / "content")
         failpoint("receive.copied")
         return _archive_claim(settings, folder)
@@ -168,7 +165,8 @@ def _name_of(folder: Path) -> str:
 def _archive_claim(settings: Settings, folder: Path) -> str:
     """Finish one claim; repeating it after a crash at any point writes the same envelope. Returns its id."""
     if (folder / "content").exists():
-        sidecar, problem = read_sidecar(folder / "sidecar")
+        of_copy = folder / "sidecar_of_copy"
+        sidecar, problem = read_sidecar(of_copy if of_copy.exists() else folder / "sidecar")
         _archive(settings, folder, "content", sidecar=sidecar, sidecar_problem=problem)
     elif (folder / "sidecar").exists():
         _give_back(settings, folder)
