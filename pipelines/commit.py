@@ -23,10 +23,10 @@ from warehouse.archive import Envelope
 from warehouse.connect import Connection, connect
 from warehouse.contract import Contract
 from warehouse.failpoint import failpoint
-from warehouse.receipts import Problem, Receipt, batch_of_envelope, store_receipt
+from warehouse.receipts import Problem, Receipt, batch_of_envelope, is_taken_apart, store_receipt
 from warehouse.settings import Settings
 
-__all__ = ["commit", "commit_duplicate", "commit_rejection", "superseded_batch"]
+__all__ = ["commit", "commit_archive", "commit_duplicate", "commit_rejection", "samples_of", "superseded_batch"]
 
 # A receipt that listed a million rows would help nobody; the last entry says how many more there are.
 MOST_PROBLEMS_IN_RECEIPT = 1000
@@ -47,16 +47,18 @@ def commit(
     *,
     encoding: str,
     timings: dict[str, float],
+    replay_no: int | None = None,
 ) -> Receipt:
     """Append the batch's samples and quarantined rows, then its receipt; returns the receipt.
 
+    replay_no: how often the batch was worked off before; then this attempt counts instead of those.
     A run that dies in between leaves an attempt without receipt, which no reader counts.
     """
     attempt_id = uuid.uuid4().hex
     with connect(settings, database) as connection:
-        samples = _samples(settings, connection, envelope, batch, attempt_id)
+        samples = samples_of(settings, connection, envelope, batch, attempt_id)
         quarantined = _quarantined(connection, envelope, feed_contract, batch, attempt_id)
-        counts = _counts(connection, batch.batch_id)
+        counts = _counts(connection, batch.notice)
     # While this is held the rows are no waste, however long the receipt takes: see pipelines/maintain.py.
     with locked(settings, f"attempt-{attempt_id}"):
         lake.append(settings, "samples", samples)
@@ -115,6 +117,20 @@ def commit_duplicate(
     return receipt
 
 
+def commit_archive(
+    settings: Settings, envelope: Envelope, feed_contract: Contract, batch_id: str, problems: tuple[Problem, ...]
+) -> Receipt:
+    """The receipt of a ZIP whose files await receipts of their own; it counts no row, and a repeated one is known."""
+    receipt = Receipt(
+        **_provenance(settings, envelope, feed_contract, batch_id),
+        outcome="duplicate" if is_taken_apart(settings, batch_id) else "accepted",
+        problems=_shortened(problems),
+        encoding="zip",
+    )
+    store_receipt(settings, receipt)
+    return receipt
+
+
 def superseded_batch(settings: Settings, envelope: Envelope) -> str | None:
     """The batch that this envelope puts another in the place of: what the envelope it supersedes became."""
     if envelope.supersedes_envelope_id is None:
@@ -126,9 +142,11 @@ def _provenance(
     settings: Settings, envelope: Envelope, feed_contract: Contract | None, batch_id: str
 ) -> dict[str, Any]:
     superseded = superseded_batch(settings, envelope)
+    parent = envelope.parent_envelope_id
     return {
         "envelope_id": envelope.envelope_id,
         "batch_id": batch_id,
+        "parent_batch_id": None if parent is None else batch_of_envelope(settings, parent),
         "feed": envelope.feed,
         "file_name": envelope.file_name,
         "sha256": envelope.sha256,
@@ -141,15 +159,17 @@ def _provenance(
     }
 
 
-def _samples(
+def samples_of(
     settings: Settings, connection: Connection, envelope: Envelope, batch: Normalised, attempt_id: str
 ) -> pa.Table:
+    """The accepted samples of a judged batch, as the lake's table wants them; the connection is on its database."""
     parameters = {
         "feed": envelope.feed,
         "provinces": list(settings.provinces),
         "is_notice_complete": batch.is_complete,
         "correction": batch.sidecar.correction,
         "corrects": batch.sidecar.corrects,
+        "notice": batch.notice,
         "batch_id": batch.batch_id,
         "attempt_id": attempt_id,
         "file_name": envelope.file_name,
@@ -160,8 +180,8 @@ def _samples(
     return samples
 
 
-def _counts(connection: Connection, batch_id: str) -> dict[str, Any]:
-    result = connection.execute(statement("counts"), {"batch_id": batch_id})
+def _counts(connection: Connection, notice: str) -> dict[str, Any]:
+    result = connection.execute(statement("counts"), {"notice": notice})
     names = [column[0] for column in result.description or []]
     (values,) = result.fetchall()
     counts = dict(zip(names, values, strict=True))

@@ -17,6 +17,7 @@ from pipelines.normalise.batch import Normalised, batch_id_of, normalise
 from pipelines.read import Document, read
 from pipelines.reading_problems import Unreadable, reading_problem
 from pipelines.receive import locked
+from pipelines.unpack import batch_of_archive, take_apart
 from pipelines.validate import load_rows, validate
 from warehouse.archive import Envelope, object_path, read_envelope
 from warehouse.contract import Contract, contract, feeds
@@ -24,7 +25,15 @@ from warehouse.errors import InfrastructureError
 from warehouse.receipts import Problem, Receipt, answered_envelopes, is_committed
 from warehouse.settings import Settings
 
-__all__ = ["DISPOSITIONS", "Understood", "process", "process_chunk", "understand", "understand_document"]
+__all__ = [
+    "DISPOSITIONS",
+    "Understood",
+    "process",
+    "process_again",
+    "process_chunk",
+    "understand",
+    "understand_document",
+]
 
 DISPOSITIONS = "dispositions"
 Result = TypeVar("Result")
@@ -51,9 +60,12 @@ def process_chunk(
     """
     receipts: list[Receipt] = []
     failures: list[tuple[str, Exception]] = []
-    for envelope_id in envelope_ids:
+    waiting = list(envelope_ids)
+    while waiting:
+        envelope_id = waiting.pop(0)
         try:
-            made = process(settings, envelope_id)
+            made, inside = _processed(settings, envelope_id)
+            waiting = [*inside, *waiting]
             receipts.extend(made)
             if answered is not None:
                 answered(made)
@@ -68,16 +80,36 @@ def process_chunk(
 
 
 def process(settings: Settings, envelope_id: str) -> list[Receipt]:
-    """The receipts of one envelope; none when another process has just answered it."""
+    """The receipts of one envelope, a ZIP's followed by those of its files; none when another process has just
+    answered it.
+    """
+    made, inside = _processed(settings, envelope_id)
+    return [*made, *(receipt for member_id in inside for receipt in process(settings, member_id))]
+
+
+def _processed(settings: Settings, envelope_id: str) -> tuple[list[Receipt], list[str]]:
+    """The receipts of one envelope, and the envelopes of the files that it held, which await theirs."""
+    envelope = read_envelope(settings, envelope_id)
+    first: list[Receipt] = []
+    if envelope.parent_envelope_id is not None:  # a run was killed before the ZIP had its receipt, which they name
+        first, _ = _processed(settings, envelope.parent_envelope_id)
     with locked(settings, f"envelope-{envelope_id}"):
         if envelope_id in answered_envelopes(settings):
-            return []
-        envelope = read_envelope(settings, envelope_id)
-        if envelope.feed == DISPOSITIONS:
-            return [take_dispositions(settings, envelope)]
+            return first, []
+        if envelope.feed == DISPOSITIONS and envelope.refused_rule is None:
+            return [take_dispositions(settings, envelope)], []
         # What it supersedes must be known first, in whatever order the two are worked off.
         earlier = envelope.supersedes_envelope_id
-        return [*(process(settings, earlier) if earlier else []), _answer(settings, envelope)]
+        first += process(settings, earlier) if earlier else []
+        receipt, inside = _answer(settings, envelope)
+        return [*first, receipt], inside
+
+
+def process_again(settings: Settings, envelope_id: str) -> list[Receipt]:
+    """New receipts for an envelope that was rejected and can be used now, with those of a ZIP's files."""
+    with locked(settings, f"envelope-{envelope_id}"):
+        receipt, inside = _answer(settings, read_envelope(settings, envelope_id))
+    return [receipt, *(each for member_id in inside for each in process(settings, member_id))]
 
 
 def understand(settings: Settings, envelope: Envelope, source: Path, folder: Path) -> Understood:
@@ -90,30 +122,50 @@ def understand(settings: Settings, envelope: Envelope, source: Path, folder: Pat
 def understand_document(settings: Settings, envelope: Envelope, document: Document, *, folder: Path) -> Understood:
     """The same for what was read already."""
     timings: dict[str, float] = {}
-    batch = _timed(timings, "normalise", lambda: normalise(envelope, document, _contract(envelope)))
+    archive_batch = batch_of_archive(settings, envelope)
+    batch = _timed(
+        timings,
+        "normalise",
+        lambda: normalise(envelope, document, _contract(envelope), archive_batch=archive_batch),
+    )
     return _judged(settings, envelope, batch, document.encoding, folder=folder, timings=timings)
 
 
-def _answer(settings: Settings, envelope: Envelope) -> Receipt:
+def _answer(settings: Settings, envelope: Envelope) -> tuple[Receipt, list[str]]:
     folder = settings.work / "batches" / envelope.envelope_id
     shutil.rmtree(folder, ignore_errors=True)
     source = object_path(settings, envelope.sha256)
     feed_contract, document = None, None
     timings: dict[str, float] = {}
+    archive_batch = batch_of_archive(settings, envelope)
     try:
+        _check_drop(envelope)
         feed_contract = _contract(envelope)
         document = _timed(timings, "read", lambda: read(settings, source, envelope.file_name, folder / "read"))
-        batch = _timed(timings, "normalise", lambda: normalise(envelope, document, feed_contract))
+        if document.kind == "zip":
+            return take_apart(settings, envelope, document, feed_contract)
+        batch = _timed(
+            timings, "normalise", lambda: normalise(envelope, document, feed_contract, archive_batch=archive_batch)
+        )
         batch = _renewed(settings, envelope, batch)
         if is_committed(settings, batch.batch_id):
-            return commit_duplicate(settings, envelope, feed_contract, batch, encoding=document.encoding)
+            return commit_duplicate(settings, envelope, feed_contract, batch, encoding=document.encoding), []
         judged = _judged(settings, envelope, batch, document.encoding, folder=folder, timings=timings)
-        return _committed(settings, envelope, feed_contract, judged)
+        return _committed(settings, envelope, feed_contract, judged), []
     except Unreadable as unreadable:
-        batch_id = batch_id_of(envelope, document, {})
-        return commit_rejection(settings, envelope, batch_id, (unreadable.problem,), feed_contract=feed_contract)
+        refused = {} if envelope.refused_rule is None else {"refused": f"{envelope.refused_rule} {envelope.file_name}"}
+        batch_id = batch_id_of(envelope, document, refused)
+        return commit_rejection(settings, envelope, batch_id, (unreadable.problem,), feed_contract=feed_contract), []
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _check_drop(envelope: Envelope) -> None:
+    """Raises Unreadable for what needs no reading to be known as unusable."""
+    if envelope.refused_rule is not None:
+        raise Unreadable(reading_problem(envelope.refused_rule, found=envelope.refused_found))
+    if envelope.sidecar_problem is not None:
+        raise Unreadable(reading_problem("HD-003", found=envelope.sidecar_problem))
 
 
 def _renewed(settings: Settings, envelope: Envelope, batch: Normalised) -> Normalised:
@@ -125,7 +177,7 @@ def _renewed(settings: Settings, envelope: Envelope, batch: Normalised) -> Norma
     if superseded in (None, batch.batch_id) or not is_committed(settings, batch.batch_id):
         return batch
     renewed = hashlib.sha256(f"{batch.batch_id} in the place of {superseded}".encode()).hexdigest()[:32]
-    return replace(batch, batch_id=renewed)
+    return replace(batch, batch_id=renewed, notice=renewed if batch.notice == batch.batch_id else batch.notice)
 
 
 def _committed(settings: Settings, envelope: Envelope, feed_contract: Contract, judged: Understood) -> Receipt:

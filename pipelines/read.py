@@ -24,9 +24,10 @@ from pyarrow import ipc
 from pipelines.reading_problems import Unreadable, reading_problem
 from warehouse.archive import write_atomically
 from warehouse.errors import InfrastructureError
+from warehouse.receipts import Problem
 from warehouse.settings import Settings
 
-__all__ = ["Document", "Merge", "Sheet", "read"]
+__all__ = ["Document", "Member", "Merge", "Sheet", "read"]
 
 _GRACE_SECONDS = 5
 # A parser that breaks on a file ends by one of these; whatever else ends it is the machine or a mistake of ours.
@@ -49,11 +50,12 @@ class Merge:
 
 @dataclass(frozen=True)
 class Sheet:
-    """One sheet: table has `row_no` (int64) and c1…cN (string, null where blank)."""
+    """One sheet: table has `row_no` (int64) and c1…cN (string, null where blank); notes: what its sender is told of it."""
 
     name: str
     table: pa.Table
     merges: tuple[Merge, ...] = ()
+    notes: tuple[Problem, ...] = ()
 
     @property
     def width(self) -> int:
@@ -69,12 +71,32 @@ class Sheet:
 
 
 @dataclass(frozen=True)
+class Member:
+    """One file of an archive: its place there, its name, its bytes, and its side-car or what is wrong with that.
+
+    path is None where it could not be taken out; rule and found then say why. was_named: what its name was before
+    what leads out of the archive was taken off it.
+    """
+
+    number: int
+    name: str
+    path: Path | None
+    sidecar: dict[str, Any] | None
+    sidecar_problem: str | None
+    rule: str | None
+    found: str | None
+    was_named: str | None
+
+
+@dataclass(frozen=True)
 class Document:
-    """What a file says, before anything is understood."""
+    """What a file says, before anything is understood; of an archive (kind `zip`) the files, and what was left out."""
 
     kind: str
     encoding: str
     sheets: tuple[Sheet, ...]
+    members: tuple[Member, ...] = ()
+    left_out: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -88,6 +110,7 @@ class _Request:
     max_columns: int
     max_cell_chars: int
     max_expansion: int
+    max_members: int
 
 
 def read(settings: Settings, source: Path, file_name: str, folder: Path) -> Document:
@@ -110,6 +133,7 @@ def read(settings: Settings, source: Path, file_name: str, folder: Path) -> Docu
         max_columns=settings.read_max_columns,
         max_cell_chars=settings.read_max_cell_chars,
         max_expansion=settings.read_max_expansion,
+        max_members=settings.read_max_members,
     )
     (folder / "request.json").write_text(json.dumps(asdict(request)), encoding="utf-8")
     returncode = _run_child(folder, settings.read_seconds)
@@ -122,11 +146,14 @@ def read(settings: Settings, source: Path, file_name: str, folder: Path) -> Docu
     if "failure" in answer:
         raise InfrastructureError(f"the reader failed: {answer['failure']}")
     if "problem" in answer:
-        raise Unreadable(reading_problem(answer["problem"], found=answer.get("found"), sheet=answer.get("sheet")))
+        where = {name: answer.get(name) for name in ("found", "sheet", "row", "column")}
+        raise Unreadable(reading_problem(answer["problem"], **where))
     return Document(
         kind=answer["kind"],
         encoding=answer["encoding"],
         sheets=tuple(_sheet(folder, number, entry) for number, entry in enumerate(answer["sheets"])),
+        members=tuple(_member(folder, entry) for entry in answer.get("members", ())),
+        left_out=tuple(answer.get("left_out", ())),
     )
 
 
@@ -194,9 +221,17 @@ def _add(digest: hashlib._Hash, column: pa.ChunkedArray[Any]) -> None:
             digest.update(buffer)
 
 
-def _sheet(folder: Path, number: int, entry: dict[str, object]) -> Sheet:
+def _member(folder: Path, entry: dict[str, Any]) -> Member:
+    path = folder / f"member_{entry['number']}"
+    return Member(**entry, path=path if entry["rule"] is None else None)
+
+
+def _sheet(folder: Path, number: int, entry: dict[str, Any]) -> Sheet:
     with pa.memory_map(str(folder / f"sheet_{number}.arrow")) as file:
         table = ipc.open_file(file).read_all()
-    merges = entry["merges"]
-    assert isinstance(merges, list)  # noqa: S101 - our own child wrote it
-    return Sheet(name=str(entry["name"]), table=table, merges=tuple(Merge(*merge) for merge in merges))
+    return Sheet(
+        name=entry["name"],
+        table=table,
+        merges=tuple(Merge(*merge) for merge in entry["merges"]),
+        notes=tuple(reading_problem(sheet=entry["name"] or None, **note) for note in entry["notes"]),
+    )

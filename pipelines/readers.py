@@ -8,72 +8,88 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import ipc
 
-__all__ = ["Refused", "parse"]
+from pipelines.unread_kinds import unread_kind
 
-_ZIP = b"PK\x03\x04"
-# Web pages that an office system exports under the name .xls.
-_MARKUP = (b"<html", b"<!doctype", b"<table", b"<?xml", b"<meta", b"<head")
-_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+__all__ = ["Parsed", "Refused", "column_letters", "json_cell", "parse", "table_of"]
+
+_HEAD = 4096
+# A file's beginning, an archive without files, and one written in pieces.
+_ZIP = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
 
 
 class Refused(Exception):  # noqa: N818 - it becomes an answer to the parent
-    """The file isn't read; rule is an id of pipelines.reading_problems."""
+    """The file isn't read; rule is an id of pipelines.reading_problems, row and column are the sheet's own."""
 
-    def __init__(self, rule: str, found: str | None = None, sheet: str | None = None) -> None:
+    def __init__(
+        self,
+        rule: str,
+        found: str | None = None,
+        sheet: str | None = None,
+        *,
+        row: int | None = None,
+        column: str | None = None,
+    ) -> None:
         super().__init__(rule)
-        self.rule, self.found, self.sheet = rule, found, sheet
+        self.rule, self.found, self.sheet, self.row, self.column = rule, found, sheet, row, column
+
+
+class Parsed(NamedTuple):
+    """One sheet: its table, merged ranges (from 1, ends included), and notes on it: rule, found and row."""
+
+    name: str
+    table: pa.Table
+    merges: list[list[int]] = []
+    notes: list[dict[str, Any]] = []
 
 
 def parse(request: dict[str, Any]) -> dict[str, Any]:
     """Write `sheet_<n>.arrow` for each sheet; returns kind, encoding, and name and merged ranges of each.
 
-    Raises Refused.
+    Of an archive the files are written instead, see readers_zip. Raises Refused.
     """
     source = Path(request["source"])
     with source.open("rb") as file:
-        start = file.read(4096)
-    if not start.strip(b"\x00 \t\r\n"):
+        start = file.read(_HEAD)
+    if len(start) < _HEAD and not start.strip(b"\x00 \t\r\n"):
         raise Refused("RD-001")
     if start.startswith(_ZIP):
+        from pipelines import readers_zip  # noqa: PLC0415 - each file loads only the parser it needs
+
+        if readers_zip.is_archive(source, start):
+            return readers_zip.taken_apart(source, request)
         kind, encoding, sheets = _workbook(source, request)
-    elif start.startswith(_OLE):
-        raise Refused("RD-005" if _has_encrypted_package(source) else "RD-002", "xls")
-    elif start.lstrip().lower().startswith(_MARKUP):
-        raise Refused("RD-002", "HTML/XML")
-    elif start.startswith((b"%PDF", b"Rar!", b"7z\xbc\xaf", b"\x1f\x8b", b"\x89PNG", b"\xff\xd8\xff")):
-        raise Refused("RD-002", request["file_name"].rpartition(".")[2])
+    elif (unread := unread_kind(start, source)) is not None:
+        raise Refused(*unread)
     else:
         kind, encoding, sheets = _text(source, request)
     answer = []
-    for number, (name, whole, merges) in enumerate(sheets):
-        table = _trimmed(whole)
-        _check_size(table, name, request)
+    for number, parsed in enumerate(sheets):
+        table = _trimmed(parsed.table)
+        _check_size(table, parsed.name, request)
+        if kind != "csv":  # whose text was looked through as a whole
+            _check_characters(table, parsed.name)
         with ipc.new_file(str(Path(request["folder"]) / f"sheet_{number}.arrow"), table.schema) as writer:
             writer.write_table(table)
-        answer.append({"name": name, "merges": merges})
+        answer.append({"name": parsed.name, "merges": parsed.merges, "notes": parsed.notes})
     return {"kind": kind, "encoding": encoding, "sheets": answer}
 
 
-def _workbook(source: Path, request: dict[str, Any]) -> tuple[str, str, list[tuple[str, pa.Table, list[Any]]]]:
+def _workbook(source: Path, request: dict[str, Any]) -> tuple[str, str, list[Parsed]]:
     from pipelines import readers_xlsx  # noqa: PLC0415 - each file loads only the parser it needs
 
     return "xlsx", "xlsx", readers_xlsx.sheets(source, request)
 
 
-def _text(source: Path, request: dict[str, Any]) -> tuple[str, str, list[tuple[str, pa.Table, list[Any]]]]:
+def _text(source: Path, request: dict[str, Any]) -> tuple[str, str, list[Parsed]]:
     from pipelines import readers_text  # noqa: PLC0415
 
     return readers_text.sheets(source, request)
-
-
-def _has_encrypted_package(source: Path) -> bool:
-    return "EncryptedPackage".encode("utf-16-le") in source.read_bytes()
 
 
 def _trimmed(table: pa.Table) -> pa.Table:
@@ -90,9 +106,31 @@ def _check_size(table: pa.Table, sheet: str, request: dict[str, Any]) -> None:
     if table.num_columns - 1 > request["max_columns"]:
         raise Refused("RD-006", f"{table.num_columns - 1} 列 columns", sheet)
     for name in table.column_names[1:]:
-        longest = pc.max(pc.utf8_length(table.column(name))).as_py() or 0
+        lengths = pc.utf8_length(table.column(name))
+        longest = pc.max(lengths).as_py() or 0
         if longest > request["max_cell_chars"]:
-            raise Refused("RD-006", f"{longest} 字符 characters", sheet)
+            raise _refused_cell(table, name, pc.equal(lengths, longest), "RD-006", f"{longest} 字符 characters", sheet)
+
+
+def _check_characters(table: pa.Table, sheet: str) -> None:
+    for name in table.column_names[1:]:
+        holds_nul = pc.match_substring(table.column(name), "\x00")
+        if pc.any(holds_nul).as_py():
+            raise _refused_cell(table, name, holds_nul, "RD-010", None, sheet)
+
+
+def _refused_cell(table: pa.Table, name: str, where: Any, rule: str, found: str | None, sheet: str) -> Refused:
+    row = table.column("row_no")[pc.index(where, True).as_py()].as_py()
+    return Refused(rule, found, sheet or None, row=row, column=column_letters(int(name[1:])))
+
+
+def column_letters(number: int) -> str:
+    """A column as a spreadsheet names it: 1 is A, 27 is AA."""
+    letters = ""
+    while number:
+        number, rest = divmod(number - 1, 26)
+        letters = chr(ord("A") + rest) + letters
+    return letters
 
 
 def table_of(rows: Sequence[Sequence[str | None]], row_numbers: list[int]) -> pa.Table:

@@ -15,8 +15,10 @@ READING_PROBLEMS = MappingProxyType(
     {
         "RD-001": ("文件是空的。请重新导出后再报送。", "The file is empty. Export it again and send it once more."),
         "RD-002": (
-            "不支持这种文件格式（{found}）。请另存为 XLSX、CSV（UTF-8 或 GB18030）、JSON 或 JSON Lines 后报送。",
-            "This kind of file isn't read ({found}). Save it as XLSX, CSV (UTF-8 or GB18030), JSON or JSON Lines.",
+            "不支持这种文件格式（{found}）。请另存为 XLSX、CSV（UTF-8 或 GB18030）、JSON 或 JSON Lines 后报送；"
+            "多个文件可打成 ZIP。",
+            "This kind of file isn't read ({found}). Save it as XLSX, CSV (UTF-8 or GB18030), JSON or JSON Lines; "
+            "several files may go into a ZIP.",
         ),
         "RD-003": (
             "文字编码无法识别。请用 UTF-8 或 GB18030 另存后报送。",
@@ -70,6 +72,63 @@ READING_PROBLEMS = MappingProxyType(
             "This sheet has something hidden ({found}); it was read like what is visible. If it was not meant to be "
             "sent, unhide and delete it, and send the file again.",
         ),
+        "ZP-000": (
+            "压缩包已拆开：{found} 个文件各有回执（其 parent_batch_id 即本回执的 batch_id）。",
+            "The ZIP was taken apart: {found} files, each with a receipt whose parent_batch_id is this batch_id.",
+        ),
+        "ZP-001": (
+            "压缩包中没有数据文件。请确认打包的内容后重新报送。",
+            "The ZIP holds no file of data. Check what was packed and send it again.",
+        ),
+        "ZP-002": (
+            "压缩包已损坏或不完整（{found}）。请重新打包、确认能解开后报送。",
+            "The ZIP is damaged or incomplete ({found}). Pack it again, check that it opens, and resend it.",
+        ),
+        "ZP-003": (
+            "压缩包设有密码。请取消密码后重新打包报送。",
+            "The ZIP has a password. Pack it without one and send it again.",
+        ),
+        "ZP-004": (
+            "压缩包解开后超出允许的大小或文件数，或内容互相重叠（{found}），没有拆开。请分成几个压缩包，或直接报送文件。",
+            "Taken apart, the ZIP exceeds what is allowed, or its files overlap ({found}); it was not taken apart. "
+            "Split it into several, or send the files themselves.",
+        ),
+        "ZP-005": (
+            "此文件无法从压缩包中取出（{found}）。请用普通 ZIP 方式重新打包，或直接报送该文件。",
+            "This file can't be taken out of the ZIP ({found}). Pack it as an ordinary ZIP, or send it by itself.",
+        ),
+        "ZP-006": (
+            "压缩包中的这一项不是文件（{found}）。请把所指的文件本身放入压缩包。",
+            "This entry of the ZIP is no file ({found}). Put the file that it stands for into the ZIP.",
+        ),
+        "ZP-007": (
+            "压缩包嵌套过深：压缩包中的压缩包里不能再有压缩包。请把其中的文件直接放入上一级压缩包。",
+            "The ZIP is nested too deeply: a ZIP inside a ZIP may hold no further one. Move its files one level up.",
+        ),
+        "ZP-008": (
+            "压缩包中的系统文件已略去：{found}。无须处理。",
+            "Files of the operating system in the ZIP were left out: {found}. Nothing needs to be done.",
+        ),
+        "ZP-009": (
+            "压缩包中的文件名含有路径，已去掉后接收：{found}。下次请不要打包绝对路径或“..”。",
+            "Names in the ZIP that lead out of it were shortened: {found}. Pack without absolute paths and '..'.",
+        ),
+        "LD-001": (
+            "“{found}”是符号链接，不读取它指向的内容。请把文件本身放入报送文件夹，并删去链接。",
+            "“{found}” is a symbolic link, and what it points to isn't read. Put the file itself there.",
+        ),
+        "LD-002": (
+            "“{found}”是文件夹，其中的文件不会接收。请把文件直接放入报送文件夹，或打成 ZIP 压缩包报送。",
+            "“{found}” is a folder, whose files aren't taken. Put them into the feed's folder itself, or send a ZIP.",
+        ),
+        "LD-003": (
+            "“{found}”不是文件（管道、套接字或设备），无法读取。请删去，并放入文件本身。",
+            "“{found}” is no file (a pipe, socket or device) and isn't read. Remove it and put the file itself there.",
+        ),
+        "LD-004": (
+            "没有权限读取“{found}”。请改为可读（chmod a+r）；改后会自动接收。",
+            "“{found}” may not be read. Make it readable (chmod a+r); it is then taken by itself.",
+        ),
         "HD-001": (
             "找不到能识别的表头。表头须含“{found}”等列名，位于数据上方。",
             "No header row is recognised. There must be one above the data, with columns such as “{found}”.",
@@ -86,7 +145,12 @@ READING_PROBLEMS = MappingProxyType(
             "表中没有数据行。请确认导出的内容后重新报送。",
             "The table has no data rows. Check the export and send it again.",
         ),
-        "HD-005": (
+        "SC-001": (
+            "收到随附说明，但没有名为“{found}”的数据文件。请报送该文件，或改正说明的文件名；说明仍保留，文件到后即采用。",
+            "A side-car came, but no file named “{found}”. Send that file, or correct the side-car's name; it is kept "
+            "and used once the file is there.",
+        ),
+        "HD-006": (
             "此表属于报送来源“{found}”，放错了文件夹。请改放到对应的文件夹重新报送。",
             "This table belongs to the feed “{found}” and lies in another's folder. Send it again in the right one.",
         ),

@@ -11,7 +11,9 @@ from typing import Any
 
 from warehouse.landing import SIDECAR_SUFFIX
 
-__all__ = ["read_sidecar", "sidecar_path"]
+__all__ = ["REPLACED", "read_sidecar", "sidecar_path"]
+
+REPLACED = "其文件取走之前又收到同名说明，以后者为准 another of this name came before its file was taken, and counts"
 
 _MOST_BYTES = 1024 * 1024
 _MOST_DIGITS = 100

@@ -19,6 +19,7 @@ from warehouse.settings import Settings
 __all__ = [
     "Envelope",
     "envelope_ids",
+    "has_envelope",
     "new_envelope_id",
     "object_path",
     "read_envelope",
@@ -30,7 +31,11 @@ __all__ = [
 
 @dataclass(frozen=True)
 class Envelope:
-    """One drop: which bytes, from whom, under which name, with which side-car, and when (UTC)."""
+    """One drop: which bytes, from whom, under which name, with which side-car, and when (UTC).
+
+    parent_envelope_id: the ZIP that it came in. refused_rule, refused_found: what keeps it from being read at all; then
+    the bytes are those that it stands in (of the ZIP it could not be taken out of), or none.
+    """
 
     envelope_id: str
     feed: str
@@ -42,6 +47,8 @@ class Envelope:
     sidecar_problem: str | None = None
     supersedes_envelope_id: str | None = None
     parent_envelope_id: str | None = None
+    refused_rule: str | None = None
+    refused_found: str | None = None
 
 
 def new_envelope_id(received_at: datetime) -> str:
@@ -69,6 +76,10 @@ def store(settings: Settings, path: Path) -> tuple[str, int]:
         path.replace(target)
         _sync_folder(target.parent)
     return sha256, size
+
+
+def has_envelope(settings: Settings, envelope_id: str) -> bool:
+    return _envelope_path(settings, envelope_id).exists()
 
 
 def write_envelope(settings: Settings, envelope: Envelope) -> None:

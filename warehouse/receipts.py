@@ -61,6 +61,7 @@ class Receipt:
     parent_batch_id: str | None = None
     attempt_id: str | None = None
     supersedes_batch_id: str | None = None
+    replay_no: int | None = None
     notices: tuple[tuple[str, str], ...] = ()
     quarters: tuple[str, ...] = ()
     sidecar: dict[str, Any] | None = None
@@ -127,7 +128,8 @@ def is_taken_apart(settings: Settings, batch_id: str) -> bool:
 def batch_of_envelope(settings: Settings, envelope_id: str) -> str | None:
     """The batch that an envelope became, None while it has no receipt."""
     found = _query(
-        settings, "SELECT batch_id FROM {receipts} WHERE envelope_id = $envelope_id LIMIT 1", envelope_id=envelope_id
+        settings, "SELECT batch_id FROM {receipts} WHERE envelope_id = $envelope_id"
+        " ORDER BY outcome = 'rejected', committed_at, attempt_id LIMIT 1", envelope_id=envelope_id
     )
     return found[0][0] if found else None
 

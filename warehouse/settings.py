@@ -25,12 +25,15 @@ class Settings:
     provinces: GB/T 2260 codes of the installation's provinces; `all` installs every one.
     settle_seconds: a file is taken when it has been quiet this long and nobody holds it open for writing.
     sidecar_wait_seconds: a side-car without its file waits this long before it is joined to an archived one.
-    read_seconds, read_memory_mb, read_max_rows, read_max_columns, read_max_cell_chars, read_max_expansion:
-        limits of the child process that parses raw files.
+    read_seconds, read_memory_mb, read_max_rows, read_max_columns, read_max_cell_chars, read_max_expansion,
+        read_max_members: limits of the child process that parses raw files; members are the files of a ZIP.
     duckdb_memory, duckdb_threads: limits of each DuckDB connection.
     watch_seconds: how often the doorbell looks into landing; 0 takes it off.
     reconcile_minutes: how often a run by the clock works off what no event told of, and publishes what changed with
         time; each release names the instant of the next one.
+    maintain_cron: when the home is kept small and verified, as cron writes it, in the office's time.
+    waste_hours: how old what nobody counts or reads must be before it is deleted; longer than any run takes.
+    history_days: how long Airflow's own runs and logs are kept; what concerns figures is kept for ever.
     """
 
     home: Path
@@ -43,10 +46,14 @@ class Settings:
     read_max_columns: int = 500
     read_max_cell_chars: int = 1_000_000
     read_max_expansion: int = 200
+    read_max_members: int = 1000
     duckdb_memory: str = "2GB"
     duckdb_threads: int = 2
     watch_seconds: float = 1.0
     reconcile_minutes: float = 2.0
+    maintain_cron: str = "30 3 * * *"
+    waste_hours: float = 24.0
+    history_days: int = 30
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Settings:

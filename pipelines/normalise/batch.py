@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 from pipelines.normalise.dates import CHINA
 from pipelines.normalise.derive import derive
 from pipelines.normalise.facts import Sidecar, SidecarError, parse_sidecar
-from pipelines.normalise.halves import half_has_place, halves, is_other_half_empty
+from pipelines.normalise.halves import HALVES, half_has_place, halves, is_other_half_empty
 from pipelines.normalise.headers import HeaderMatch, match_header
 from pipelines.normalise.identity import identities
 from pipelines.normalise.sheet_rows import SheetRows, sheet_rows
@@ -35,20 +35,26 @@ class Normalised:
     """rows: table `rows` (see docs/architecture.md), with `identity`, the text that sample_key is the hash of.
 
     sheets: what was read, to show raw rows; problems: sheets that no contract knows; is_complete: the side-car says
-    that the notice has no further part, or a sheet named for the other verdict is there and empty.
+    that the notice has no further part, or a sheet named for the other verdict is there and empty. notice: what stands
+    for the notice where a row has no number.
     """
 
     batch_id: str
     rows: pa.Table
     sidecar: Sidecar
     sheets: dict[str, tuple[Sheet, HeaderMatch]]
+    notice: str
     problems: tuple[Problem, ...] = ()
     is_complete: bool = False
 
 
-def normalise(envelope: Envelope, document: Document, feed_contract: Contract) -> Normalised:
-    """The rows of a file in contract columns. Raises Unreadable when no sheet has a header or rows, or the side-car
-    is wrong.
+def normalise(
+    envelope: Envelope, document: Document, feed_contract: Contract, *, archive_batch: str | None = None
+) -> Normalised:
+    """The rows of a file in contract columns; archive_batch: the batch of the whole ZIP that it came
+    in.
+
+    Raises Unreadable when no sheet has a header or rows, or the side-car is wrong.
     """
     if envelope.sidecar_problem is not None:
         raise Unreadable(reading_problem("HD-003", found=envelope.sidecar_problem))
@@ -73,14 +79,25 @@ def normalise(envelope: Envelope, document: Document, feed_contract: Contract) -
     if not tables:
         raise Unreadable(reading_problem("HD-004"))
     rows = pa.concat_tables(tables)
+    stands_for_notice = archive_batch if _is_half_without_number(rows) else None
+    if stands_for_notice is not None:
+        facts["notice"] = stands_for_notice
+    batch_id = batch_id_of(envelope, document, facts)
     return Normalised(
-        batch_id=batch_id_of(envelope, document, facts),
+        batch_id=batch_id,
         rows=_numbered(rows, envelope),
         sidecar=sidecar,
         sheets=understood,
+        notice=stands_for_notice or batch_id,
         problems=tuple(problems),
         is_complete=sidecar.complete or is_other_half_empty(empty_sheets, pc.unique(rows["half"]).to_pylist()),
     )
+
+
+def _is_half_without_number(rows: pa.Table) -> bool:
+    """Then the archive that it came in stands for the notice. All else is the same batch, in an archive or alone."""
+    is_half = pc.is_in(rows["half"], value_set=pa.array(HALVES))
+    return bool(pc.any(pc.and_(is_half, pc.is_null(rows["notice_key"]))).as_py())
 
 
 def batch_id_of(envelope: Envelope, document: Document | None, facts: dict[str, str]) -> str:
@@ -91,7 +108,7 @@ def batch_id_of(envelope: Envelope, document: Document | None, facts: dict[str, 
     declared = {name: value for name, value in (envelope.sidecar or {}).items() if name != "sender"}
     outside = json.dumps([envelope.feed, declared, facts], ensure_ascii=False, sort_keys=True)
     digest = hashlib.sha256(outside.encode())
-    if document is None:
+    if document is None or not document.sheets:
         digest.update(envelope.sha256.encode())
     else:
         for sheet in document.sheets:

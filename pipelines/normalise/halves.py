@@ -13,10 +13,10 @@ from pipelines.normalise.sheet_rows import SheetRows
 from pipelines.normalise.words import verdict_in_name
 from warehouse.contract import Contract
 
-__all__ = ["half_has_place", "halves", "is_other_half_empty"]
+__all__ = ["HALVES", "half_has_place", "halves", "is_other_half_empty"]
 
 _PLACE_COLUMNS = ("sampled_unit_prefecture", "sampled_unit_county", "sampled_unit_address")
-_HALVES = ("conforming", "nonconforming")
+HALVES = ("conforming", "nonconforming")
 
 
 def halves(
@@ -29,12 +29,12 @@ def halves(
     """
     n_rows = len(found)
     codes = derived["conclusion_code"]
-    verdicts = [code for code in pc.unique(pc.drop_null(codes)).to_pylist() if code in _HALVES]
+    verdicts = [code for code in pc.unique(pc.drop_null(codes)).to_pylist() if code in HALVES]
     if sidecar.verdicts in ("together", "failures_only"):
         return pa.array([sidecar.verdicts] * n_rows, pa.string())
     if sidecar.verdicts == "split":
         of_sheet = verdicts[0] if len(verdicts) == 1 else "conforming"
-        rows: pa.Array[Any] = pc.if_else(pc.is_in(codes, value_set=pa.array(_HALVES)), codes, of_sheet)
+        rows: pa.Array[Any] = pc.if_else(pc.is_in(codes, value_set=pa.array(HALVES)), codes, of_sheet)
         return rows
     is_half = feed_contract.recognises_halves and len(verdicts) == 1
     if is_half:
@@ -54,5 +54,5 @@ def half_has_place(found: SheetRows) -> bool:
 def is_other_half_empty(empty_sheets: Iterable[str], present: Iterable[str]) -> bool:
     """Whether an empty sheet named for one verdict stands beside rows of the other: so there are none of that one."""
     said = {verdict_in_name(name) for name in empty_sheets} - {None}
-    halves_present = set(present) & set(_HALVES)
+    halves_present = set(present) & set(HALVES)
     return bool(said - halves_present) and bool(halves_present)

@@ -99,7 +99,7 @@ SELECT
         ELSE 0
     END AS n_points_conforming,
     opened.findings_of_sample AS findings,
-    coalesce(opened.notice_key, $batch_id) AS notice_key,
+    coalesce(opened.notice_key, $notice) AS notice_key,
     opened.notice_no,
     opened.half,
     opened.half_has_place,
