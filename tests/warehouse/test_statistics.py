@@ -1,0 +1,191 @@
+"""Formulas against second opinions: statsmodels, scipy's own tests, published examples, and plain arithmetic."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+from scipy import stats
+from statsmodels.stats.meta_analysis import combine_effects
+from statsmodels.stats.multitest import multipletests
+from statsmodels.stats.proportion import confint_proportions_2indep, proportion_confint
+
+from warehouse import statistics
+
+N = np.unique(np.geomspace(1, 200_000, 60).astype(np.int64))
+PAIRS = np.array([(x, n) for n in N for x in sorted({0, 1, n // 7, n // 2, n - 1, n}) if 0 <= x <= n], dtype=np.int64)
+AREAS = np.array([[96, 100], [180, 200], [291, 300], [140, 150], [388, 400], [45, 60]], dtype=np.int64)
+
+
+def split(pairs: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    return pairs[:, 0], pairs[:, 1]
+
+
+@pytest.mark.parametrize(
+    ("x", "n", "low", "high"), [(20, 20, 0.8389, 1.0), (98, 100, 0.9300, 0.9945), (485, 500, 0.9511, 0.9817)]
+)
+def test_wilson_gives_the_published_intervals(x: int, n: int, low: float, high: float) -> None:
+    found = statistics.wilson(np.array([x]), np.array([n]))
+    assert [round(float(side[0]), 4) for side in found] == [low, high]
+
+
+def test_wilson_and_clopper_pearson_agree_with_statsmodels_over_wide_ranges() -> None:
+    x, n = split(PAIRS)
+    for ours, method in ((statistics.wilson(x, n), "wilson"), (statistics.clopper_pearson(x, n), "beta")):
+        theirs = np.array([proportion_confint(a, b, 0.05, method) for a, b in PAIRS])
+        np.testing.assert_allclose(np.column_stack(ours), theirs, atol=1e-9)
+
+
+def test_newcombes_interval_is_that_of_his_paper_and_of_statsmodels() -> None:
+    rate, low, high = statistics.difference(*(np.array([each]) for each in (56, 70, 48, 80)))
+    assert (round(float(rate[0]), 4), round(float(low[0]), 4), round(float(high[0]), 4)) == (0.2, 0.0524, 0.3339)
+    pairs = PAIRS[PAIRS[:, 1] > 5]
+    now, before = split(pairs), split(pairs[::-1])
+    _, lows, highs = statistics.difference(*now, *before)
+    for k in range(0, len(pairs), 7):
+        x1, n1, x0, n0 = (int(each[k]) for each in (*now, *before))
+        if 0 < x1 < n1 and 0 < x0 < n0:
+            theirs = confint_proportions_2indep(x1, n1, x0, n0, method="newcomb", compare="diff", correction=False)
+            np.testing.assert_allclose((lows[k], highs[k]), theirs, atol=1e-9)
+
+
+def test_pairs_are_declared_by_fishers_exact_test_and_holms_step_down() -> None:
+    x, n = split(AREAS)
+    ordered = [(i, j) for i in range(len(x)) for j in range(len(x)) if i != j]
+    p = [
+        stats.fisher_exact([[x[i], n[i] - x[i]], [x[j], n[j] - x[j]]], alternative="greater").pvalue for i, j in ordered
+    ]
+    declared = {pair for pair, holds in zip(ordered, multipletests(p, 0.05, "holm")[0], strict=True) if holds}
+    assert 0 < len(declared) < len(ordered) / 2
+    found = statistics.ranking(x, n)
+    assert {(int(i), int(j)) for i, j in np.argwhere(found.is_better)} == declared
+    assert found.low.tolist() == [1 + sum(j == area for _, j in declared) for area in range(len(x))]
+    assert found.high.tolist() == [len(x) - sum(i == area for i, _ in declared) for area in range(len(x))]
+    assert found.indistinguishable_from(5) == [
+        other for other in range(5) if (other, 5) not in declared and (5, other) not in declared
+    ]
+
+
+def test_equal_rates_share_a_rank_and_the_next_one_is_left_out() -> None:
+    found = statistics.ranking(np.array([99, 98, 196, 90]), np.array([100, 100, 200, 100]))
+    assert found.rank.tolist() == [1, 2, 2, 4]
+
+
+def test_alike_areas_cannot_be_told_apart_and_any_rank_is_possible() -> None:
+    found = statistics.ranking(np.array([295, 290, 297]), np.array([300, 300, 300]))
+    assert (found.low.tolist(), found.high.tolist()) == ([1, 1, 1], [3, 3, 3])
+    assert found.indistinguishable_from(0) == [1, 2]
+
+
+def test_a_single_area_has_rank_one() -> None:
+    found = statistics.ranking(np.array([95]), np.array([100]))
+    assert (found.rank.tolist(), found.low.tolist(), found.high.tolist()) == ([1], [1], [1])
+    assert statistics.funnel(np.array([95]), np.array([100])) is None
+
+
+def test_rankability_uses_the_variance_of_dersimonian_and_laird() -> None:
+    x, n = split(AREAS)
+    p = (x + 0.5) / (n + 1)
+    variance = p * (1 - p) / n
+    tau2 = combine_effects(x / n, variance, method_re="chi2").tau2
+    assert tau2 > 0
+    assert statistics.rankability(x, n) == pytest.approx(tau2 / (tau2 + np.median(variance)), abs=1e-12)
+    assert statistics.rankability(np.array([97, 97]), np.array([100, 100])) == 0.0
+
+
+def test_binomial_limits_lie_where_the_interpolated_distribution_reaches_the_level() -> None:
+    n = np.array([30, 57, 200, 1_000, 5_000])
+    x = (n * 0.97).astype(np.int64)
+    found = statistics.funnel(x, n)
+    assert found is not None
+    assert not found.is_overdispersed
+    for level, sides in found.limits.items():
+        for side, p in zip(sides, ((1 - level) / 2, (1 + level) / 2), strict=True):
+            for limit, size in zip(side, n, strict=True):
+                assert limit == pytest.approx(interpolated_quantile(int(size), found.target, p) / size, abs=1e-9)
+
+
+def interpolated_quantile(n: int, target: float, p: float) -> float:
+    """The count at which the binomial distribution function, drawn straight between counts, reaches p; at most n."""
+    below = 0.0
+    for count in range(n + 1):
+        at = below + math.exp(
+            math.lgamma(n + 1) - math.lgamma(count + 1) - math.lgamma(n - count + 1)
+            + count * math.log(target) + (n - count) * math.log(1 - target)
+        )  # fmt: skip
+        if at >= p - 1e-12:
+            return min(max(count - (at - p) / (at - below), 0.0), float(n))
+        below = at
+    return float(n)
+
+
+def test_areas_that_differ_more_than_chance_get_limits_of_random_effects() -> None:
+    """Worked apart, step by step: eight areas of 400 between 88 % and 99 %, mean 0.944375."""
+    x = np.array([352, 360, 372, 380, 384, 388, 390, 396])
+    n = np.full(8, 400)
+    target = sum(x.tolist()) / 3200
+    deviation = math.sqrt(target * (1 - target) / 400)
+    z = sorted((each / 400 - target) / deviation for each in x.tolist())
+    low, high = z[0] + 0.7 * (z[1] - z[0]), z[6] + 0.3 * (z[7] - z[6])  # the tenth and ninetieth centile of eight
+    drawn_in = [min(max(each, low), high) for each in z]
+    dispersion = sum(each * each for each in drawn_in) / 8
+    tau2 = (8 * dispersion - 7) * deviation**2 / 7  # equal weights w: Σw − Σw²/Σw = 7w
+    reach = 3.090232306167813 * math.sqrt(deviation**2 + tau2)
+    found = statistics.funnel(x, n)
+    assert found is not None
+    assert found.is_overdispersed
+    assert found.dispersion == pytest.approx(dispersion, abs=1e-12)
+    assert found.limits[0.998][0][0] == pytest.approx(target - reach, abs=1e-9)
+    assert not found.is_alarm.any()
+
+
+def test_only_an_area_outside_the_outer_limits_alarms() -> None:
+    n = np.full(20, 500)
+    x = np.array([485] * 10 + [486] * 9 + [440])
+    found = statistics.funnel(x, n)
+    assert found is not None
+    assert found.is_alarm.tolist() == [False] * 19 + [True]
+
+
+def test_there_are_no_limits_round_a_rate_of_nought_or_one() -> None:
+    assert statistics.funnel(np.array([50, 60]), np.array([50, 60])) is None
+    assert statistics.funnel(np.array([0, 0]), np.array([50, 60])) is None
+
+
+def test_shrunken_rates_follow_the_method_of_moments_step_by_step() -> None:
+    x, n = split(AREAS)
+    total = sum(n.tolist())
+    p = sum(x.tolist()) / total
+    moment = sum(b * (a / b - p) ** 2 for a, b in AREAS.tolist())
+    expected_by_chance = p * (1 - p) * (len(x) - 1)
+    room = p * (1 - p) * (total - sum(b * b for b in n.tolist()) / total - (len(x) - 1))
+    correlation = (moment - expected_by_chance) / room
+    assert 0 < correlation < 1
+    prior = 1 / correlation - 1
+    expected = [(a + p * prior) / (b + prior) for a, b in AREAS.tolist()]
+    np.testing.assert_allclose(statistics.shrunken(x, n), expected, atol=1e-12)
+    assert all(abs(s - p) < abs(a / b - p) for s, (a, b) in zip(expected, AREAS.tolist(), strict=True))
+
+
+def test_areas_as_alike_as_chance_makes_them_are_shrunken_to_the_overall_rate() -> None:
+    assert statistics.shrunken(np.array([97, 194, 291]), np.array([100, 200, 300])).tolist() == [0.97] * 3
+    assert statistics.shrunken(np.array([50, 60]), np.array([50, 60])).tolist() == [1.0, 1.0]
+
+
+def test_a_standardised_rate_takes_the_mix_of_categories_out() -> None:
+    """Worked apart: categories fail at 10 % and 1 % everywhere, so both areas are as good as the province."""
+    x = np.array([[90, 99], [9, 990]])
+    n = np.array([[100, 100], [10, 1000]])
+    overall_failure = (10 + 1 + 1 + 10) / 1210
+    np.testing.assert_allclose(statistics.standardised(x, n), [1 - overall_failure] * 2, atol=1e-12)
+    worse = statistics.standardised(np.array([[80, 99], [9, 990]]), n)
+    expected_failures = 100 * (21 / 110) + 100 * (11 / 1100)
+    assert worse[0] == pytest.approx(1 - 21 / expected_failures * (32 / 1210), abs=1e-12)
+
+
+def test_a_standardised_rate_is_not_given_where_nothing_is_expected_to_fail() -> None:
+    found = statistics.standardised(np.array([[10, 0], [0, 9]]), np.array([[10, 0], [0, 10]]))
+    assert np.isnan(found[0])
+    assert found[1] == pytest.approx(1 - 1 / 20, abs=1e-12)
