@@ -74,6 +74,7 @@ def commit(
             problems=_shortened((*batch.problems, *quarantined.problems)),
             encoding=encoding,
             timings=timings,
+            replay_no=replay_no,
         )
         store_receipt(settings, receipt)
         failpoint("commit.receipt")
