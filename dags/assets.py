@@ -14,9 +14,10 @@ from airflow.sdk import Asset, AssetAlias, AssetWatcher
 from dags.doorbell import Doorbell
 from warehouse.settings import Settings
 
-__all__ = ["DEFAULTS", "LAKE", "LEFT_IN_LANDING", "RELEASE", "SETTINGS", "doc", "landing"]
+__all__ = ["DEFAULTS", "LAKE", "LEFT_IN_LANDING", "OFFICE_TIME", "RELEASE", "SETTINGS", "doc", "landing"]
 
 SETTINGS = Settings.from_environment()
+OFFICE_TIME = "Asia/Shanghai"
 
 LAKE = Asset(name="lake", uri="choucha://lake")
 RELEASE = Asset(name="release", uri="choucha://release")

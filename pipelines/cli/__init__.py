@@ -15,7 +15,7 @@ from pipelines.cli.intake import check, ingest, run
 from pipelines.cli.office import notices, quarantine
 from pipelines.cli.publication import explain, publish, releases
 from pipelines.cli.service import serve, simulate, up
-from pipelines.cli.upkeep import rebuild, sql, status, verify
+from pipelines.cli.upkeep import maintain, rebuild, sql, status, verify
 from warehouse.connect import DatabaseError
 from warehouse.errors import ChouchaError
 from warehouse.settings import SettingsError
@@ -33,8 +33,8 @@ def cli() -> None:
 
 
 for command in (
-    run, check, ingest, publish, serve, up, simulate, status, quarantine, releases, explain, verify, rebuild, sql,
-    notices,
+    run, check, ingest, publish, serve, up, simulate, status, quarantine, releases, explain, maintain, verify, rebuild,
+    sql, notices,
 ):  # fmt: skip
     cli.add_command(command)
 

@@ -1,4 +1,4 @@
-"""Commands of whoever keeps it running: status, verify, rebuild, and a read-only look at the tables."""
+"""Commands of whoever keeps it running: status, maintain, verify, rebuild, and a read-only look at the tables."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from warehouse.errors import UserError
 from warehouse.release import current_release_id, release_path
 from warehouse.settings import Settings
 
-__all__ = ["rebuild", "sql", "status", "verify"]
+__all__ = ["maintain", "rebuild", "sql", "status", "verify"]
 
 
 @click.command()
@@ -32,6 +32,19 @@ def status(as_json: bool) -> None:
     else:
         for name, value in found.items():
             click.echo(f"{name}: {json.dumps(value, ensure_ascii=False, default=str)}")
+
+
+@click.command()
+@json_option
+def maintain(as_json: bool) -> None:
+    """Clear waste, write small files together, and verify; safe beside running ingests and publications."""
+    from pipelines.maintain import maintain as maintain_home  # noqa: PLC0415
+
+    done, checks = maintain_home(Settings.from_environment())
+    print_table(["step", "n", "detail"], [(d.step, d.n, d.detail) for d in done], json_lines=as_json)
+    print_table(["check", "ok", "detail"], [(c.name, c.ok, c.detail) for c in checks], json_lines=as_json)
+    if not all(check.ok for check in checks):
+        raise click.exceptions.Exit(1)
 
 
 @click.command()

@@ -21,6 +21,8 @@ def describe(dag: Any) -> dict[str, Any]:
         "max_active_runs": dag.max_active_runs,
         "catchup": dag.catchup,
         "delta_seconds": delta.total_seconds() if delta else None,
+        "cron": getattr(dag.timetable, "expression", None),
+        "time_zone": str(getattr(dag.timetable, "timezone", "")),
         "listens_to": [asset.name for asset in assets],
         "watchers": [[watcher.name, *watcher.trigger.serialize()] for asset in assets for watcher in asset.watchers],
         "tasks": {

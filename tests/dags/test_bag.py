@@ -7,8 +7,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from pipelines.build import OFFICE_TIME
+
 PROJECT = Path(__file__).parents[2]
-DAGS = {"ingest", "publish", "reconcile"}
+DAGS = {"ingest", "maintain", "publish", "reconcile"}
 
 
 def test_the_folder_holds_exactly_these_dags_and_no_import_error(bag: dict[str, Any]) -> None:
@@ -22,6 +24,10 @@ def test_every_task_has_an_owner_and_is_tried_again_with_growing_pauses(bag: dic
         ("ingest", "claim"),
         ("ingest", "nothing_is_stuck"),
         ("ingest", "process"),
+        ("maintain", "clear_waste"),
+        ("maintain", "compact"),
+        ("maintain", "forget"),
+        ("maintain", "verify"),
         ("publish", "release"),
         ("reconcile", "ingest"),
         ("reconcile", "publish"),
@@ -31,6 +37,10 @@ def test_every_task_has_an_owner_and_is_tried_again_with_growing_pauses(bag: dic
         ("ingest", "claim"): 3,
         ("ingest", "nothing_is_stuck"): 0,  # it only tells; the next run is the next try
         ("ingest", "process"): 3,
+        ("maintain", "clear_waste"): 3,
+        ("maintain", "compact"): 3,
+        ("maintain", "forget"): 3,
+        ("maintain", "verify"): 3,
         ("publish", "release"): 3,
         ("reconcile", "ingest"): 1,
         ("reconcile", "publish"): 1,
@@ -75,17 +85,30 @@ def test_reconcile_starts_ingest_and_then_publish_even_if_ingest_failed(bag: dic
     assert bag["dags"]["reconcile"]["delta_seconds"] == 120
 
 
+def test_maintain_clears_compacts_and_forgets_before_it_verifies_at_night_in_the_offices_time(
+    bag: dict[str, Any],
+) -> None:
+    maintain = bag["dags"]["maintain"]
+    order = ["clear_waste", "compact", "forget", "verify"]
+    assert [maintain["tasks"][name]["downstream"] for name in order] == [["compact"], ["forget"], ["verify"], []]
+    assert {task["trigger_rule"] for task in maintain["tasks"].values()} == {"all_success"}
+    assert maintain["cron"] == "30 3 * * *"
+    assert maintain["time_zone"] == str(OFFICE_TIME)
+
+
 def test_the_doorbell_watches_landing_every_second(bag: dict[str, Any]) -> None:
     assert bag["dags"]["ingest"]["watchers"] == [["doorbell", "dags.doorbell.Doorbell", {"watch_seconds": 1.0}]]
 
 
-def test_settings_take_the_doorbell_off_and_set_the_clock(
+def test_settings_take_the_doorbell_off_and_set_the_clocks(
     load_bag: Callable[..., dict[str, Any]], tmp_path: Path
 ) -> None:
-    bag = load_bag(tmp_path, CHOUCHA_WATCH_SECONDS="0", CHOUCHA_RECONCILE_MINUTES="0.5")
+    settings = {"WATCH_SECONDS": "0", "RECONCILE_MINUTES": "0.5", "MAINTAIN_CRON": "0 1 * * 7"}
+    bag = load_bag(tmp_path, **{f"CHOUCHA_{name}": value for name, value in settings.items()})
     assert bag["dags"]["ingest"]["watchers"] == []
     assert bag["dags"]["ingest"]["listens_to"] == ["landing"]
     assert bag["dags"]["reconcile"]["delta_seconds"] == 30
+    assert bag["dags"]["maintain"]["cron"] == "0 1 * * 7"
 
 
 def test_parsing_the_dags_imports_nothing_heavy_and_uses_nothing_deprecated(bag: dict[str, Any]) -> None:
