@@ -28,7 +28,7 @@ __all__ = ["Done", "check", "clear_waste", "compact", "forget", "maintain"]
 
 # The tables whose rows stand under an attempt.
 _ATTEMPTED = ("samples", "quarantine")
-_MOST_SMALL_FILES = 32
+MOST_SMALL_FILES = 32
 _LOGS = ("tasks", "dag-processor")  # the process manager turns over its own
 _PART = re.compile(r"\.[0-9a-f]{32}\.part")
 
@@ -78,7 +78,7 @@ def compact(settings: Settings) -> list[Done]:
     done = []
     with locked(settings, "maintain"):
         for table in lake.LAKE_TABLES:
-            n_files = lake.compact(settings, table, most_files=_MOST_SMALL_FILES)
+            n_files = lake.compact(settings, table, most_files=MOST_SMALL_FILES)
             done.append(Done(f"compact {table}", n_files, "small files written together"))
     return done
 
