@@ -50,7 +50,7 @@ class Merge:
 
 @dataclass(frozen=True)
 class Sheet:
-    """One sheet: table has `row_no` (int64) and c1…cN (string, null where blank); notes: what its sender is told of it."""
+    """One sheet: table has `row_no` (int64) and c1…cN (string, null where blank); notes: what its sender is told."""
 
     name: str
     table: pa.Table

@@ -31,7 +31,13 @@ def main(request_path: str) -> int:
     try:
         answer: dict[str, Any] = readers.parse(request)
     except readers.Refused as refused:
-        answer = {"problem": refused.rule, "found": refused.found, "sheet": refused.sheet}
+        answer = {
+            "problem": refused.rule,
+            "found": refused.found,
+            "sheet": refused.sheet,
+            "row": refused.row,
+            "column": refused.column,
+        }
     except MemoryError:
         answer = {"problem": "RD-009"}
     except OSError as error:

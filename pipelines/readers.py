@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -39,13 +40,14 @@ class Refused(Exception):  # noqa: N818 - it becomes an answer to the parent
         self.rule, self.found, self.sheet, self.row, self.column = rule, found, sheet, row, column
 
 
-class Parsed(NamedTuple):
+@dataclass(frozen=True)
+class Parsed:
     """One sheet: its table, merged ranges (from 1, ends included), and notes on it: rule, found and row."""
 
     name: str
     table: pa.Table
-    merges: list[list[int]] = []
-    notes: list[dict[str, Any]] = []
+    merges: list[list[int]] = field(default_factory=list)
+    notes: list[dict[str, Any]] = field(default_factory=list)
 
 
 def parse(request: dict[str, Any]) -> dict[str, Any]:
@@ -109,19 +111,20 @@ def _check_size(table: pa.Table, sheet: str, request: dict[str, Any]) -> None:
         lengths = pc.utf8_length(table.column(name))
         longest = pc.max(lengths).as_py() or 0
         if longest > request["max_cell_chars"]:
-            raise _refused_cell(table, name, pc.equal(lengths, longest), "RD-006", f"{longest} 字符 characters", sheet)
+            where = _place(table, name, pc.equal(lengths, longest))
+            raise Refused("RD-006", f"{longest} 字符 characters", sheet or None, **where)
 
 
 def _check_characters(table: pa.Table, sheet: str) -> None:
     for name in table.column_names[1:]:
         holds_nul = pc.match_substring(table.column(name), "\x00")
         if pc.any(holds_nul).as_py():
-            raise _refused_cell(table, name, holds_nul, "RD-010", None, sheet)
+            raise Refused("RD-010", None, sheet or None, **_place(table, name, holds_nul))
 
 
-def _refused_cell(table: pa.Table, name: str, where: Any, rule: str, found: str | None, sheet: str) -> Refused:
-    row = table.column("row_no")[pc.index(where, True).as_py()].as_py()
-    return Refused(rule, found, sheet or None, row=row, column=column_letters(int(name[1:])))
+def _place(table: pa.Table, name: str, where: Any) -> dict[str, Any]:
+    """Row and column of the first cell for which it holds."""
+    return {"row": table["row_no"][pc.index(where, True).as_py()].as_py(), "column": column_letters(int(name[1:]))}
 
 
 def column_letters(number: int) -> str:

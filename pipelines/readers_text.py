@@ -1,11 +1,10 @@
-"""CSV, JSON and JSON Lines in the child process: decoded strictly (BOM, UTF-8, GB18030), never guessed."""
+"""Text in the child process: decoded strictly (BOM, UTF-8, GB18030), never guessed; CSV read here, JSON handed on."""
 
 from __future__ import annotations
 
 import contextlib
 import csv
 import io
-import json
 import re
 from collections import Counter
 from pathlib import Path
@@ -14,12 +13,15 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipelines.readers import Refused, json_cell, table_of
+from pipelines.readers import Parsed, Refused, table_of
+from pipelines.readers_json import table_of_json
 from warehouse.connect import DatabaseError, quote, sandboxed
 
 __all__ = ["decode", "sheets"]
 
 _BOMS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
+_UTF_32 = (b"\xff\xfe\x00\x00", b"\x00\x00\xfe\xff")
+_DECLARED_DELIMITER = re.compile(r"sep=([^\r\n\"])\r?\n", re.IGNORECASE)
 _BLANK_LINE = re.compile(r"(?:^|\n)[ \t]*\r?\n")
 _DELIMITERS = (",", "\t", ";")
 _SAMPLE_LINES = 50
@@ -27,28 +29,36 @@ _INPUT = "input.csv"
 _CELL_IN_QUOTES = re.compile(r'\s*"((?:[^"]|"")*)"\s*')
 # So many delimiters, in lines that each have as many as a record, are no text of a cell but records swallowed by it.
 _DELIMITERS_OF_RECORDS = 6
+# Of narrower tables the cells are compared; with fewer delimiters than these there is no table.
+_FEWEST_DELIMITERS = 2
+_LATIN, _HAN, _DIGITS = re.compile("[A-Za-z]+"), re.compile("[\u3400-\u9fff]+"), re.compile("[0-9]+")
 
 
-def sheets(source: Path, request: dict[str, Any]) -> tuple[str, str, list[tuple[str, pa.Table, list[Any]]]]:
+def sheets(source: Path, request: dict[str, Any]) -> tuple[str, str, list[Parsed]]:
     """Kind, encoding, and the one nameless sheet. Raises Refused."""
     content = source.read_bytes()
     text, encoding = decode(content)
     if "\x00" in text:
-        raise Refused("RD-010")
+        raise Refused("RD-010", row=1 + text.count("\n", 0, text.index("\x00")))
     first = text.lstrip()[:1]
     if not first:
         raise Refused("RD-001")
     if first in ("{", "["):
-        return *_json(text, encoding), [("", _json_table(text), [])]
+        return "json" if first == "[" else "jsonl", encoding, [Parsed("", table_of_json(text, request))]
+    declared = _DECLARED_DELIMITER.match(text)
+    if declared:  # a spreadsheet takes this line for itself, so that rows are counted after it
+        return "csv", encoding, [Parsed("", _delimited(text[declared.end() :], request, delimiter=declared.group(1)))]
     if encoding == "utf-8":  # DuckDB can take the bytes as they are, where the file system lends them
         with contextlib.suppress(OSError):
             (Path(request["folder"]) / _INPUT).hardlink_to(source)
     del content
-    return "csv", encoding, [("", _delimited(text, request), [])]
+    return "csv", encoding, [Parsed("", _delimited(text, request))]
 
 
 def decode(content: bytes) -> tuple[str, str]:
     """The text and the encoding that held: by BOM, else UTF-8, else GB18030. Raises Refused."""
+    if content.startswith(_UTF_32):
+        raise Refused("RD-003")
     for mark, encoding in _BOMS:
         if content.startswith(mark):
             try:
@@ -63,67 +73,17 @@ def decode(content: bytes) -> tuple[str, str]:
     raise Refused("RD-003")
 
 
-def _json(text: str, encoding: str) -> tuple[str, str]:
-    return ("json" if text.lstrip().startswith("[") else "jsonl"), encoding
-
-
-def _json_table(text: str) -> pa.Table:
-    """Row 0 holds the keys; an object's row is its place in the list or its line."""
-    try:
-        return _table_of_objects(_objects(text))
-    except json.JSONDecodeError as error:
-        raise Refused("RD-007", f"第 {error.lineno} 行 line {error.lineno}: {error.msg}") from error
-    except RecursionError as error:
-        raise Refused("RD-007", "嵌套过深 nested too deeply") from error
-    except UnicodeEncodeError as error:
-        raise Refused("RD-007", "不成字的编码，如 half a character, e.g. \\ud800") from error
-
-
-def _table_of_objects(objects: list[tuple[int, Any]]) -> pa.Table:
-    keys: dict[str, None] = {}
-    for number, entry in objects:
-        if not isinstance(entry, dict):
-            raise Refused("RD-007", f"第 {number} 项不是对象 item {number} is no object")
-        keys.update(dict.fromkeys(entry))
-    rows: list[list[str | None]] = [list(keys)]
-    rows.extend([json_cell(entry.get(key)) for key in keys] for _, entry in objects)
-    return table_of(rows, [0, *(number for number, _ in objects)])
-
-
-def _objects(text: str) -> list[tuple[int, Any]]:
-    if text.lstrip().startswith("["):
-        return list(enumerate(_loads(text), start=1))
-    try:
-        whole = _loads(text)
-    except json.JSONDecodeError:
-        return [(number, _line(number, line)) for number, line in enumerate(text.split("\n"), 1) if line.strip()]
-    for key in ("items", "data", "rows"):
-        if isinstance(whole.get(key), list):
-            return list(enumerate(whole[key], start=1))
-    return [(1, whole)]
-
-
-def _loads(text: str) -> Any:
-    """JSON whose numbers stay as written: 0.50 is no 0.5, and a code of twenty digits no float."""
-    return json.loads(text, parse_float=str, parse_int=str)
-
-
-def _line(number: int, line: str) -> Any:
-    try:
-        return _loads(line)
-    except json.JSONDecodeError as error:
-        raise Refused("RD-007", f"第 {number} 行 line {number}: {error.msg}") from error
-
-
-def _delimited(text: str, request: dict[str, Any]) -> pa.Table:
+def _delimited(text: str, request: dict[str, Any], *, delimiter: str | None = None) -> pa.Table:
     """DuckDB reads what is regular; what has blank lines or ragged rows goes through Python, which keeps row numbers.
 
     A row is a record, counted as a spreadsheet counts it: blank lines too, line breaks inside quotes not.
     """
     head = text.split("\n", _SAMPLE_LINES)[:_SAMPLE_LINES]
-    delimiter = max(_DELIMITERS, key=lambda mark: sum(line.count(mark) for line in head))
+    first_line = 1 if delimiter is None else 2
+    delimiter = delimiter or max(_DELIMITERS, key=lambda mark: sum(line.count(mark) for line in head))
     if (broken := _first_unsound_quote(text, delimiter)) is not None:
-        return _without_quoting(text, delimiter, request, line=text.count("\n", 0, broken) + 1)
+        line = first_line + text.count("\n", 0, broken)
+        return _without_quoting(text, delimiter, request, line=line)
     width = max(line.count(delimiter) for line in head) + 1
     # DuckDB takes some blanks round quotes as the cell's and some not.
     is_regular = ' "' not in text and '" ' not in text and not _BLANK_LINE.search(text)
@@ -131,7 +91,7 @@ def _delimited(text: str, request: dict[str, Any]) -> pa.Table:
         table = _by_duckdb(text, delimiter, width, request)
         if table is not None:
             return table
-    return _by_python(text, delimiter, request)
+    return _by_python(text, delimiter, request, first_line=first_line)
 
 
 def _first_unsound_quote(text: str, delimiter: str) -> int | None:
@@ -141,7 +101,7 @@ def _first_unsound_quote(text: str, delimiter: str) -> int | None:
     """
     if '"' not in text:
         return None
-    ends = rf"{delimiter}\r\n"
+    ends = rf"{re.escape(delimiter)}\r\n"
     cell = rf' *+"[^"]*+(?:""[^"]*+)*+" *+|(?! *")[^{ends}]++'
     sound = re.match(rf"(?:(?:{cell})?[{ends}])*+(?:(?:{cell})?\Z)?", text)
     end = sound.end() if sound else 0
@@ -178,18 +138,23 @@ def _by_duckdb(text: str, delimiter: str, width: int, request: dict[str, Any]) -
 def _may_hold_records(table: pa.Table, delimiter: str) -> bool:
     return any(
         (pc.max(pc.count_substring(pc.filter(column, pc.match_substring(column, "\n")), delimiter)).as_py() or 0)
-        >= _DELIMITERS_OF_RECORDS
+        >= _FEWEST_DELIMITERS
         for column in table.columns
     )
 
 
-def _by_python(text: str, delimiter: str, request: dict[str, Any]) -> pa.Table:
-    blanks_before_quotes = re.search(rf'(?:^|[{delimiter}\r\n]) +"', text) is not None
+def _by_python(text: str, delimiter: str, request: dict[str, Any], *, first_line: int = 1) -> pa.Table:
+    blanks_before_quotes = re.search(rf'(?:^|[{re.escape(delimiter)}\r\n]) +"', text) is not None
     rows, numbers, lines = _records(text, request, delimiter=delimiter, skipinitialspace=blanks_before_quotes)
     usual = _usual_width(rows)
+    shapes: list[set[str]] = []
     for row, line in zip(rows, lines, strict=True):
-        if any("\n" in cell and _holds_records(cell, delimiter, usual) for cell in row):
-            raise _unclosed(line)
+        for cell in row:
+            if "\n" not in cell or cell.count(delimiter) < _FEWEST_DELIMITERS:
+                continue
+            shapes = shapes or _shapes(rows, usual)
+            if _holds_records(cell, delimiter, usual) or _are_records(delimiter.join(row), delimiter, shapes):
+                raise _unclosed(line + first_line - 1)
     return table_of(rows, numbers)
 
 
@@ -242,6 +207,24 @@ def _holds_records(cell: str, delimiter: str, width: int) -> bool:
     whole = sum(line.count(delimiter) == width - 1 for line in between)
     joined = first.count(delimiter) + last.count(delimiter) == width - 1
     return width > 2 and (whole + joined) * (width - 1) >= _DELIMITERS_OF_RECORDS
+
+
+def _are_records(text: str, delimiter: str, shapes: list[set[str]]) -> bool:
+    """Whether the lines are as many records that look like one another, or like others: quotes have joined them."""
+    records = [line.rstrip("\r").split(delimiter) for line in text.split("\n")]
+    if any(len(record) != len(shapes) for record in records):
+        return False
+    told = [{_shape(cell) for cell in column if cell} for column in zip(*records, strict=True)]
+    return all(len(found) <= 1 or found <= looks for found, looks in zip(told, shapes, strict=True))
+
+
+def _shapes(rows: list[list[str]], width: int) -> list[set[str]]:
+    return [{_shape(row[k]) for row in rows if k < len(row)} for k in range(width)]
+
+
+def _shape(cell: str) -> str:
+    """The kinds of characters in a cell, in their order: DC001 and A2 look alike, 合格 and 2026-05-01 don't."""
+    return _DIGITS.sub("9", _HAN.sub("中", _LATIN.sub("A", cell.strip())))
 
 
 def _unclosed(line: int) -> Refused:

@@ -1,13 +1,10 @@
-"""XLSX in the child process: checked as a ZIP first, then every cell as a string by calamine."""
+"""XLSX in the child process: its parts are checked first, then every cell is read as a string by calamine."""
 
 from __future__ import annotations
 
-import errno
-import lzma
 import re
-import struct
-import zipfile
-import zlib
+from collections import defaultdict
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -17,48 +14,94 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import python_calamine
 
-from pipelines.readers import Refused
+from pipelines.readers import Parsed, Refused, column_letters
+from pipelines.xlsx_parts import Part, parts_of_sheets
 
 __all__ = ["sheets"]
 
-_FAR_COLUMN = re.compile(rb'<c [^>]*?r="[A-Z]{3}[0-9]')
-_LAST_ROWS = re.compile(rb'<row [^>]*?r="([0-9]+)"')
-_CELL_IN_FIRST_COLUMN = re.compile(rb'<c r="A[0-9]+"[^>]*?>\s*<(?:v|is|f)')
-# A value from 1E+15 on; may also be the text of a formula, so that the cells themselves decide.
-_LONG_NUMBER = re.compile(rb"v>-?(?:[0-9]{16}|[0-9][0-9.]*[Ee][+]?[0-9]{2})")
 # A spreadsheet keeps fifteen digits of a number: from here on the last ones are not those that were typed.
 _FIRST_INEXACT = 1e15
-_MIB = 1024 * 1024
-_DAMAGED = (
-    zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, ValueError,
-    struct.error, zlib.error, lzma.LZMAError,
-)  # fmt: skip
-# A place before the file's beginning, and what bzip2 says of bytes that aren't its own.
-_DAMAGED_NUMBERS = (errno.EINVAL, None)
+# What the parser says of a cell that it has no text for: a failed formula, or a date outside the calendar.
+_FAILED = re.compile(r"'Error\((\w+)\)'")
+_FAILURES = {
+    "NA": "#N/A", "Ref": "#REF!", "Div0": "#DIV/0!", "Value": "#VALUE!", "Name": "#NAME?", "Null": "#NULL!",
+    "Num": "#NUM!", "GettingData": "#GETTING_DATA!",
+}  # fmt: skip
+_NO_DATE = re.compile(r"value: (-?[0-9.eE+-]+)")
+
+Texts = dict[int, dict[int, str]]
 
 
-def sheets(source: Path, request: dict[str, Any]) -> list[tuple[str, pa.Table, list[Any]]]:
-    """Name, table and merged ranges of each sheet; rows and columns are the sheet's own. Raises Refused."""
-    needs_ranges, has_long_numbers = _check_parts(source, request)
+def sheets(source: Path, request: dict[str, Any]) -> list[Parsed]:
+    """The sheets in their order; rows and columns are the sheet's own. Raises Refused."""
+    parts = parts_of_sheets(source, request)
     try:
         reader = fastexcel.read_excel(str(source))
-        ranges = _ranges(source) if needs_ranges else {}
-        read = [_sheet(reader, name, *ranges.get(name, (0, []))) for name in reader.sheet_names]
+        ranges = _ranges(source) if any(part.needs_ranges for part in parts.values()) else {}
+        read = [
+            _sheet(reader, name, ranges.get(name, (0, [])), parts.get(name, Part()), request["max_columns"])
+            for name in reader.sheet_names
+        ]
+        has_long_numbers = any(part.has_long_numbers for part in parts.values())
         return _with_inexact_numbers_told(source, read) if has_long_numbers else read
     except (fastexcel.FastExcelError, python_calamine.CalamineError, pa.ArrowInvalid) as error:
         raise Refused("RD-004", str(error).partition("\n")[0][:200]) from error
 
 
 def _sheet(
-    reader: fastexcel.ExcelReader, name: str, first_column: int, merges: list[Any]
-) -> tuple[str, pa.Table, list[Any]]:
+    reader: fastexcel.ExcelReader, name: str, ranges: tuple[int, list[list[int]]], part: Part, max_columns: int
+) -> Parsed:
+    first_column, merges = ranges
     loaded = reader.load_sheet(name, header_row=None, skip_rows=0, dtypes="string")
-    table = pa.table(loaded.to_arrow())
-    blank = pa.nulls(table.num_rows, pa.string())
+    batch, errors = loaded.to_arrow_with_errors()
+    table = pa.table(batch)
+    blank = pa.chunked_array([pa.nulls(table.num_rows, pa.string())])
     columns = [blank] * first_column + [_plain_dates(table.column(k)) for k in range(table.num_columns)]
-    numbers = pa.array(range(1, table.num_rows + 1), pa.int64())
-    names = ["row_no", *(f"c{k + 1}" for k in range(len(columns)))]
-    return name, pa.table([numbers, *columns], names=names), merges
+    told: Texts = defaultdict(dict)
+    for error in errors.errors if errors else ():
+        row, column = error.position
+        told[first_column + column + 1][row] = _as_shown(error.detail)
+    if part.bare_formulas:
+        columns = _with_room(columns, table.num_rows, part.bare_formulas)
+        if len(columns) > max_columns:
+            raise Refused("RD-006", f"{len(columns)} 列 columns", name)
+        for (row, column), formula in part.bare_formulas.items():
+            told[column][row - 1] = formula
+    n_rows = len(columns[0]) if columns else 0
+    numbers = pa.array(range(1, n_rows + 1), pa.int64())
+    whole = pa.table([numbers, *columns], names=["row_no", *(f"c{k + 1}" for k in range(len(columns)))])
+    whole = _with_texts(whole, told)
+    return Parsed(name, whole, _inside(merges, whole, name), _notes(whole, part))
+
+
+def _as_shown(detail: str) -> str:
+    """A failed formula as a spreadsheet shows it; of what is no date, the number that the cell holds."""
+    if failed := _FAILED.search(detail):
+        return _FAILURES.get(failed.group(1), "#VALUE!")
+    number = _NO_DATE.search(detail)
+    return number.group(1) if number else "#VALUE!"
+
+
+def _with_room(
+    columns: list[pa.ChunkedArray[Any]], n_rows: int, formulas: dict[tuple[int, int], str]
+) -> list[pa.ChunkedArray[Any]]:
+    """Columns and rows added up to the last formula without a result: to the parser such a cell is none."""
+    last_row = max(n_rows, *(row for row, _ in formulas))
+    last_column = max(len(columns), *(column for _, column in formulas))
+    blank = pa.chunked_array([pa.nulls(n_rows, pa.string())])
+    below = pa.nulls(last_row - n_rows, pa.string())
+    return [
+        pa.chunked_array([*column.chunks, below]) for column in [*columns, *([blank] * (last_column - len(columns)))]
+    ]
+
+
+def _with_texts(table: pa.Table, told: Texts) -> pa.Table:
+    for column, replaced in told.items():
+        values = table.column(column).to_pylist()
+        for row, value in replaced.items():
+            values[row] = value
+        table = table.set_column(column, f"c{column}", pa.array(values, pa.string()))
+    return table
 
 
 def _plain_dates(column: pa.ChunkedArray[Any]) -> pa.ChunkedArray[Any]:
@@ -71,33 +114,58 @@ def _plain_dates(column: pa.ChunkedArray[Any]) -> pa.ChunkedArray[Any]:
     return plain
 
 
-def _with_inexact_numbers_told(
-    source: Path, read: list[tuple[str, pa.Table, list[Any]]]
-) -> list[tuple[str, pa.Table, list[Any]]]:
+def _inside(merges: list[list[int]], table: pa.Table, sheet: str) -> list[list[int]]:
+    """Merged ranges as far as there are rows. Raises Refused when they overlap: who fills them would never end."""
+    clipped = [[top, left, min(bottom, table.num_rows), right] for top, left, bottom, right in merges]
+    clipped = [merge for merge in clipped if merge[0] <= merge[2] and merge[1] <= merge[3]]
+    n_cells: dict[int, int] = defaultdict(int)
+    for top, left, bottom, _ in clipped:
+        n_cells[left] += bottom - top + 1
+    if any(n > table.num_rows for n in n_cells.values()):
+        raise Refused("RD-004", "合并单元格重叠 merged cells overlap", sheet)
+    return clipped
+
+
+def _notes(table: pa.Table, part: Part) -> list[dict[str, Any]]:
+    """What is hidden and yet was read, so that it is counted neither unseen nor left out unsaid."""
+    told = ["整张工作表 the whole sheet"] if part.is_hidden else []
+    hidden = sorted(row for row in part.hidden_rows if row <= table.num_rows)
+    taken = table.take(pa.array([row - 1 for row in hidden], pa.int64())).to_pylist() if hidden else []
+    rows = [row["row_no"] for row in taken if any(value for name, value in row.items() if name != "row_no")]
+    if rows:
+        told.append(f"{len(rows)} 行，从第 {rows[0]} 行起 rows, from row {rows[0]} on")
+    columns = [
+        column
+        for column in sorted(part.hidden_columns)
+        if column < table.num_columns and table.column(column).null_count < table.num_rows
+    ]
+    if columns:
+        told.append("列 columns " + "、".join(column_letters(column) for column in columns[:10]))
+    if not told or not table.num_rows:
+        return []
+    return [{"rule": "RD-014", "found": "；".join(told), "row": rows[0] if rows else None}]
+
+
+def _with_inexact_numbers_told(source: Path, read: list[Parsed]) -> list[Parsed]:
     """Numbers that lost digits become scientific notation, so that none passes for the number that was meant."""
     workbook = python_calamine.CalamineWorkbook.from_path(str(source))
     told = []
-    for name, table, merges in read:
-        found: dict[int, dict[int, str]] = {}
-        sheet = workbook.get_sheet_by_name(name)
+    for parsed in read:
+        found: Texts = defaultdict(dict)
+        sheet = workbook.get_sheet_by_name(parsed.name)
         first_column = 1 + (sheet.start[1] if sheet.start else 0)
         for row, cells in enumerate(sheet.iter_rows()):
             for column, cell in enumerate(cells, start=first_column):
                 if isinstance(cell, int | float) and abs(cell) >= _FIRST_INEXACT:
-                    found.setdefault(column, {})[row] = f"{Decimal(repr(cell)).normalize():E}"
-        for column, replaced in found.items():
-            values = table.column(column).to_pylist()
-            for row, value in replaced.items():
-                values[row] = value
-            table = table.set_column(column, f"c{column}", pa.array(values, pa.string()))  # noqa: PLW2901
-        told.append((name, table, merges))
+                    found[column][row] = f"{Decimal(repr(cell)).normalize():E}"
+        told.append(replace(parsed, table=_with_texts(parsed.table, found)))
     return told
 
 
-def _ranges(source: Path) -> dict[str, tuple[int, list[Any]]]:
+def _ranges(source: Path) -> dict[str, tuple[int, list[list[int]]]]:
     """First used column (from 0) and merged ranges (from 1, ends included) of each sheet."""
     workbook = python_calamine.CalamineWorkbook.from_path(str(source))
-    found: dict[str, tuple[int, list[Any]]] = {}
+    found: dict[str, tuple[int, list[list[int]]]] = {}
     for name in workbook.sheet_names:
         sheet = workbook.get_sheet_by_name(name)
         merges = [
@@ -106,40 +174,3 @@ def _ranges(source: Path) -> dict[str, tuple[int, list[Any]]]:
         ]
         found[name] = (sheet.start[1] if sheet.start else 0, merges)
     return found
-
-
-def _check_parts(source: Path, request: dict[str, Any]) -> tuple[bool, bool]:
-    """Refuse bombs, far-flung cells and DTDs before a parser sees them; whether to look up ranges, and long numbers."""
-    try:
-        with zipfile.ZipFile(source) as archive:
-            names = archive.namelist()
-            if "xl/workbook.xml" not in names:
-                raise Refused("RD-002", "zip")
-            whole = sum(entry.file_size for entry in archive.infolist())
-            allowed = max(50 * _MIB, source.stat().st_size * request["max_expansion"])
-            if whole > min(allowed, request["memory_mb"] * _MIB // 2):
-                raise Refused("RD-006", f"{whole // _MIB} MiB")
-            parts = [name for name in names if name.startswith("xl/worksheets/") and name.endswith(".xml")]
-            needs = [_check_sheet(archive.read(name), request) for name in parts]
-            return any(ranges for ranges, _ in needs), any(long_numbers for _, long_numbers in needs)
-    except _DAMAGED as error:
-        raise Refused("RD-004", str(error)[:200]) from error
-    except OSError as error:
-        if error.errno not in _DAMAGED_NUMBERS:
-            raise  # the machine's
-        raise Refused("RD-004", str(error)[:200]) from error
-
-
-def _check_sheet(xml: bytes, request: dict[str, Any]) -> tuple[bool, bool]:
-    if b"<!DOCTYPE" in xml:
-        raise Refused("RD-011")
-    if _FAR_COLUMN.search(xml):
-        raise Refused("RD-006", "> 702 列 columns")
-    last_rows = _LAST_ROWS.findall(xml, max(0, len(xml) - 4 * _MIB))
-    if last_rows and int(last_rows[-1]) > request["max_rows"]:
-        raise Refused("RD-006", f"{int(last_rows[-1])} 行 rows")
-    # A few rows that claim to stand at the foot of the sheet make the parser allocate all that lies between.
-    if last_rows and int(last_rows[-1]) > 100_000 and len(xml) < int(last_rows[-1]) * 10:
-        raise Refused("RD-006", f"第 {int(last_rows[-1])} 行 row {int(last_rows[-1])}")
-    needs_ranges = b"<mergeCell " in xml or not _CELL_IN_FIRST_COLUMN.search(xml)
-    return needs_ranges, _LONG_NUMBER.search(xml) is not None
