@@ -11,14 +11,17 @@ import json
 import logging
 import os
 import shutil
+import stat
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from pipelines.locks import locked
-from pipelines.sidecars import read_sidecar, sidecar_path
+from pipelines.sidecars import REPLACED, read_sidecar, sidecar_path
+from pipelines.untaken import tell_of
 from warehouse.archive import (
     Envelope,
     envelope_ids,
@@ -28,16 +31,23 @@ from warehouse.archive import (
     write_atomically,
     write_envelope,
 )
-from warehouse.errors import InfrastructureError
+from warehouse.errors import InfrastructureError, UserError
 from warehouse.failpoint import failpoint
-from warehouse.landing import SIDECAR_SUFFIX, Landed, complete_files, is_on_its_way
+from warehouse.landing import (
+    SIDECAR_SUFFIX,
+    Landed,
+    complete_files,
+    files_being_written,
+    is_on_its_way,
+    untakable_entries,
+)
+from warehouse.names import readable, visible
 from warehouse.receipts import answered_envelopes
 from warehouse.settings import Settings
 
 __all__ = ["check_claims", "chunks", "claim", "locked", "pending", "receive_file", "stuck_claims"]
 
 _CLAIM = "claim.json"
-_REPLACED = "其文件取走之前又收到同名说明，以后者为准 another of this name came before its file was taken, and counts"
 _LOG = logging.getLogger(__name__)
 
 
@@ -49,23 +59,15 @@ def claim(settings: Settings) -> list[str]:
     """
     failures: list[str] = []
     with locked(settings, "receive"):
-        left_over = _claims(settings)
-        for folder in left_over:  # first, for a side-car that goes back is older than what lies in landing
+        for folder in _claims(settings):  # first, for a side-car that goes back is older than what lies in landing
             with _on_its_own(folder, failures):
                 _archive_claim(settings, folder)
-        landed = complete_files(settings)
-        sidecars = {file.path: file for file in landed if file.is_sidecar}
-        for file in landed:
-            if not file.is_sidecar:
-                with _on_its_own(file.path, failures):
-                    _take(settings, file, sidecars.pop(sidecar_path(file.path), None))
-        for folder in _claims(settings):
-            if folder not in left_over:
-                with _on_its_own(folder, failures):
-                    _archive_claim(settings, folder)
-        for sidecar in sidecars.values():
+        orphans = []
+        for sidecar in _take_complete(settings, failures):
             with _on_its_own(sidecar.path, failures):
-                _take_late_sidecar(settings, sidecar)
+                if not _take_late_sidecar(settings, sidecar):
+                    orphans.append(sidecar)
+        tell_of(settings, untakable_entries(settings), orphans, lambda path: _on_its_own(path, failures))
     waiting = pending(settings)
     if failures and not waiting:
         raise InfrastructureError(f"could not be received: {'; '.join(failures)}")
@@ -99,12 +101,17 @@ def chunks(ids: list[str], size: int) -> list[list[str]]:
 
 
 def receive_file(settings: Settings, feed: str, path: Path) -> str:
-    """Archive a copy of a file named on the command line, with the side-car beside it; returns its envelope id."""
+    """Archive a copy of a file named on the command line, with the side-car beside it; returns its envelope id.
+
+    Raises UserError for a pipe or a device, which has no end.
+    """
+    if not stat.S_ISREG(path.stat().st_mode):
+        raise UserError(f"{visible(path.name)} 不是文件 is no regular file")
     with locked(settings, "receive"):
         folder = _new_claim(settings, feed, path.name)
         sidecar = sidecar_path(path)
         try:
-            if sidecar.is_file():
+            if os.path.isfile(sidecar):  # noqa: PTH113 - Path.is_file raises where the name is too long to exist
                 shutil.copyfile(sidecar, folder / "sidecar_of_copy")
             shutil.copyfile(path, folder / "copy")
         except OSError:
@@ -122,9 +129,27 @@ def _on_its_own(path: Path, failures: list[str]) -> Iterator[None]:
     try:
         yield
     except Exception as error:  # noqa: BLE001 - told of, and left for the next run
-        shown = os.fsencode(path).decode(errors="replace")
+        shown = visible(os.fsencode(path).decode(errors="replace"))
         _LOG.exception("%s could not be archived and stays for the next run", shown)
         failures.append(f"{shown}: {type(error).__name__}: {error}")
+
+
+def _take_complete(settings: Settings, failures: list[str]) -> list[Landed]:
+    """Take and archive every complete file, with its side-car; returns the side-cars that lie there without a file."""
+    left_over = _claims(settings)
+    landed = complete_files(settings)
+    sidecars = {file.path: file for file in landed if file.is_sidecar}
+    files = [file for file in landed if not file.is_sidecar]
+    for file in files:
+        with _on_its_own(file.path, failures):
+            _take(settings, file, sidecars.pop(sidecar_path(file.path), None))
+    being_written = files_being_written() if files else frozenset()
+    for folder in _claims(settings):
+        if folder not in left_over:
+            with _on_its_own(folder, failures):
+                if str(folder / "content") not in being_written or _goes_back(settings, folder):
+                    _archive_claim(settings, folder)
+    return list(sidecars.values())
 
 
 def _take(settings: Settings, file: Landed, sidecar: Landed | None) -> None:
@@ -157,7 +182,7 @@ def _claims(settings: Settings) -> list[Path]:
 
 def _name_of(folder: Path) -> str:
     try:
-        return _readable(json.loads((folder / _CLAIM).read_text(encoding="utf-8"))["file_name"])
+        return readable(json.loads((folder / _CLAIM).read_text(encoding="utf-8"))["file_name"])
     except (OSError, ValueError, KeyError, TypeError):
         return "name unknown"
 
@@ -186,8 +211,8 @@ def _archive(settings: Settings, folder: Path, part: str, *, name_ending: str = 
     failpoint("receive.stored")
     envelope = Envelope(
         envelope_id=folder.name,
-        feed=_readable(note["feed"]),
-        file_name=_readable(note["file_name"]) + name_ending,
+        feed=readable(note["feed"]),
+        file_name=readable(note["file_name"]) + name_ending,
         sha256=sha256,
         size=size,
         received_at=datetime.fromisoformat(note["received_at"]),
@@ -214,7 +239,7 @@ def _give_back(settings: Settings, folder: Path) -> None:
         failpoint("receive.given_back")
     except FileExistsError:
         if not target.samefile(sidecar):
-            _archive(settings, folder, "sidecar", name_ending=SIDECAR_SUFFIX, sidecar_problem=_REPLACED)
+            _archive(settings, folder, "sidecar", name_ending=SIDECAR_SUFFIX, sidecar_problem=REPLACED)
 
 
 def _store_copy(settings: Settings, content: Path, copy: Path) -> tuple[str, int]:
@@ -227,48 +252,53 @@ def _store_copy(settings: Settings, content: Path, copy: Path) -> tuple[str, int
         raise
 
 
-def _take_late_sidecar(settings: Settings, sidecar: Landed) -> None:
-    """A side-car whose file was archived before it makes a new envelope of the same bytes."""
+def _goes_back(settings: Settings, folder: Path) -> bool:
+    """Put a file that somebody still writes back into landing; False where another of its name lies there by now.
+
+    Then the claim waits for the next run, which takes it as it is.
+    """
+    note = json.loads((folder / _CLAIM).read_text(encoding="utf-8"))
+    try:
+        os.link(folder / "content", settings.landing / note["feed"] / note["file_name"])
+    except FileExistsError:
+        return False
+    (folder / "content").unlink()
+    return True
+
+
+def _take_late_sidecar(settings: Settings, sidecar: Landed) -> bool:
+    """A side-car whose file was archived before it makes a new envelope of the same bytes; one that may still get its
+    file waits. False when there is no such file.
+    """
     if time.time() - sidecar.modified_at < settings.sidecar_wait_seconds:
-        return
+        return True
     name = sidecar.path.name.removesuffix(SIDECAR_SUFFIX)
     if is_on_its_way(sidecar.path.parent, name):
-        return
-    earlier = _latest_envelope(settings, _readable(sidecar.feed), _readable(name))
+        return True
+    earlier = _latest_envelope(settings, readable(sidecar.feed), readable(name))
     if earlier is None:
-        return
+        return False
     content, problem = read_sidecar(sidecar.path)
     received_at = datetime.now(UTC)
-    write_envelope(
-        settings,
-        Envelope(
-            envelope_id=new_envelope_id(received_at),
-            feed=earlier.feed,
-            file_name=earlier.file_name,
-            sha256=earlier.sha256,
-            size=earlier.size,
-            received_at=received_at,
-            sidecar=content,
-            sidecar_problem=problem,
-            supersedes_envelope_id=earlier.envelope_id,
-        ),
+    late = replace(
+        earlier,
+        envelope_id=new_envelope_id(received_at),
+        received_at=received_at,
+        sidecar=content,
+        sidecar_problem=problem,
+        supersedes_envelope_id=earlier.envelope_id,
     )
+    write_envelope(settings, late)
     failpoint("receive.late_enveloped")
     sidecar.path.unlink()
+    return True
 
 
 def _latest_envelope(settings: Settings, feed: str, name: str) -> Envelope | None:
+    """The last file of this name that was taken in; of one that came in a ZIP the folders there don't matter."""
     for envelope_id in reversed(envelope_ids(settings)):
         envelope = read_envelope(settings, envelope_id)
-        if envelope.feed == feed and envelope.file_name == name:
+        last = envelope.file_name.rpartition("/")[2] if envelope.parent_envelope_id else envelope.file_name
+        if envelope.feed == feed and last == name and envelope.refused_rule is None:
             return envelope
     return None
-
-
-def _readable(name: str) -> str:
-    """The name as text: bytes that aren't UTF-8 are GB18030, as Chinese file servers write them."""
-    try:
-        name.encode()
-    except UnicodeEncodeError:
-        return os.fsencode(name).decode("gb18030", errors="replace")
-    return name

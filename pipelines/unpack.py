@@ -81,7 +81,6 @@ def _archived(settings: Settings, parent: Envelope, member: Member) -> Envelope:
         own = replace(own, sha256=sha256, size=size)
     if member.sidecar is not None or member.sidecar_problem is not None:
         own = replace(own, sidecar=member.sidecar, sidecar_problem=member.sidecar_problem)
-    failpoint("unpack.stored")
     write_envelope(settings, own)
     failpoint("unpack.enveloped")
     return own

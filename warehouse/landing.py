@@ -6,16 +6,22 @@ This module is light: the doorbell of the orchestrator looks through it every se
 
 from __future__ import annotations
 
+import contextlib
 import os
+import stat
 import time
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from warehouse.names import readable
 from warehouse.settings import Settings
 
-__all__ = ["SIDECAR_SUFFIX", "Landed", "complete_files", "drop", "has_complete_files", "misplaced_files"]
+__all__ = [
+    "SIDECAR_SUFFIX", "Landed", "Untakable", "complete_files", "drop", "files_being_written", "has_complete_files",
+    "is_on_its_way", "misplaced_files", "untakable_entries",
+]  # fmt: skip
 
 SIDECAR_SUFFIX = ".meta.json"
 _UNFINISHED_SUFFIXES = (".part", ".tmp", ".crdownload", ".filepart", ".swp")
@@ -36,6 +42,19 @@ class Landed:
     @property
     def is_sidecar(self) -> bool:
         return self.path.name.endswith(SIDECAR_SUFFIX)
+
+
+@dataclass(frozen=True)
+class Untakable:
+    """One entry of a feed's folder that is no file, or may not be read; kind: link, folder, special or unreadable.
+
+    identity tells it from whatever takes its place later.
+    """
+
+    feed: str
+    path: Path
+    kind: str
+    identity: int
 
 
 def drop(settings: Settings, feed: str, name: str, content: bytes, *, sidecar: bytes | None = None) -> Path:
@@ -64,7 +83,7 @@ def drop(settings: Settings, feed: str, name: str, content: bytes, *, sidecar: b
 
 
 def _landable(name: str) -> str:
-    last = name.replace("\\", "/").rpartition("/")[2].replace("\x00", "").strip()
+    last = readable(name.replace("\\", "/").rpartition("/")[2].replace("\x00", "").strip())
     if not last.strip("."):
         last = "unnamed"
     if last.startswith(_UNFINISHED_PREFIXES):
@@ -97,11 +116,35 @@ def complete_files(settings: Settings, *, now: float | None = None) -> list[Land
     quiet = [file for file in _regular_files(settings) if moment - file.modified_at >= settings.settle_seconds]
     if not quiet:
         return []
-    being_written = _files_being_written()
+    being_written = files_being_written()
     return sorted(
         (file for file in quiet if str(file.path) not in being_written),
         key=lambda file: (file.modified_at, file.path.name),
     )
+
+
+def untakable_entries(settings: Settings) -> list[Untakable]:
+    """What lies quiet in the folders of the feeds and can't be taken; names of unfinished files are left alone."""
+    now = time.time()
+    found = []
+    for feed, entry, status in _entries(settings):
+        kind = _kind(status.st_mode) or (None if _may_be_read(entry) else "unreadable")
+        if kind is not None and now - status.st_mtime >= settings.settle_seconds:
+            found.append(Untakable(feed, Path(entry.path), kind, status.st_ino))
+    return sorted(found, key=lambda entry: entry.path)
+
+
+def _kind(mode: int) -> str | None:
+    """What an entry is that is no regular file."""
+    if stat.S_ISREG(mode):
+        return None
+    if stat.S_ISLNK(mode):
+        return "link"
+    return "folder" if stat.S_ISDIR(mode) else "special"
+
+
+def _may_be_read(entry: os.DirEntry[str]) -> bool:
+    return os.access(entry.path, os.R_OK, effective_ids=True)
 
 
 def misplaced_files(settings: Settings) -> list[Path]:
@@ -136,6 +179,13 @@ def has_complete_files(settings: Settings) -> bool:
 
 
 def _regular_files(settings: Settings) -> Iterator[Landed]:
+    for feed, entry, status in _entries(settings):
+        if _kind(status.st_mode) is None and _may_be_read(entry):
+            yield Landed(feed, Path(entry.path), status.st_mtime)
+
+
+def _entries(settings: Settings) -> Iterator[tuple[str, os.DirEntry[str], os.stat_result]]:
+    """Whatever lies in the folders of the feeds under the name of a finished file."""
     if not settings.landing.is_dir():
         return
     for folder in settings.landing.iterdir():
@@ -145,16 +195,11 @@ def _regular_files(settings: Settings) -> Iterator[Landed]:
             for entry in entries:
                 if entry.name.startswith(_UNFINISHED_PREFIXES) or entry.name.endswith(_UNFINISHED_SUFFIXES):
                     continue
-                try:
-                    if not entry.is_file(follow_symlinks=False):
-                        continue
-                    modified_at = entry.stat(follow_symlinks=False).st_mtime
-                except FileNotFoundError:  # another run has just claimed it
-                    continue
-                yield Landed(folder.name, Path(entry.path), modified_at)
+                with contextlib.suppress(FileNotFoundError):  # another run has just claimed it
+                    yield folder.name, entry, entry.stat(follow_symlinks=False)
 
 
-def _files_being_written() -> frozenset[str]:
+def files_being_written() -> frozenset[str]:
     """Paths that a process of this machine holds open for writing, as far as this user may see.
 
     Where there is no /proc the settling time alone decides.

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
+import dataclasses
 import os
+import shutil
+import tempfile
 from pathlib import Path
 
 import pytest
 
-from warehouse.landing import complete_files, drop, has_complete_files
+from warehouse.landing import complete_files, drop, has_complete_files, untakable_entries
 from warehouse.settings import Settings
+
+_NOBODY = 65534
 
 
 @pytest.fixture
@@ -57,6 +63,49 @@ def test_folders_and_links_are_no_files(settings: Settings, tmp_path: Path) -> N
     assert names(settings) == []
 
 
+def test_what_is_no_file_is_told_by_its_kind(settings: Settings, tmp_path: Path) -> None:
+    folder = settings.landing / "food"
+    (folder / "folder.csv").mkdir(parents=True)
+    (folder / "link.csv").symlink_to(tmp_path)
+    os.mkfifo(folder / "pipe.csv")
+    (folder / ".folder").mkdir()
+    landed(settings, "a.csv")
+    settings = dataclasses.replace(settings, settle_seconds=0)
+    found = [(entry.path.name, entry.kind) for entry in untakable_entries(settings)]
+    assert found == [("folder.csv", "folder"), ("link.csv", "link"), ("pipe.csv", "special")]
+
+
+def test_a_file_that_may_not_be_read_rings_no_bell_until_it_may(settings: Settings) -> None:
+    """Root may read everything, so where need be this is asked as nobody, in a folder that is nobody's."""
+    home = Path(tempfile.mkdtemp(prefix="choucha-nobody-"))
+    child = os.fork()
+    if child == 0:
+        status = 1
+        with contextlib.suppress(BaseException):
+            status = 0 if _unreadable_as_nobody(dataclasses.replace(settings, home=home)) else 2
+        os._exit(status)
+    try:
+        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    finally:
+        shutil.rmtree(home)
+
+
+def _unreadable_as_nobody(settings: Settings) -> bool:
+    path = landed(settings, "a.csv")
+    path.chmod(0o000)
+    if os.geteuid() == 0:
+        for folder in (settings.home, settings.landing, path.parent):
+            folder.chmod(0o755)
+        os.setgroups([])
+        os.setgid(_NOBODY)
+        os.setuid(_NOBODY)
+        rings, kinds = has_complete_files(settings), [entry.kind for entry in untakable_entries(settings)]
+        return (rings, kinds) == (False, ["unreadable"])
+    rings, kinds = has_complete_files(settings), [entry.kind for entry in untakable_entries(settings)]
+    path.chmod(0o400)
+    return (rings, kinds, has_complete_files(settings)) == (False, ["unreadable"], True)
+
+
 def test_the_oldest_file_comes_first(settings: Settings) -> None:
     landed(settings, "new.csv", age=20)
     landed(settings, "old.csv", age=40)
@@ -94,6 +143,11 @@ def test_a_drop_never_comes_under_a_side_car_that_waits_for_another_file(setting
         (".hidden.csv", "_.hidden.csv"),
         ("a.part", "a.part_"),
         ("a.csv.meta.json", "a.csv.meta.json_"),
+        ("a\x1b[2J\nb.csv", "a\\x1b[2J\\x0ab.csv"),
+        ("a\u202evsc.exe", "a\\u202evsc.exe"),
+        ("\ud800.csv", "\\ud800.csv"),
+        ("名．сsv", "名．сsv"),
+        ("．．", "．．"),
     ],
 )
 def test_a_senders_name_cannot_leave_the_folder_nor_pass_for_something_else(

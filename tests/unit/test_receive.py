@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
+import dataclasses
 import hashlib
 import json
 import os
 import shutil
+import socket
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +19,8 @@ import pytest
 
 from pipelines import receive
 from pipelines.receive import check_claims, chunks, claim, receive_file, stuck_claims
-from warehouse.archive import envelope_ids, object_path, read_envelope
-from warehouse.errors import InfrastructureError
+from warehouse.archive import Envelope, envelope_ids, object_path, read_envelope
+from warehouse.errors import InfrastructureError, UserError
 from warehouse.landing import complete_files
 from warehouse.settings import Settings
 
@@ -89,6 +93,7 @@ def test_a_copy_that_was_killed_half_way_is_no_file(settings: Settings, monkeypa
 
 
 def test_a_side_car_of_a_killed_claim_goes_back_to_wait_for_its_file(settings: Settings) -> None:
+    settings = dataclasses.replace(settings, sidecar_wait_seconds=600)
     claimed_side_car(settings, b"{}")
     assert claim(settings) == []
     assert (settings.landing / "food" / "a.csv.meta.json").read_bytes() == b"{}"
@@ -261,6 +266,7 @@ def test_giving_a_side_car_back_can_be_killed_and_repeated(
     def killed(folder: Path) -> None:
         raise KeyboardInterrupt
 
+    settings = dataclasses.replace(settings, sidecar_wait_seconds=600)
     with monkeypatch.context() as patched:
         patched.setattr(shutil, "rmtree", killed)
         with pytest.raises(KeyboardInterrupt):
@@ -270,10 +276,184 @@ def test_giving_a_side_car_back_can_be_killed_and_repeated(
     assert [path.name for path in (settings.landing / "food").iterdir()] == ["a.csv.meta.json"]
 
 
-def test_a_side_car_of_a_file_that_never_came_waits(settings: Settings) -> None:
-    sidecar = land(settings, "a.csv.meta.json", b"{}")
-    assert claim(settings) == []
+def told_once(settings: Settings) -> Envelope:
+    """The one envelope of what lies in landing and can't be taken; a further look tells of nothing more."""
+    (envelope_id,) = claim(settings)
+    assert claim(settings) == [envelope_id]
+    return read_envelope(settings, envelope_id)
+
+
+def test_a_side_car_whose_file_never_came_is_told_of_once_and_waits_for_it(settings: Settings) -> None:
+    sidecar = land(settings, "a.csv.meta.json", b'{"complete": true}')
+    told = told_once(settings)
+    assert (told.file_name, told.refused_rule, told.refused_found) == ("a.csv.meta.json", "SC-001", "a.csv")
+    assert object_path(settings, told.sha256).read_bytes() == b'{"complete": true}'
     assert sidecar.exists()
+    land(settings, "a.csv", b"content")
+    taken = read_envelope(settings, claim(settings)[-1])
+    assert (taken.file_name, taken.sidecar, taken.refused_rule) == ("a.csv", {"complete": True}, None)
+    assert list((settings.work / "told").iterdir()) == []
+
+
+def test_a_side_car_is_told_of_only_when_it_has_waited(settings: Settings) -> None:
+    land(settings, "a.csv.meta.json", b"{}")
+    assert claim(dataclasses.replace(settings, sidecar_wait_seconds=600)) == []
+    assert told_once(settings).refused_rule == "SC-001"
+
+
+def in_landing(settings: Settings, name: str) -> Path:
+    (settings.landing / "food").mkdir(parents=True, exist_ok=True)
+    return settings.landing / "food" / name
+
+
+def put_link(path: Path) -> None:
+    outside = path.parents[3] / "secret.csv"
+    outside.write_bytes(b"secret")
+    path.symlink_to(outside)
+
+
+def put_socket(path: Path) -> None:
+    with socket.socket(socket.AF_UNIX) as server, contextlib.chdir(path.parent):  # such a path may have 107 bytes
+        server.bind(path.name)
+
+
+def put_folder(path: Path) -> None:
+    path.mkdir()
+    (path / "inside.csv").write_bytes(b"inside")
+
+
+@pytest.mark.parametrize(
+    ("put", "rule"), [(put_link, "LD-001"), (put_folder, "LD-002"), (os.mkfifo, "LD-003"), (put_socket, "LD-003")]
+)
+def test_what_is_no_file_is_answered_once_and_left_where_it_is(
+    settings: Settings, put: Callable[[Path], None], rule: str
+) -> None:
+    path = in_landing(settings, "odd.csv")
+    put(path)
+    before = path.lstat()
+    told = told_once(settings)
+    assert (told.file_name, told.refused_rule, told.refused_found, told.size) == ("odd.csv", rule, "odd.csv", 0)
+    assert object_path(settings, told.sha256).read_bytes() == b""
+    assert os.path.samestat(path.lstat(), before)
+    land(settings, "good.csv", b"good")
+    assert read_envelope(settings, claim(settings)[-1]).file_name == "good.csv"
+
+
+def test_what_took_the_place_of_an_answered_entry_is_answered_too(settings: Settings) -> None:
+    path = in_landing(settings, "odd.csv")
+    put_folder(path)
+    claim(settings)
+    shutil.rmtree(path)
+    put_link(path)
+    assert [read_envelope(settings, told).refused_rule for told in claim(settings)] == ["LD-002", "LD-001"]
+    path.unlink()
+    claim(settings)
+    assert list((settings.work / "told").iterdir()) == []
+
+
+def test_an_entry_is_answered_once_it_is_quiet_and_none_that_is_named_unfinished(settings: Settings) -> None:
+    for name in ("odd.csv", ".odd", "odd.part", "~$odd"):
+        in_landing(settings, name).mkdir()
+    assert claim(dataclasses.replace(settings, settle_seconds=600)) == []
+    assert told_once(settings).file_name == "odd.csv"
+
+
+def test_a_file_without_permission_is_answered_and_taken_once_it_has_it(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    land(settings, "a.csv", b"content")
+    with monkeypatch.context() as patched:  # root may read everything: tests/unit/test_landing.py asks as nobody
+        patched.setattr(os, "access", lambda path, mode, **how: False)
+        told = told_once(settings)
+    assert (told.file_name, told.refused_rule) == ("a.csv", "LD-004")
+    assert read_envelope(settings, claim(settings)[-1]).size == 7
+
+
+def test_a_hard_link_is_a_file_and_what_is_archived_no_longer_follows_it(settings: Settings, tmp_path: Path) -> None:
+    outside = tmp_path / "outside.csv"
+    outside.write_bytes(b"content")
+    in_landing(settings, "a.csv").hardlink_to(outside)
+    (envelope_id,) = claim(settings)
+    with outside.open("r+b") as file:
+        file.write(b"CHANGED")
+    assert object_path(settings, read_envelope(settings, envelope_id).sha256).read_bytes() == b"content"
+
+
+def test_one_name_with_other_bytes_is_another_file(settings: Settings) -> None:
+    land(settings, "a.csv", b"first")
+    claim(settings)
+    land(settings, "a.csv", b"second")
+    taken = [read_envelope(settings, envelope_id) for envelope_id in claim(settings)]
+    assert [(envelope.file_name, envelope.size) for envelope in taken] == [("a.csv", 5), ("a.csv", 6)]
+
+
+def test_a_file_that_somebody_opens_while_it_is_claimed_goes_back_with_its_side_car_until_it_is_whole(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = land(settings, "a.csv", b"begun")
+    sidecar = land(settings, "a.csv.meta.json", b'{"complete": true}')
+    landed = complete_files(settings)
+    with monkeypatch.context() as patched, path.open("ab") as writer:
+        patched.setattr(receive, "complete_files", lambda given: landed)
+        assert claim(settings) == []
+        assert (path.read_bytes(), sidecar.read_bytes()) == (b"begun", b'{"complete": true}')
+        writer.write(b" and ended")
+    (envelope_id,) = claim(settings)
+    envelope = read_envelope(settings, envelope_id)
+    assert (envelope.size, envelope.sidecar) == (15, {"complete": True})
+    assert claims(settings) == []
+
+
+def test_a_file_that_is_still_written_waits_in_its_claim_while_another_has_its_name(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = land(settings, "a.csv", b"begun")
+    landed = complete_files(settings)
+    real = Path.replace
+
+    def replaced(moved: Path, target: Path) -> Path:
+        made = real(moved, target)
+        if moved == path:
+            path.write_bytes(b"another")
+        return made
+
+    with monkeypatch.context() as patched, path.open("ab") as writer:
+        patched.setattr(receive, "complete_files", lambda given: landed)
+        patched.setattr(Path, "replace", replaced)
+        assert claim(settings) == []
+        writer.write(b" and ended")
+    assert [read_envelope(settings, envelope_id).size for envelope_id in claim(settings)] == [15, 7]
+    assert claims(settings) == []
+
+
+def test_a_name_that_acts_on_its_reader_is_spelled_out_and_its_file_taken(settings: Settings) -> None:
+    names = {"a\x1b[31m\nb\x7f.csv", "a\u202evsc.exe", "名．сsv", "n" * 251 + ".csv", "\udcff\udcfe.csv", "a..csv"}
+    for name in names:
+        land(settings, name, name.encode(errors="surrogateescape"))
+    taken = {read_envelope(settings, envelope_id).file_name for envelope_id in claim(settings)}
+    assert taken == {
+        r"a\x1b[31m\x0ab\x7f.csv", r"a\u202evsc.exe", "名．сsv", "n" * 251 + ".csv", "\ufffd\ufffd.csv", "a..csv",
+    }  # fmt: skip
+    assert list((settings.landing / "food").iterdir()) == []
+
+
+def test_a_side_car_goes_with_a_name_that_was_spelled_out_also_when_it_comes_late(settings: Settings) -> None:
+    land(settings, "a\u202e.csv", b"content")
+    claim(settings)
+    land(settings, "a\u202e.csv.meta.json", b'{"complete": true}')
+    assert read_envelope(settings, claim(settings)[-1]).sidecar == {"complete": True}
+
+
+def test_a_file_named_on_the_command_line_may_have_the_longest_name_and_must_be_a_file(
+    settings: Settings, tmp_path: Path
+) -> None:
+    path = tmp_path / ("n" * 251 + ".csv")
+    path.write_bytes(b"content")
+    assert read_envelope(settings, receive_file(settings, "food", path)).file_name == path.name
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(UserError, match="pipe 不是文件 is no regular file"):
+        receive_file(settings, "food", tmp_path / "pipe")
+    assert claims(settings) == []
 
 
 def test_a_broken_side_car_is_a_problem_of_its_file(settings: Settings) -> None:
