@@ -101,6 +101,7 @@ class Document:
 
 @dataclass(frozen=True)
 class _Request:
+    parent: int
     source: str
     file_name: str
     folder: str
@@ -124,6 +125,7 @@ def read(settings: Settings, source: Path, file_name: str, folder: Path) -> Docu
         raise InfrastructureError(f"{source} is missing; restore it from a copy of the archive")
     folder.mkdir(parents=True, exist_ok=True)
     request = _Request(
+        parent=os.getpid(),
         source=str(source.absolute()),
         file_name=file_name,
         folder=str(folder.absolute()),

@@ -6,9 +6,12 @@ far as the parsers go; DuckDB in it is locked to that folder.
 
 from __future__ import annotations
 
+import ctypes
 import errno
 import json
+import os
 import resource
+import signal
 import sys
 from pathlib import Path
 from typing import Any
@@ -17,12 +20,14 @@ __all__ = ["main"]
 
 # What the machine and never the file is to blame for.
 _MACHINE_FAILURES = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EACCES, errno.EPERM, errno.ENOENT, errno.EROFS)
+_PR_SET_PDEATHSIG = 1
 # What the limits set below lead to: the file needs more than it may have.
 _LIMITS_REACHED = (errno.EFBIG, errno.ENOMEM)
 
 
 def main(request_path: str) -> int:
     request = json.loads(Path(request_path).read_text(encoding="utf-8"))
+    _end_with(request["parent"])
     _limit(request)
     folder = Path(request["folder"])
     from pipelines import readers  # noqa: PLC0415 - the limits must stand before any parser is loaded
@@ -56,6 +61,14 @@ def main(request_path: str) -> int:
     part.write_text(json.dumps(answer), encoding="utf-8")
     part.rename(folder / "answer.json")
     return 0
+
+
+def _end_with(parent: int) -> None:
+    """Have the kernel end this process with its parent: the next run reads the same file in the same folder."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:  # it was killed before that
+        sys.exit("the run that started the reader is gone")
 
 
 def _limit(request: dict[str, Any]) -> None:
