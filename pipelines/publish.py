@@ -5,6 +5,7 @@ A crash at any instant leaves the release before serving; the next run finishes 
 
 from __future__ import annotations
 
+import logging
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -19,25 +20,26 @@ from pipelines.warn import Standing, events_table, group_failures, make_warnings
 from warehouse import lake
 from warehouse.connect import connect
 from warehouse.failpoint import failpoint
-from warehouse.release import Manifest, hold_path, list_releases, read_manifest, standing_hold
+from warehouse.release import Manifest, current_release_id, hold_path, list_releases, read_manifest, standing_hold
 from warehouse.settings import Settings
 
 __all__ = ["publish"]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_LOG = logging.getLogger(__name__)
 
 
 def publish(settings: Settings, as_of: datetime | None = None, *, resume: bool = False) -> str | None:
     """Publish what is in the lake; the id of the new release, or None when nothing changed since the current one.
 
-    as_of: the instant as of which failures are final or provisional (default: now). resume: also while an operator
+    as_of: the instant as of which failures are final or provisional (default: now, as `_now` has it). resume: also while an operator
     holds publication back, which ends with it; without it the answer is then None. Waits while another process
     publishes. Raises ReleaseCheckError, with the release before serving on, when what was written is not right.
     """
     with shelf.alone(settings):
         shelf.recover(settings)
         with connect(settings) as connection:
-            sources = open_sources(settings, connection, lake.versions(settings), as_of or datetime.now(UTC))
+            sources = open_sources(settings, connection, lake.versions(settings), as_of or _now(settings))
             if not resume and _is_held(sources):
                 return None
             changes = find_changes(sources)
@@ -49,6 +51,19 @@ def publish(settings: Settings, as_of: datetime | None = None, *, resume: bool =
             release_id = _release(sources, changes)
         hold_path(settings).unlink(missing_ok=True)
         return release_id
+
+
+def _now(settings: Settings) -> datetime:
+    """Now, but not before the instant of the release that serves.
+
+    A clock that was set back would make final results provisional again, and withdraw what the public was warned of.
+    """
+    now = datetime.now(UTC)
+    serving = current_release_id(settings)
+    stands_at = read_manifest(settings, serving).as_of if serving else now
+    if stands_at > now:
+        _LOG.warning("the clock (%s) is behind the release that serves; figures stay as of %s", now, stands_at)
+    return max(now, stands_at)
 
 
 def _is_held(sources: Sources) -> bool:
