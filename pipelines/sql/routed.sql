@@ -16,23 +16,35 @@ judged AS (
     SELECT
         rows.row_no,
         rows.sample_key,
-        coalesce(rows.sample_key, 'row ' || rows.row_no::VARCHAR) AS sample,
         rows.content_hash,
         decided.problem,
-        decided.severity
+        decided.severity,
+        rows.sample_key IN (SELECT more.sample_key FROM rows AS more GROUP BY more.sample_key HAVING count(*) > 1)
+            AS is_of_several
     FROM rows
     LEFT JOIN decided ON rows.row_no = decided.row_no
 )
 
+-- Most samples have one row, which needs to be compared with no other.
 SELECT
     row_no,
     sample_key,
     problem IS NOT NULL AS is_to_blame,
-    coalesce(problem, arg_min(problem, severity) OVER (PARTITION BY sample)) AS problem,
+    problem,
+    CASE WHEN problem IS NULL THEN 'accepted' ELSE 'quarantined' END AS ends_as
+FROM judged
+WHERE is_of_several IS NOT TRUE
+UNION ALL
+SELECT
+    row_no,
+    sample_key,
+    problem IS NOT NULL AS is_to_blame,
+    coalesce(problem, arg_min(problem, severity) OVER (PARTITION BY sample_key)) AS problem,
     CASE
-        WHEN count(problem) OVER (PARTITION BY sample) > 0 THEN 'quarantined'
-        WHEN row_number() OVER (PARTITION BY sample ORDER BY row_no) = 1 THEN 'accepted'
-        WHEN row_number() OVER (PARTITION BY sample, content_hash ORDER BY row_no) > 1 THEN 'duplicate'
+        WHEN count(problem) OVER (PARTITION BY sample_key) > 0 THEN 'quarantined'
+        WHEN row_number() OVER (PARTITION BY sample_key ORDER BY row_no) = 1 THEN 'accepted'
+        WHEN row_number() OVER (PARTITION BY sample_key, content_hash ORDER BY row_no) > 1 THEN 'duplicate'
         ELSE 'continuation'
     END AS ends_as
 FROM judged
+WHERE is_of_several
