@@ -105,6 +105,17 @@ class RankingRow(ResultRow):
     indistinguishable_from: list[str] | None = Field(
         description="Prefectures it cannot be told apart from. 分不出高下者"
     )
+    funnel_95_low: float | None = Field(description="95 % funnel limit round the provincial rate. 漏斗图 95% 下限")
+    funnel_95_high: float | None = Field(description="Upper. 漏斗图 95% 上限")
+    funnel_998_low: float | None = Field(description="99.8 % funnel limit. 漏斗图 99.8% 下限")
+    funnel_998_high: float | None = Field(description="Upper. 漏斗图 99.8% 上限")
+    is_alarm: bool | None = Field(description="Outside the limits of 99.8 %. 是否超出 99.8% 界限")
+    shrunken_rate: float | None = Field(description="Drawn towards the provincial rate; never the observed. 收缩估计")
+    standardised_rate: float | None = Field(description="With the province's mix of categories. 标准化合格率")
+    n_ranked: int | None = Field(description="Prefectures ranked in the stratum. 参加排序的市州数")
+    provincial_rate: float | None = Field(description="Rate of the province, unknown places included. 全省合格率")
+    rankability: float | None = Field(description="Share of the differences that is no chance. 可排序性")
+    is_overdispersed: bool | None = Field(description="Funnel limits are those of random effects. 是否过度离散")
 
 
 class Finding(Shape):
@@ -115,6 +126,14 @@ class Finding(Shape):
     operator: str | None = Field(description="How the limit is meant. 限值方向")
     standard: str | None = Field(description="Standard. 标准")
     hazard_code: str | None = Field(description="Hazard class. 危害类别")
+    item_name: str | None = Field(description="Its name in the vocabulary; null when it is not listed. 规范项目名称")
+    value_numbers: list[float | None] | None = Field(
+        description="What was found in numbers, in unit; null within for not detected. 检验数值"
+    )
+    limit_low: float | None = Field(description="Lower bound of the limit. 下限")
+    limit_high: float | None = Field(description="Upper bound; equal to the lower where nobody says which. 上限")
+    limit_unit: str | None = Field(description="Unit of the limit. 限值单位")
+    value_uncertain: bool | None = Field(description="A number that cannot be read for sure, so not given. 数值存疑")
 
 
 class WarningSample(Shape):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from expectations.rule import Rule, no_rows_where, nowhere_in_sample
-from expectations.samples import SAMPLE_RULES
+from expectations.samples import SAMPLE_RULES, uncertain_number
 from expectations.shared import SHARED_RULES
 
 __all__ = ["MARKET_RULES"]
@@ -38,4 +38,5 @@ MARKET_RULES: tuple[Rule, ...] = (
         zh="抽样环节为生产，但“{column}”（{found}）不是标称生产单位。请核对环节，或在备注中说明委托关系。",
         en="Sampled at the producer, yet {column} ({found}) is another. Check the stage, or explain in the remark.",
     ),
+    uncertain_number("MK-003", "market"),
 )

@@ -4,11 +4,27 @@ from __future__ import annotations
 
 from expectations.conflict import conflicting, two_samples_of_one_number
 from expectations.dates import deciding_date_rules, unreadable
-from expectations.rule import PRODUCT_FEEDS, Rule, in_set, no_rows_where, not_in_set, nowhere_in_sample
+from expectations.rule import PRODUCT_FEEDS, Feed, Rule, in_set, no_rows_where, not_in_set, nowhere_in_sample
 
-__all__ = ["SAMPLE_RULES"]
+__all__ = ["SAMPLE_RULES", "uncertain_number"]
 
 _TYPES = "('supervision', 'evaluation', 'routine_monitoring', 'risk_monitoring')"
+
+_FINDING_COLUMNS = ("finding_value", "findings_text", "finding_limit", "finding_item")
+
+
+def uncertain_number(rule: str, feed: Feed) -> Rule:
+    """A finding whose value or limit holds a number that can't be read for sure; the number is left out."""
+    return Rule(
+        id=rule,
+        feeds=(feed,),
+        action="flag_row",
+        columns=_FINDING_COLUMNS,
+        **no_rows_where("len(list_filter(findings, lambda finding: coalesce(finding.value_uncertain, false))) > 0"),
+        zh="“{column}”的“{found}”中有读不准的数值（如 1.4×10⁴ 丢失指数，或单位、项目对不上），未予采用。请更正。",
+        en="{column} '{found}' holds a number that can't be read for sure (a lost exponent, a wrong unit). Correct it.",
+    )
+
 
 _VERDICT: tuple[Rule, ...] = (
     Rule(
@@ -176,6 +192,17 @@ _FLAGS: tuple[Rule, ...] = (
         **nowhere_in_sample("this.sampled_unit_name IS NULL", cured_by="other.sampled_unit_name IS NOT NULL"),
         zh="“{column}”为空，无法核对抽样地点，也无法统计企业数。请补填被抽样单位。",
         en="{column} is empty: the place cannot be checked, nor the enterprise counted. Name the sampled unit.",
+    ),
+    Rule(
+        id="SH-134",
+        feeds=PRODUCT_FEEDS,
+        action="flag_row",
+        columns=_FINDING_COLUMNS,
+        **no_rows_where(
+            "conclusion_code = 'nonconforming' AND len(list_filter(findings, lambda finding: NOT finding.agrees)) > 0"
+        ),
+        zh="结论为不合格，但“{column}”的“{found}”中检验结果并未超出标准值。请核对结果、单位和标准值。",
+        en="It failed, yet by {column} '{found}' a value is within its limit. Check value, unit and limit.",
     ),
 )
 

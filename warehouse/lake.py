@@ -13,7 +13,7 @@ from urllib.parse import unquote
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from deltalake import CommitProperties, DeltaTable, write_deltalake
+from deltalake import CommitProperties, DeltaTable, Schema, write_deltalake
 from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
 
 from warehouse.arrow import arrow_schema
@@ -69,12 +69,13 @@ def append(settings: Settings, table: str, rows: pa.Table) -> None:
 def _append_once(settings: Settings, declared: TableContract, data: pa.Table) -> None:
     delta = _created(settings, declared)
     failpoint("lake.created")
-    known = {field.name for field in delta.schema().fields}
+    known = {field.name: field.type for field in delta.schema().fields}
+    wanted = {field.name: field.type for field in Schema.from_arrow(arrow_schema(declared)).fields}
     write_deltalake(
         delta,
         data,
         mode="append",
-        schema_mode=None if known >= {column.name for column in declared.columns} else "merge",
+        schema_mode=None if known == known | wanted else "merge",  # also where a nested field joined the contract
         commit_properties=CommitProperties(max_commit_retries=_COMMIT_RETRIES),
     )
 

@@ -1,36 +1,39 @@
 """Failed items out of the shapes they come in: triples in one cell, columns of their own, limits inside the item.
 
-Values stay as written; what can't be split stays whole in `item`, and `raw` always holds the source.
+Texts stay as written; what can't be split stays whole in `item`, and `raw` always holds the source. What each part
+says in numbers is worked out in finding.py.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable
-from typing import TypedDict
+from collections.abc import Mapping
+from itertools import combinations
+from typing import TypeAlias
 
+from pipelines.normalise.finding import Finding, Hazard, finding, labelled, raised
+from pipelines.normalise.item_lists import outside_brackets, paired, split_items
+from pipelines.normalise.items import item_name_of
 from pipelines.normalise.json_findings import json_entries
+from pipelines.normalise.limits import limit_of
+from pipelines.normalise.measured import measured
+from pipelines.normalise.numbers import unit_known
 
 __all__ = ["Finding", "Hazard", "findings_in_cell", "findings_in_columns", "findings_in_verdict", "says_passed"]
 
-_MARKS = re.compile(r"[║‖∥∣丨｜|]+")
-_BETWEEN = re.compile(r"[;；\n]+")
+Parts: TypeAlias = Mapping[str, str | None]
+
+_PARTS = ("item", "value", "limit")
+_MARKS = re.compile(r"[║‖∥∣丨｜|︱│┃ǁ]+")
+_BETWEEN = ";；\n"
 _BETWEEN_TRIPLES = re.compile(r"[、,，;；。\s]+(?=[^、,，;；。\s]*$)")
 # A slash parts item, value and limit, unless it belongs to a unit such as mg/kg or CFU/25g.
 _SLASH = re.compile(r"/(?!(?:k?g|mg|μg|ug|m?[lL]|100|25|10|kJ|cm|m2|dm|cm2|片|瓶|只|kg)(?![A-Za-z]))")
-_LIMIT_IN_ITEM = re.compile(r"^(.*?)[（(]((?:[^（）()]|[（(][^（）()]*[）)])*)[）)]$", re.DOTALL)
-_LOOKS_LIKE_LIMIT = re.compile(r"[≤≥<>＜＞]|不得|n\s*=|标准值|^\d+(?:\.\d+)?\s*[a-zμ%％]", re.IGNORECASE)
-_VALUE_WORD = r"(?:检测值|实测值|检出值|检验值|检验结果|检测结果|实测结果)\s*(?:为|[:：])\s*"
-_LIMIT_WORD = r"(?:标准值|标准要求|标准限值|限量值|标准规定)\s*(?:为|[:：])\s*"
-# 过氧化值（标准值：≤5.0mmol/kg/实测值：5.2mmol/kg）, and the same the other way round.
-_LABELLED = re.compile(rf"^(?:{_LIMIT_WORD}(?P<limit>.+?)[/，,；;、\s]*)?{_VALUE_WORD}(?P<value>.+)$", re.DOTALL)
-_NARRATIVE = re.compile(
-    rf"^(?P<item>.+?){_VALUE_WORD}(?P<value>.+?)[，,；;/]?\s*[（(]?\s*{_LIMIT_WORD}(?P<limit>.+?)[）)]?$", re.DOTALL
-)
+_MOST_SLASHES = 16
 # 铅:0.5mg/kg(≤0.2mg/kg), as under the header 不合格项目:检验结果(标准值).
 _COLON = re.compile(r"^([^:：]+)[:：]\s*([<>≤≥＜＞]?\s*(?:\d|未?检出)[^（(]*)[（(]([^（()）]+)[)）]$")
-_NUMBERED = re.compile(r"^(?:[①-⑳]|\d{1,2}[.、．](?=[一-鿿]))\s*")
+_BLANK = re.compile(r"[^\S\n]+")
 _VERDICT = re.compile(r"^\s*(?:一般|严重)?不(?:合格|符合)\s*[:：]\s*", re.DOTALL)
 # 铝不符合国家标准, as a conclusion: what did not conform, unless it is the sample as a whole.
 _TOLD_BY_VERDICT = re.compile(
@@ -41,27 +44,7 @@ _NO_ITEM = re.compile(
     r"^(?:[本该此]?(?:批次?|样品|产品|食品|商品)|所检|抽检|检验|检测|抽样|抽查|结[果论]|综合|判定|总体|整体|一般|部分|"
     r"严重|初检|复检|经|有|的|项目?|[、，,：:]|\d|[一二三四五六七八九十两]项|为|均|全部|该项|存在)*$"
 )
-_SUPERSCRIPT = re.compile(r"<sup>([0-9+\-−n]+)</sup>", re.IGNORECASE)
-_RAISED = str.maketrans("0123456789+-−n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻ⁿ")
-_OPERATOR = re.compile(r"≤|≥|＜|＞|<|>|不得检出|不得使用|不得添加|不得超过|未检出")
-_UNIT = re.compile(r"^[<>≤≥＜＞]?\s*\d[\d.,×xX^⁰¹²³⁴⁵⁶⁷⁸⁹]*\s*([A-Za-zμµ%％‰°℃Ω][A-Za-zμµ%％‰°℃Ω/0-9·²³]*)$")
 _NONE = {"", "[]", "{}", "/", "//", "-", "--", "—", "——", "无", "暂无", "无不合格项目"}
-
-
-class Finding(TypedDict):
-    """One failed item; all parts as written, None where the source has none."""
-
-    item: str | None
-    value_text: str | None
-    limit_text: str | None
-    unit: str | None
-    operator: str | None
-    standard: str | None
-    hazard_code: str | None
-    raw: str | None
-
-
-Hazard = Callable[[str], str]
 
 
 def says_passed(text: str) -> bool:
@@ -76,21 +59,8 @@ def findings_in_cell(text: str, order: tuple[str, ...], hazard: Hazard) -> list[
     if (entries := json_entries(text)) is not None:
         return [found for entry in entries for found in _from_entry(entry, hazard)]
     if not _MARKS.search(text):
-        plain = _VERDICT.sub("", _raised(text))
-        parts = _SLASH.split(plain)
-        if len(parts) == len(order) == 3:
-            return [_from_parts(parts, order, text, hazard)]
-        if told := _COLON.match(plain):
-            return [_from_parts([*told.groups()], ("item", "value", "limit"), text, hazard)]
-        return findings_in_columns(item=text, hazard=hazard)
-    records = [record for record in _BETWEEN.split(text) if record.strip()]
-    if not all(_MARKS.search(record) for record in records):  # replicates of one value, parted by semicolons
-        records = [text]
-    found = []
-    for record in records:
-        for parts in _triples(_MARKS.split(record), len(order)):
-            found.append(_from_parts(parts, order, record, hazard))
-    return found
+        return _unmarked(text, order, hazard)
+    return _marked(text, order, {}, hazard)
 
 
 def findings_in_columns(
@@ -103,26 +73,15 @@ def findings_in_columns(
     hazard: Hazard,
 ) -> list[Finding]:
     """Findings of one row whose item, value and limit have columns of their own; several items are paired up."""
+    if value is not None and limit is None and len(parts := _MARKS.split(value)) > 1:  # the triple under the result
+        if item is None or (len(parts) == 3 and item_name_of(parts[0]) == item_name_of(item)):
+            return findings_in_cell(value, _PARTS, hazard)
+        value, limit = parts if len(parts) == 2 else (value, limit)
     if item is None or says_passed(item):
         return []
     if value is None and limit is None and _MARKS.search(item):  # the triple under the item's header alone
-        found = findings_in_cell(item, ("item", "value", "limit"), hazard)
-        return [Finding({**each, "unit": each["unit"] or unit, "standard": standard}) for each in found]
-    items = _split(_VERDICT.sub("", item))
-    values, limits, units = (_paired(text, len(items)) for text in (value, limit, unit))
-    units = [unit] * len(items) if units[1:] == [None] * (len(items) - 1) else units
-    return [
-        _finding(
-            item=name,
-            value=values[k],
-            limit=limits[k],
-            unit=units[k],
-            standard=standard,
-            raw=item if len(items) == 1 else name,
-            hazard=hazard,
-        )
-        for k, name in enumerate(items)
-    ]
+        return _marked(item, _PARTS, {"unit": unit, "standard": standard}, hazard)
+    return _of_row({"item": item, "value": value, "limit": limit, "unit": unit, "standard": standard}, item, hazard)
 
 
 def findings_in_verdict(text: str, hazard: Hazard) -> list[Finding]:
@@ -131,16 +90,87 @@ def findings_in_verdict(text: str, hazard: Hazard) -> list[Finding]:
     `不合格：吡虫啉‖7.47mg/kg‖≤0.2mg/kg` lists them, `铝不符合国家标准` names the item.
     """
     if opening := _VERDICT.match(text):
-        return findings_in_cell(text[opening.end() :], ("item", "value", "limit"), hazard)
+        return findings_in_cell(text[opening.end() :], _PARTS, hazard)
     told = _TOLD_BY_VERDICT.match(text)
     if told is None or _NO_ITEM.match(told["item"]) or re.search("合格|符合", told["item"] + told["rest"]):
         return []
     return [Finding({**found, "raw": text}) for found in findings_in_columns(item=told["item"], hazard=hazard)]
 
 
-def _raised(text: str) -> str:
-    """Text whose <sup> is written in superscript characters: 10<sup>4</sup> must not become 104."""
-    return _SUPERSCRIPT.sub(lambda match: match[1].translate(_RAISED), text) if "<" in text else text
+def _marked(text: str, order: tuple[str, ...], given: Parts, hazard: Hazard) -> list[Finding]:
+    """Findings of records parted by ║ and the like; given: what columns of their own say of each."""
+    records = outside_brackets(text, _BETWEEN)
+    if not all(_MARKS.search(record) for record in records):  # replicates of one value, parted by semicolons
+        records = [text]
+    return [
+        found
+        for record in records
+        for parts in _triples(_MARKS.split(record), len(order))
+        for found in _from_parts(parts, order, record, hazard, given)
+    ]
+
+
+def _unmarked(text: str, order: tuple[str, ...], hazard: Hazard) -> list[Finding]:
+    """Findings of a cell without ║: parted by slashes, by colon and brackets or by blanks; else a list of items."""
+    plain = _VERDICT.sub("", raised(text) or "")
+    if (parts := _told(plain, order)) is not None:
+        return _from_parts(parts, order if len(parts) == len(order) else _PARTS, text, hazard)
+    records = outside_brackets(plain, _BETWEEN)
+    told = [_told(record, order) for record in records]
+    if len(records) > 1 and all(each is not None for each in told):
+        return [
+            found
+            for record, parts in zip(records, told, strict=True)
+            for found in _from_parts(parts or [], order, record, hazard)
+        ]
+    return findings_in_columns(item=text, hazard=hazard)
+
+
+def _told(text: str, order: tuple[str, ...]) -> list[str] | None:
+    """Item, value and limit in the order of the header, when the text holds just these three; else None."""
+    if len(order) == 3:
+        pieces = text.split("/")
+        if 3 <= len(pieces) <= _MOST_SLASHES and (parts := _slashed(pieces, order)):
+            return parts
+        if len(parts := _SLASH.split(text)) == 3 and "".join(parts[1:]).strip() == "":
+            return parts
+    if told := _COLON.match(text):
+        told_parts = dict(zip(_PARTS, told.groups(), strict=True))
+        return [told_parts.get(part, "") for part in order]
+    words = _BLANK.split(text.strip())
+    if len(words) == len(order) == 3 and _fits(words, order) and item_name_of(words[order.index("item")]):
+        return words
+    return None
+
+
+def _slashed(pieces: list[str], order: tuple[str, ...]) -> list[str] | None:
+    """Pieces between slashes put together into three parts, of which value and limit are understood.
+
+    mg/kg and 0.25g/100g hold slashes of their own, 8.2×10²/8.6×10² lists replicates: the one way that fits is taken,
+    of several the one whose item is known.
+    """
+    ways = [
+        ["/".join(pieces[:first]), "/".join(pieces[first:second]), "/".join(pieces[second:])]
+        for first, second in combinations(range(1, len(pieces)), 2)
+    ]
+    fitting = [way for way in ways if _fits(way, order)]
+    if len(fitting) > 1:
+        fitting = [way for way in fitting if item_name_of(way[order.index("item")])] or fitting
+    if len(fitting) > 1:
+        fitting = [way for way in fitting if _has_units(way, order)]
+    return fitting[0] if len(fitting) == 1 else None
+
+
+def _fits(parts: list[str], order: tuple[str, ...]) -> bool:
+    said = dict(zip(order, parts, strict=True))
+    value, limit = measured(said.get("value")), limit_of(said.get("limit"))
+    is_told = bool(value.readings) or (said.get("value", "").strip() != "" and value.is_uncertain)
+    return is_told and limit.is_understood and not value.is_uncertain and not limit.is_uncertain
+
+
+def _has_units(parts: list[str], order: tuple[str, ...]) -> bool:
+    said = dict(zip(order, parts, strict=True))
+    return measured(said.get("value")).unit is not None and limit_of(said.get("limit")).unit is not None
 
 
 def _triples(parts: list[str], n_parts: int) -> list[list[str]]:
@@ -157,91 +187,75 @@ def _triples(parts: list[str], n_parts: int) -> list[list[str]]:
     return [flat[k : k + n_parts] for k in range(0, len(flat), n_parts)]
 
 
-def _from_parts(parts: list[str], order: tuple[str, ...], raw: str, hazard: Hazard) -> Finding:
-    named = {part: (parts[k].strip() or None) if k < len(parts) else None for k, part in enumerate(order)}
-    return _finding(
-        item=named.get("item"),
-        value=named.get("value"),
-        limit=named.get("limit"),
-        unit=named.get("unit"),
-        raw=raw,
-        hazard=hazard,
-    )
+def _from_parts(
+    parts: list[str], order: tuple[str, ...], raw: str, hazard: Hazard, given: Parts | None = None
+) -> list[Finding]:
+    named = dict(given or {}) | {part: parts[k].strip() or None for k, part in enumerate(order[: len(parts)])}
+    value, extra = named.get("value"), [part.strip() for part in parts[len(order) :] if part.strip()]
+    if len(extra) == 1 and not named.get("unit") and unit_known(extra[0]):
+        named["unit"] = extra.pop()
+    if value and not named.get("limit") and not measured(value).readings:
+        demand = limit_of(value)
+        if demand.plan or demand.operator:  # of a pair, what can only be a limit
+            named |= {"value": None, "limit": value}
+    return _of_row(named, raw, hazard, is_unsure=bool(extra))
 
 
 def _from_entry(entry: str | dict[str, str | None], hazard: Hazard) -> list[Finding]:
     if isinstance(entry, str):
-        return findings_in_cell(entry, ("item", "value", "limit"), hazard)
-    parts = {part: entry.get(part) for part in ("item", "value", "limit", "unit", "standard")}
-    return [_finding(**parts, raw=entry["raw"], hazard=hazard)]
+        return findings_in_cell(entry, _PARTS, hazard)
+    return [
+        finding(
+            item=entry.get("item"),
+            value=entry.get("value"),
+            limit=entry.get("limit"),
+            unit=entry.get("unit"),
+            standard=entry.get("standard"),
+            raw=entry["raw"],
+            hazard=hazard,
+        )
+    ]
 
 
-def _finding(
-    *,
-    item: str | None,
-    value: str | None,
-    limit: str | None,
-    unit: str | None = None,
-    standard: str | None = None,
-    raw: str | None,
-    hazard: Hazard,
-) -> Finding:
-    name, value, limit = _from_within_item(_VERDICT.sub("", item.strip()) if item else None, value, limit)
-    value, limit = _raised(value) if value else value, _raised(limit) if limit else limit
-    operator = _OPERATOR.search(limit) if limit else None
-    measured = _UNIT.match(value.strip()) if value and not unit else None
-    return Finding(
-        item=name or None,
-        value_text=value,
-        limit_text=limit,
-        unit=unit or (measured.group(1) if measured else None),
-        operator=unicodedata.normalize("NFKC", operator.group(0)) if operator else None,
-        standard=standard,
-        hazard_code=hazard(name) if name else None,
-        raw=raw,
-    )
+def _of_row(parts: Parts, raw: str, hazard: Hazard, *, is_unsure: bool = False) -> list[Finding]:
+    """The findings of one row or record. Values that can't be dealt out stay with the first item, and are not read."""
+    item, value, limit, unit = (parts.get(part) for part in ("item", "value", "limit", "unit"))
+    items: list[str | None] = list(_items(_VERDICT.sub("", item))) if item else [None]
+    count = len(items)
+    rest: list[str | None] = [None] * (count - 1)
+    values, limits, units = ([text] if count == 1 else paired(text, count, []) for text in (value, limit, unit))
+    if count > 1 and value is not None:
+        values = paired(value, count, _limits_of(items, limit))
+    is_unpaired = is_unsure or values is None or limits is None
+    values, limits = values or [value, *rest], limits or [limit, *rest]
+    return [
+        finding(
+            item=name,
+            value=values[k],
+            limit=limits[k],
+            unit=units[k] if units else unit,
+            standard=parts.get("standard"),
+            raw=raw if count == 1 or name is None else name,
+            hazard=hazard,
+            is_unpaired=is_unpaired and (values[k] is not None or limits[k] is not None),
+        )
+        for k, name in enumerate(items)
+    ]
 
 
-def _from_within_item(
-    name: str | None, value: str | None, limit: str | None
-) -> tuple[str | None, str | None, str | None]:
-    """Item, value and limit, of which the latter two may stand inside the item's own text."""
-    if not name or limit:
-        return name, value, limit
-    if not value and (told := _NARRATIVE.match(name)):
-        return told["item"].strip(" 的"), told["value"].strip(), told["limit"].strip()
-    bracket = _LIMIT_IN_ITEM.match(name)
-    if bracket is None:
-        return name, value, limit
-    inner = bracket.group(2).strip()
-    if not value and (told := _LABELLED.match(inner)):
-        return bracket.group(1).strip(), told["value"].strip(), (told["limit"] or "").strip() or None
-    if _LOOKS_LIKE_LIMIT.search(inner):
-        return bracket.group(1).strip(), value, re.sub(rf"^{_LIMIT_WORD}", "", inner)
-    return name, value, limit
+def _items(text: str) -> list[str]:
+    """The items of a cell; prose that labels its value and limit is one item, and so is each such record."""
+    told = labelled(text)
+    if told and told[0]:
+        return [text]
+    records = outside_brackets(text, _BETWEEN)
+    if len(records) > 1 and all((told := labelled(record)) and told[0] for record in records):
+        return records
+    return split_items(text)
 
 
-def _split(item: str) -> list[str]:
-    """Items of one cell: by semicolons and line breaks, else by 、 and ， outside brackets."""
-    parts = [_NUMBERED.sub("", part.strip()) for part in _BETWEEN.split(item) if part.strip()]
-    if len(parts) > 1 or _NARRATIVE.match(item):
-        return parts
-    outside, depth = [""], 0
-    for character in item.strip():
-        depth += (character in "（(") - (character in "）)")
-        if character in "、，" and depth == 0:  # an ASCII comma belongs to names such as 2,4-滴
-            outside.append("")
-        else:
-            outside[-1] += character
-    return [_NUMBERED.sub("", part.strip()) for part in outside if part.strip()]
-
-
-def _paired(text: str | None, count: int) -> list[str | None]:
-    """One value an item when there are as many; else the whole text with the first item."""
-    if text is None:
-        return [None] * count
-    for separators in (_BETWEEN, re.compile(r"[、，]")):
-        parts = [part.strip() for part in separators.split(text)]
-        if count > 1 and len(parts) == count:
-            return list(parts)
-    return [text, *([None] * (count - 1))]
+def _limits_of(items: list[str | None], limit: str | None) -> list[str | None]:
+    """The limit of each item, for its number of replicates: from the limits' cell, or from within the items."""
+    if limit is not None:
+        return paired(limit, len(items), []) or []
+    return [finding(item=name, value=None, limit=None, raw=None, hazard=str)["limit_text"] for name in items]

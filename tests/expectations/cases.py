@@ -53,6 +53,18 @@ SHARED_CASES = (
     Case("food", "cells under the wrong headers", (({"is_shifted": True, "laboratory": "≤0.5g/kg"}, {"SH-004"}),)),
     Case(
         "food",
+        "a formula without a result",
+        (
+            ({"product_name": "#REF!"}, {"SH-011"}),
+            ({"sampled_unit_address": "#N/A"}, {"SH-011"}),
+            ({"product_name": "=VLOOKUP(A2,下拉!A:B,2,0)"}, {"SH-011"}),
+            ({"product_name": "="}, {"SH-011"}),
+            ({"sampled_unit_address": "#1 某路"}, set()),
+            ({"remark": "#N/A"}, set()),
+        ),
+    ),
+    Case(
+        "food",
         "a number in scientific notation",
         (
             ({"sample_no": "1.23457E+17"}, {"SH-005"}),
@@ -291,14 +303,27 @@ FLAG_CASES = (
     Case("market", "sampled unit not named", (({"sampled_unit_name": None}, {"SH-133"}),)),
     Case(
         "food",
-        "a lost exponent",
+        "a number that can't be read for sure, such as a lost exponent",
         (
-            (_failed(findings=[finding("菌落总数", "①1.4×10；②2.1×10³", "n=5")]), {"FD-001"}),
-            (_failed(findings=[finding("菌落总数", "1.06×10CFU/g", "n=5")]), {"FD-001"}),
-            (_failed(findings=[finding("菌落总数", "2.1×10³CFU/g", "m=2.5×10")]), {"FD-001"}),
-            (_failed(findings=[finding("菌落总数", "3.7×104CFU/g", "≤10⁴CFU/g")]), set()),
-            (_failed(findings=[finding("菌落总数", "1.7×10<sup>4</sup>CFU/g", "1.3×10⁵CFU/g")]), set()),
-            (_failed(findings=[finding("菌落总数", "1.3×105CFU/g", "＜10CFU/g")]), set()),
+            (_failed(findings=[finding("菌落总数", "①1.4×10；②2.1×10³", "n=5", value_uncertain=True)]), {"FD-001"}),
+            (_failed(findings=[finding("菌落总数", "3.7×104CFU/g", "≤10⁴CFU/g", value_uncertain=False)]), set()),
+            (_failed(findings=[finding("菌落总数", "3.7×104CFU/g", value_uncertain=None)]), set()),
+        ),
+    ),
+    Case(
+        "market",
+        "a number that can't be read for sure",
+        ((_failed(findings=[finding("厚度", "0..05mm", "≥0.06mm", value_uncertain=True)]), {"MK-003"}),),
+    ),
+    Case(
+        "food",
+        "a value within its limit though the sample failed",
+        (
+            (_failed(findings=[finding("铅", "0.1mg/kg", "≤0.2mg/kg", agrees=False)]), {"SH-134"}),
+            (_failed(findings=[finding("铅", "0.3", "≤0.2"), finding("镉", "0.1", "≤0.2", agrees=False)]), {"SH-134"}),
+            (_failed(findings=[finding("铅", "0.3mg/kg", "≤0.2mg/kg", agrees=True)]), set()),
+            (_failed(findings=[finding("色泽", "发黄", "正常", agrees=None)]), set()),
+            ({"findings": [finding("铅", "0.1mg/kg", "≤0.2mg/kg", agrees=False)]}, set()),
         ),
     ),
     Case("food", "an item without value", ((_failed(findings=[finding("接地措施")]), {"FD-002"}),)),

@@ -9,10 +9,9 @@ from typing import Any
 
 import duckdb
 
-from warehouse.contract import row_columns
+from warehouse.contract import row_columns, table_contracts
 
-FINDING_FIELDS = ("item", "value_text", "limit_text", "unit", "operator", "standard", "hazard_code", "raw")
-FINDINGS = "STRUCT(" + ", ".join(f'"{field}" VARCHAR' for field in FINDING_FIELDS) + ")[]"
+FINDINGS = next(c.physical_type for c in table_contracts("lake")["samples"].columns if c.name == "findings")
 
 DERIVED: Mapping[str, str] = {
     "row_no": "BIGINT",
@@ -126,8 +125,8 @@ GOOD: Mapping[str, Mapping[str, Any]] = {
 }
 
 
-def finding(item: str, value: str | None = None, limit: str | None = None) -> dict[str, str | None]:
-    return {**dict.fromkeys(FINDING_FIELDS), "item": item, "value_text": value, "limit_text": limit}
+def finding(item: str, value: str | None = None, limit: str | None = None, **fields: bool | None) -> dict[str, Any]:
+    return {"item": item, "value_text": value, "limit_text": limit, "value_uncertain": False, **fields}
 
 
 def write_rows(database: Path, rows: Iterable[Mapping[str, Any]]) -> None:

@@ -16,16 +16,17 @@ PLACEHOLDERS = {"{column}", "{found}"}
 
 # Ids that receipts, quarantine and senders already know. Add new ones; never take one out or give it to another rule.
 KNOWN_IDS = {
-    *(f"SH-{number:03}" for number in range(1, 11)),
+    *(f"SH-{number:03}" for number in range(1, 12)),
     *(f"SH-{number}" for number in range(101, 108)),
     *(f"SH-{number}" for number in range(111, 119)),
     *(f"SH-{number}" for number in range(121, 127)),
-    *(f"SH-{number}" for number in range(131, 134)),
+    *(f"SH-{number}" for number in range(131, 135)),
     *(f"CN-{number:03}" for number in (*range(1, 9), *range(11, 19), *range(21, 26))),
     "FD-001",
     "FD-002",
     "MK-001",
     "MK-002",
+    "MK-003",
 }
 
 each_rule = pytest.mark.parametrize("each", RULES, ids=lambda each: each.id)

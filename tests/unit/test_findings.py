@@ -36,6 +36,20 @@ def test_every_separator_parts_item_value_and_limit(mark: str) -> None:
         "standard": None,
         "hazard_code": "of 二氧化硫残留量",
         "raw": f"二氧化硫残留量{mark}0.79g/kg{mark}≤0.2g/kg",
+        "item_name": "二氧化硫残留量",
+        "value_numbers": [0.79],
+        "value_operator": None,
+        "initial_numbers": None,
+        "is_detected": None,
+        "limit_low": None,
+        "limit_high": 0.2,
+        "limit_unit": "g/kg",
+        "plan_n": None,
+        "plan_c": None,
+        "plan_m": None,
+        "plan_max": None,
+        "value_uncertain": False,
+        "agrees": True,
     }
 
 

@@ -51,7 +51,13 @@ grouped AS (
                         unit := finding.unit,
                         "operator" := finding."operator",
                         standard := finding.standard,
-                        hazard_code := finding.hazard_code
+                        hazard_code := finding.hazard_code,
+                        item_name := finding.item_name,
+                        value_numbers := finding.value_numbers,
+                        limit_low := finding.limit_low,
+                        limit_high := finding.limit_high,
+                        limit_unit := finding.limit_unit,
+                        value_uncertain := coalesce(finding.value_uncertain, false)
                     )
                 )
             )

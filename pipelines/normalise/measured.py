@@ -1,0 +1,177 @@
+"""What was measured: the numbers of a result cell, replicates and re-tests among them, with their unit.
+
+A cell that holds a number but is not understood whole is uncertain and yields no number; nothing is repaired.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+from pipelines.normalise.numbers import is_size, number_at, plain, scan_unit
+from warehouse.vocabulary import Unit
+
+__all__ = ["Measured", "Reading", "measured"]
+
+_SEPARATOR = re.compile(r"(?:[;、,/|\s]|//|及|和|与|and|bzw\.|(?<=[0-9}])(?:~|至|到|-)(?=[0-9]))+")
+_NUMBERING = re.compile(r"(?:n\d{1,2}|样品?\d{1,2}|第\d{1,2}次|\d{1,2}#)[:=]?|结果\d?[:]")
+_SIGN = re.compile(r"[≤≥<>]|大于等于|大于或等于|小于等于|小于或等于|大于|高于|超过|小于|低于|约为?|≈")
+_MEANS = {"大于": ">", "高于": ">", "超过": ">", "小于": "<", "低于": "<", "约": "≈", "约为": "≈"} | {
+    "大于等于": "≥", "大于或等于": "≥", "小于等于": "≤", "小于或等于": "≤",
+}  # fmt: skip
+_LABEL = re.compile(
+    r"^(?:(?:检测|实测|检出|检验|测定|测试)(?:结果|值|量|含量)?|(?:检验|检测|实测)?结果|实际值)(?:为|是|:)*(?=[^:为是])"
+)
+_REFERENCE = re.compile(r"(?:标称|额定|标示|明示|标签标示)值?的|偏差(?:为)?")
+_UNIT_BEHIND = re.compile(r"(?:结果均?(?:大于|超过|高于)[Mm])?\(单位[:为]?(?P<unit>[^()]+(?:\([^()]*\))?)\)$")
+_TOLERANCE = re.compile(r"\(?(?:±|\+/-|\+-)\d+(?:[.,]\d+)?%?U?\)?")
+_REMARK = re.compile(r"\((?![^()]*\d)[^()]*[一-鿿a-z]{2}[^()]*\)$")
+_DETECTION_LIMIT = r"(?:\((?:[^()]*(?:检出限|定量限|LOD|LOQ)|[<＜])[^()]*\))?"
+_SAMPLE = r"(?:[/(]*/?(?:\d+(?:g|mL|ml)|cm2)\)?)?"
+_ABSENT = re.compile(
+    rf"(?:{_SAMPLE}(?:样品)?中?)(?:未检出|未检测到|未发现|ND|N\.D\.?|阴性|<LO[DQ]|(?:低于|小于|<)(?:方法)?(?:检出限|定量限)"
+    rf"|notdetected|absent|absence){_DETECTION_LIMIT}{_SAMPLE}",
+    re.IGNORECASE,
+)
+_PRESENT = re.compile(
+    rf"(?:{_SAMPLE}(?:样品)?中?)(?:检出|阳性|detected|positive|presence|present){_SAMPLE}", re.IGNORECASE
+)
+_HALF_GRADE = re.compile(r"([1-7])[-~]([2-8])级")
+_RETEST = re.compile(
+    r"(?P<which>初检|首检|初次|原检|原|复检|复验|复测)(?:验|测)?(?:机构)?(?:结果|结论|值|检测值|检验结果|检测结果|实测值)?(?:为|是|:|=)*"
+)
+_IS_RETEST = re.compile(r"(?:初检|首检|原检|初次|复检|复验|复测)")
+# A count of 104 has a digit more than plate counts are reported with (GB 4789.2): as likely it was 10⁴.
+_FLATTENED = re.compile(r"(?<![\d.,×])10[2-9](?![\d.,])")
+_HAN = re.compile(r"[一-鿿]")
+_MOSTLY_WORDS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One measurement: a number with its sign, or whether something was detected at all."""
+
+    number: float | None
+    operator: str | None = None
+    is_detected: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What a result cell says. initial: what was found first, where a re-test decides.
+
+    unit is the cell's own, None where it has none or the table of units does not know it as one (then unit_name).
+    """
+
+    readings: tuple[Reading, ...] = ()
+    initial: tuple[Reading, ...] = ()
+    unit: Unit | None = None
+    unit_name: str | None = None
+    is_uncertain: bool = False
+
+    @property
+    def numbers(self) -> tuple[float | None, ...]:
+        """Numbers in order, None for what was not detected; empty when there is no number at all."""
+        numbers = tuple(each.number for each in self.readings)
+        return numbers if any(number is not None for number in numbers) else ()
+
+
+@lru_cache(maxsize=20_000)
+def measured(text: str | None) -> Measured:
+    """What a result cell says, in its own unit; prose says nothing and is not uncertain."""
+    if not text:
+        return Measured()
+    written = plain(text)
+    if _IS_RETEST.search(written):
+        return _retested(written)
+    return _understood(written)
+
+
+def _retested(text: str) -> Measured:
+    """初检结果：231mg/kg复检结果：236mg/kg: the re-test decides, the first result is kept beside it."""
+    marks = list(_RETEST.finditer(text))
+    ends = [mark.start() for mark in marks[1:]] + [len(text)]
+    said = {
+        ("again" if mark["which"].startswith("复") else "first"): _understood(
+            text[mark.end() : end].strip(";、,/。() ")
+        )
+        for mark, end in zip(marks, ends, strict=True)
+    }
+    first, again = said.get("first"), said.get("again")
+    if not marks or marks[0].start() != 0 or len(said) != len(marks):
+        return replace(_understood(text), is_uncertain=_holds_number(text))
+    if first is None or again is None:
+        return again or first or Measured()
+    if not again.readings:  # 复检不合格: no number of its own
+        return replace(first, is_uncertain=first.is_uncertain or again.is_uncertain)
+    if first.unit_name and again.unit_name and first.unit_name != again.unit_name:
+        return Measured(is_uncertain=True)
+    known = again if again.unit_name else first
+    uncertain = first.is_uncertain or again.is_uncertain
+    return Measured(again.readings, first.readings, known.unit, known.unit_name, is_uncertain=uncertain)
+
+
+def _understood(text: str) -> Measured:
+    core, unit, unit_name = text, None, None
+    if behind := _UNIT_BEHIND.search(core):
+        core = core[: behind.start()].rstrip(";、,")
+        scanned = scan_unit(behind["unit"], 0)
+        unit, unit_name = (scanned.known, scanned.name) if scanned else (None, behind["unit"])
+    for candidate in (core, _REMARK.sub("", core)):
+        found = _scanned(_LABEL.sub("", candidate))
+        if found is not None:
+            return found if found.unit_name or not unit_name else replace(found, unit=unit, unit_name=unit_name)
+    return Measured(is_uncertain=_holds_number(text))
+
+
+def _scanned(text: str) -> Measured | None:
+    """Measurements that fill the whole text; None when something else stands between them."""
+    readings: list[Reading] = []
+    named: dict[str, Unit | None] = {}
+    is_glued = is_unread = False
+    at, end = 0, len(text.rstrip(";、,。. "))
+    while at < end:
+        for lead in (_SEPARATOR, _NUMBERING, _REFERENCE):
+            found = lead.match(text, at)
+            at = found.end() if found and (readings or lead is not _SEPARATOR or text[at] in ";、") else at
+        if word := _ABSENT.match(text, at) or _PRESENT.match(text, at):
+            is_absent = _ABSENT.match(text, at) is not None
+            readings.append(Reading(None, is_detected=not is_absent))
+            at = word.end()
+        elif grade := _HALF_GRADE.match(text, at):
+            if int(grade[2]) != int(grade[1]) + 1:
+                return None
+            readings.append(Reading(int(grade[1]) + 0.5))
+            named["级"], at = scan_unit("级", 0).known, grade.end()  # type: ignore[union-attr]
+        else:
+            sign = _SIGN.match(text, at)
+            number = number_at(text, sign.end() if sign else at)
+            if number is None:
+                return None
+            operator = _MEANS.get(sign[0], sign[0]) if sign else None
+            tolerance = _TOLERANCE.match(text, number.end)
+            at = tolerance.end() if tolerance else number.end
+            scanned = scan_unit(text, at)
+            value = number.value
+            if scanned:
+                named[scanned.name], at = scanned.known, scanned.end
+            tolerance = _TOLERANCE.match(text, at)
+            at = tolerance.end() if tolerance else at
+            readings.append(Reading(value, operator))
+            is_glued |= number.is_glued
+            is_unread |= value is None or operator == "≈" or text[number.end - 1] == "+"
+        if at < end and not _SEPARATOR.match(text, at) and not re.match(r"\)?$", text[at:]):
+            return None
+    if not readings:
+        return None
+    unit = next(iter(named.values()), None)
+    is_flat = unit is not None and unit.is_count and _FLATTENED.search(text) is not None
+    if is_unread or is_flat or len(named) > 1 or (is_glued and is_size(unit)):
+        return Measured(is_uncertain=True)
+    return Measured(tuple(readings), (), unit, next(iter(named), None))
+
+
+def _holds_number(text: str) -> bool:
+    """Whether a text that was not understood holds a number and is no prose."""
+    return any(each.isdigit() for each in text) and len(_HAN.findall(text)) < _MOSTLY_WORDS
