@@ -12,6 +12,7 @@ from pathlib import Path
 from pipelines.build import METHOD_VERSION, QUARTERLY, Sources, create, relate
 from warehouse import lake
 from warehouse.connect import Connection, quote, sql_digest
+from warehouse.failpoint import failpoint
 from warehouse.release import current_release_id, release_path
 from warehouse.settings import Settings
 
@@ -85,8 +86,9 @@ def remember(sources: Sources, release_id: str) -> None:
         {"circumstances": _circumstances(sources), "as_of_on": sources.as_of_on},
     )
     connection.execute("DETACH memory_to_be")
+    failpoint("publish.remembering")
     unfinished.replace(path)
-    for other in path.parent.glob("*.duckdb"):
+    for other in path.parent.iterdir():
         if other != path:
             other.unlink()
 

@@ -32,9 +32,10 @@ _LOG = logging.getLogger(__name__)
 def publish(settings: Settings, as_of: datetime | None = None, *, resume: bool = False) -> str | None:
     """Publish what is in the lake; the id of the new release, or None when nothing changed since the current one.
 
-    as_of: the instant as of which failures are final or provisional (default: now, as `_now` has it). resume: also while an operator
-    holds publication back, which ends with it; without it the answer is then None. Waits while another process
-    publishes. Raises ReleaseCheckError, with the release before serving on, when what was written is not right.
+    as_of: the instant as of which failures are final or provisional (default: now, as `_now` has it). resume: also
+    while an operator holds publication back, which ends with it; without it the answer is then None. Waits while
+    another process publishes. Raises ReleaseCheckError, with the release before serving on, when what was written is
+    not right.
     """
     with shelf.alone(settings):
         shelf.recover(settings)
