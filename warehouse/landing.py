@@ -29,6 +29,8 @@ _UNFINISHED_PREFIXES = (".", "~$")
 # Bytes, so that a number, a side-car's suffix and the file system's limit of 255 fit.
 _LONGEST_NAME = 200
 _WRITING = os.O_WRONLY | os.O_RDWR
+# Less than this is no clock that was set, and passes by itself.
+_CLOCKS_DIFFER_SECONDS = 2.0
 
 
 @dataclass(frozen=True)
@@ -181,7 +183,21 @@ def has_complete_files(settings: Settings) -> bool:
 def _regular_files(settings: Settings) -> Iterator[Landed]:
     for feed, entry, status in _entries(settings):
         if _kind(status.st_mode) is None and _may_be_read(entry):
-            yield Landed(feed, Path(entry.path), status.st_mtime)
+            yield Landed(feed, Path(entry.path), _quiet_since(Path(entry.path), status.st_mtime))
+
+
+def _quiet_since(path: Path, modified_at: float) -> float:
+    """When the file was last changed; what lies in the future, by a clock set back or a sender's, is set to now.
+
+    So it counts as quiet one settling time later, unless its sender goes on writing.
+    """
+    now = time.time()
+    if modified_at - now <= _CLOCKS_DIFFER_SECONDS:
+        return modified_at
+    with contextlib.suppress(OSError):  # another user's file, or another run took it: it waits
+        os.utime(path, (now, now))
+        return now
+    return modified_at
 
 
 def _entries(settings: Settings) -> Iterator[tuple[str, os.DirEntry[str], os.stat_result]]:
