@@ -59,9 +59,8 @@ def claim(settings: Settings) -> list[str]:
     """
     failures: list[str] = []
     with locked(settings, "receive"):
-        for folder in _claims(settings):  # first, for a side-car that goes back is older than what lies in landing
-            with _on_its_own(folder, failures):
-                _archive_claim(settings, folder)
+        # First what a killed run left, for a side-car that goes back is older than what lies in landing.
+        _finish(settings, _claims(settings), failures)
         orphans = []
         for sidecar in _take_complete(settings, failures):
             with _on_its_own(sidecar.path, failures):
@@ -143,13 +142,16 @@ def _take_complete(settings: Settings, failures: list[str]) -> list[Landed]:
     for file in files:
         with _on_its_own(file.path, failures):
             _take(settings, file, sidecars.pop(sidecar_path(file.path), None))
-    being_written = files_being_written() if files else frozenset()
-    for folder in _claims(settings):
-        if folder not in left_over:
-            with _on_its_own(folder, failures):
-                if str(folder / "content") not in being_written or _goes_back(settings, folder):
-                    _archive_claim(settings, folder)
+    _finish(settings, [folder for folder in _claims(settings) if folder not in left_over], failures)
     return list(sidecars.values())
+
+
+def _finish(settings: Settings, folders: list[Path], failures: list[str]) -> None:
+    being_written = files_being_written() if folders else frozenset()
+    for folder in folders:
+        with _on_its_own(folder, failures):
+            if str(folder / "content") not in being_written or _goes_back(settings, folder):
+                _archive_claim(settings, folder)
 
 
 def _take(settings: Settings, file: Landed, sidecar: Landed | None) -> None:
@@ -258,11 +260,14 @@ def _goes_back(settings: Settings, folder: Path) -> bool:
     Then the claim waits for the next run, which takes it as it is.
     """
     note = json.loads((folder / _CLAIM).read_text(encoding="utf-8"))
+    content, target = folder / "content", settings.landing / note["feed"] / note["file_name"]
     try:
-        os.link(folder / "content", settings.landing / note["feed"] / note["file_name"])
+        os.link(content, target)
     except FileExistsError:
-        return False
-    (folder / "content").unlink()
+        if not target.samefile(content):
+            return False
+    failpoint("receive.went_back")
+    content.unlink()
     return True
 
 
