@@ -5,6 +5,7 @@ Everything that a feed says about itself is in its YAML file; the code asks here
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -22,7 +23,10 @@ _TABLES = ("lake", "release")
 
 @dataclass(frozen=True)
 class Column:
-    """One column of a feed or table: its name here, the sender's title, what it means, the spellings it goes by."""
+    """One column of a feed or table: its name here, the sender's title, what it means, the spellings it goes by.
+
+    patterns: regular expressions that a header as a whole may match instead, the contract's words filled in.
+    """
 
     name: str
     title: str
@@ -31,6 +35,7 @@ class Column:
     is_required: bool
     description: str
     aliases: tuple[str, ...] = ()
+    patterns: tuple[str, ...] = ()
     is_partition: bool = False
 
 
@@ -46,7 +51,11 @@ class Identity:
 
 @dataclass(frozen=True)
 class Contract:
-    """One feed. vocabularies: kind → code → words; precedence: kind → places asked in turn."""
+    """One feed. vocabularies: kind → code → words; precedence: kind → places asked in turn.
+
+    ambiguous_headers: patterns of headers that may mean several columns; columns_without_header: the columns in order
+    of a table that comes without header, empty where the feed accepts none.
+    """
 
     feed: str
     version: str
@@ -61,6 +70,8 @@ class Contract:
     foreign: Mapping[str, tuple[str, ...]]
     header_needs_any_of: tuple[str, ...]
     header_needs_at_least: int
+    ambiguous_headers: tuple[str, ...] = ()
+    columns_without_header: tuple[str, ...] = ()
 
     def column(self, name: str) -> Column:
         return next(column for column in self.columns if column.name == name)
@@ -98,7 +109,7 @@ def contract(feed: str) -> Contract:
     return Contract(
         feed=feed,
         version=document["version"],
-        columns=_columns(document["schema"][0]),
+        columns=_columns(document["schema"][0], properties.get("header_words", {})),
         missing_marks=frozenset(properties["missing_marks"]),
         vocabularies=_frozen(
             {
@@ -119,6 +130,8 @@ def contract(feed: str) -> Contract:
         foreign=_frozen({column: tuple(words) for column, words in properties["foreign"].items()}),
         header_needs_any_of=tuple(needs["any_of"]),
         header_needs_at_least=needs["at_least"],
+        ambiguous_headers=tuple(properties.get("ambiguous_headers", ())),
+        columns_without_header=tuple(properties.get("columns_without_header", ())),
     )
 
 
@@ -152,7 +165,7 @@ def _custom(element: dict[str, Any]) -> dict[str, Any]:
     return {entry["property"]: entry["value"] for entry in element.get("customProperties", [])}
 
 
-def _columns(table: dict[str, Any]) -> tuple[Column, ...]:
+def _columns(table: dict[str, Any], words: dict[str, str] | None = None) -> tuple[Column, ...]:
     return tuple(
         Column(
             name=entry["name"],
@@ -162,10 +175,16 @@ def _columns(table: dict[str, Any]) -> tuple[Column, ...]:
             is_required=entry.get("required", False),
             description=entry["description"],
             aliases=tuple(_custom(entry).get("aliases", ())),
+            patterns=tuple(_filled_in(pattern, words or {}) for pattern in _custom(entry).get("patterns", ())),
             is_partition=entry.get("partitioned", False),
         )
         for entry in table["properties"]
     )
+
+
+def _filled_in(pattern: str, words: dict[str, str]) -> str:
+    """A pattern with each <word> replaced by what the contract says it stands for."""
+    return re.sub(r"(?<!\?P)<(\w+)>", lambda match: f"(?:{words[match[1]]})", pattern)
 
 
 def _frozen(mapping: dict[str, Any]) -> Mapping[str, Any]:

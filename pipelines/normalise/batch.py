@@ -123,13 +123,19 @@ def _wanted(feed_contract: Contract) -> tuple[str, ...]:
 def _understood(
     document: Document, feed_contract: Contract, sidecar: Sidecar
 ) -> tuple[dict[str, tuple[Sheet, HeaderMatch]], list[Problem]]:
-    """The sheets whose header is known, and a problem for each that has content and no known header."""
+    """The sheets whose header is known; a problem for each that has content and no known header, and for each header
+    that may mean several columns.
+    """
     understood: dict[str, tuple[Sheet, HeaderMatch]] = {}
     problems: list[Problem] = []
     for sheet in document.sheets:
         header = match_header(sheet, feed_contract, sidecar.columns)
         if header is not None:
             understood[sheet.name] = (sheet, header)
+            problems += [
+                reading_problem("HD-005", found=" ".join(title.split()), sheet=sheet.name or None, row=header.row_no)
+                for title in header.ambiguous
+            ]
         elif sheet.table.num_rows:
             wanted = "、".join(feed_contract.column(name).title for name in _wanted(feed_contract))
             problems.append(reading_problem("HD-001", found=wanted, sheet=sheet.name or None))

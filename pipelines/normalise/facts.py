@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pipelines.normalise.dates import date_of
+from pipelines.normalise.header_words import column_of
 from pipelines.normalise.words import level_of, sampling_type_of
 from warehouse.contract import Contract
 
@@ -17,6 +18,7 @@ SIDECAR_KEYS = (
 )  # fmt: skip
 _VERDICTS = ("together", "split", "failures_only")
 _MODES = ("amend", "replace")
+_LEFT_OUT = ("", "-")
 
 
 class SidecarError(ValueError):
@@ -120,8 +122,17 @@ def _columns(feed_contract: Contract, value: Any) -> dict[str, str] | list[str] 
     names = list(value.values()) if isinstance(value, dict) else value
     if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
         raise SidecarError("columns ({header: column} / [column, …])")
-    if isinstance(value, dict):
-        if unknown := sorted(set(names) - set(feed_contract.names)):
-            raise SidecarError(f"columns: {', '.join(unknown)}? ({', '.join(feed_contract.names)})")
-        return {str(header): str(column) for header, column in value.items()}
-    return [str(name) for name in names]
+    meant = [_column(feed_contract, name) for name in names]
+    unknown = [name for name, column in zip(names, meant, strict=True) if column is None]
+    if unknown or (isinstance(value, dict) and "" in meant):
+        raise SidecarError(f"columns: {', '.join(unknown) or '-'}? ({', '.join(feed_contract.names)})")
+    if twice := sorted({name for name in meant if name and meant.count(name) > 1}):
+        raise SidecarError(f"columns: {', '.join(twice)} × 2")
+    return (
+        dict(zip(map(str, value), map(str, meant), strict=True)) if isinstance(value, dict) else list(map(str, meant))
+    )
+
+
+def _column(feed_contract: Contract, name: str) -> str | None:
+    """The contract column meant by its name or by a header; empty for one that is left out, None for an unknown one."""
+    return "" if name.strip() in _LEFT_OUT else column_of(feed_contract.feed, name)

@@ -39,7 +39,8 @@ def halves(
     is_half = feed_contract.recognises_halves and len(verdicts) == 1
     if is_half:
         sources = set(pc.unique(pc.drop_null(derived["conclusion_source"])).to_pylist())
-        named = verdict_in_name(found.sheet) or verdict_in_name(file_name)
+        told = (found.sheet, found.verdict_title, file_name)
+        named = next((verdict for verdict in map(verdict_in_name, told) if verdict), None)
         is_half = not sources & {"column", "points"} or named == verdicts[0]
     return pa.array([verdicts[0] if is_half else "together"] * n_rows, pa.string())
 

@@ -6,16 +6,19 @@ Says nothing about meaning yet; `derive` does that.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipelines.normalise.headers import HeaderMatch, title_of
+from pipelines.normalise.data_rows import data_rows
+from pipelines.normalise.headers import HeaderMatch, titles_above
+from pipelines.normalise.numbers import unit_known
 from pipelines.normalise.script import simplified
 from pipelines.normalise.text import Cells, clean_column, closed_up, key_column, map_distinct, whole
+from pipelines.normalise.wide import told_by_groups
 from pipelines.normalise.words import conclusion_of
 from pipelines.read import Merge, Sheet
 from warehouse.contract import Contract, row_columns
@@ -36,21 +39,16 @@ _LISTED = frozenset(
         "producer_name", "producer_address", "owner_name", "contractor_name", "supervisor_name", "remark",
     }
 )  # fmt: skip
-_NOTE = re.compile(r"^\W*(?:注|备注|说明|声明|制表|填表|联系)[:：人]")
-_SUM = r"(?:合|总|小|共)\s*计"
-_SIGNED = (
-    r"(?:制表|填表|填报|报送|审核|复核|校核|审批|批准|签发|经办|联系|统计|抄送|打印)(?:单位|部门|日期|时间|人员?|电话|方式)?"
-    r"|(?:单位|部门)?负责人|(?:单位|机构)?(?:盖章|公章|签章)|联系电话|日期"
-)
-_FOOTER = re.compile(
-    rf"^\W*(?:{_SUM}(?:\W*$|\s*[:：（(]|\s*\d|.*批次$)|(?:{_SIGNED})\s*(?:[（(](?:签字|签名|盖章|签章)[）)])?\s*(?:[:：]|$))"
-)
-_NOTE_OR_FOOTER = re.compile(f"{_NOTE.pattern}|{_FOOTER.pattern}")
+
+_IN_BRACKETS = re.compile(r"[(（]([^()（）]+)[)）]\s*$")
+_UNIT_WORD = re.compile(r"^单位[:：]?\s*")
+_DECLARATION = re.compile(r"^\W*(?:声明|说明|注|备注|填表|附注)|以下信息")
 
 
 @dataclass(frozen=True)
 class SheetRows:
-    """columns: every column that any feed knows (string, null where absent) for the data rows of one sheet.
+    """title: the text above the header; verdict_title: the same without declarations, which speak of both verdicts.
+    columns: every column that any feed knows (string, null where absent) for the data rows of one sheet.
 
     source_row: the sheet's own rows; group_no: rows of one sample share it, 0 before the first sample;
     findings_cell: the findings as written, marks of absence kept, since 无 there means passed.
@@ -58,6 +56,7 @@ class SheetRows:
 
     sheet: str
     title: str
+    verdict_title: str
     header: HeaderMatch
     source_row: Cells
     group_no: Cells
@@ -80,16 +79,17 @@ class SheetRows:
 
 def sheet_rows(sheet: Sheet, header: HeaderMatch, feed_contract: Contract) -> SheetRows:
     """The sheet's data rows; title, declaration, header, repeated header, note and blank rows are none."""
-    table = _data_rows(sheet, header)
+    table = data_rows(sheet, header)
     table = _filled(table, sheet.merges, header)
-    raw = {name: table.column(f"c{number}") for name, number in header.columns.items()}
+    raw: dict[str, Cells] = {name: table.column(f"c{number}") for name, number in header.columns.items()}
     cleaned = {
         name: clean_column(cells, feed_contract.missing_marks, keeps_lines=name in _LISTED)
         for name, cells in raw.items()
     }
     header = _verdict_under_result(header, cleaned, feed_contract)
-    if "conclusion" in header.columns and "conclusion" not in cleaned:
-        cleaned["conclusion"] = cleaned.pop("finding_value")
+    _unit_in_header(header, cleaned)
+    if header.wide:
+        header = _found_in_groups(header, table, cleaned, raw, feed_contract)
     if "conclusion" in cleaned:
         cleaned["conclusion"] = closed_up(cleaned["conclusion"])
     blank = pa.nulls(table.num_rows, pa.string())
@@ -101,56 +101,18 @@ def sheet_rows(sheet: Sheet, header: HeaderMatch, feed_contract: Contract) -> Sh
         else _inherited(cleaned[name], first)
         for name in row_columns()
     }
+    titles = titles_above(sheet, header)
     findings_cell = raw.get("findings_text", raw.get("finding_item", blank))
     return SheetRows(
         sheet=sheet.name,
-        title=title_of(sheet, header),
+        title=" ".join(titles),
+        verdict_title=" ".join(title for title in titles if not _DECLARATION.search(title)),
         header=header,
         source_row=table.column("row_no").combine_chunks(),
         group_no=pc.cumulative_sum(opens.cast(pa.int64())),
         columns=columns,
         findings_cell=pc.utf8_trim_whitespace(findings_cell),
     )
-
-
-def _data_rows(sheet: Sheet, header: HeaderMatch) -> pa.Table:
-    table = sheet.table.filter(pc.greater(sheet.table.column("row_no"), header.row_no))
-    cells = [pc.utf8_trim_whitespace(table.column(name)) for name in table.column_names if name != "row_no"]
-    filled = [pc.fill_null(pc.not_equal(column, ""), False).cast(pa.int32()) for column in cells]
-    n_filled = filled[0] if filled else pa.chunked_array([pa.nulls(table.num_rows, pa.int32())])
-    for column in filled[1:]:
-        n_filled = pc.add(n_filled, column)
-    keep = pc.and_(pc.greater(n_filled, 0), pc.invert(_is_header_again(table, header)))
-    is_no_row = _is_note_or_footer(cells, n_filled, header) if len(header.columns) > 1 else None
-    return table.filter(keep if is_no_row is None else pc.and_(keep, pc.invert(is_no_row)))
-
-
-def _is_note_or_footer(cells: list[Cells], n_filled: Cells, header: HeaderMatch) -> Cells:
-    """Rows that speak of the table: a note alone in its row, and sums and signatures in a row that is half empty.
-
-    Such a row has no sample number, unless its first word stands in that column.
-    """
-    is_sparse = pc.and_(pc.greater(n_filled, 0), pc.less_equal(n_filled, len(header.titles) // 2))
-    sparse = pc.indices_nonzero(is_sparse)
-    told = [pc.if_else(pc.equal(taken, ""), None, taken) for taken in (whole(cell).take(sparse) for cell in cells)]
-    first = pc.coalesce(*told)
-    suspects = pc.indices_nonzero(map_distinct(first, lambda text: bool(_NOTE_OR_FOOTER.search(text)), pa.bool_()))
-    numbered = header.columns.get("sample_no", 0) - 1  # where the number stands among the cells; -1 for nowhere
-    flags = np.zeros(len(n_filled), dtype=bool)
-    rows = zip(*(taken.take(suspects).to_pylist() for taken in told), strict=True)
-    for place, row in zip(sparse.take(suspects).to_pylist(), rows, strict=True):
-        filled = [k for k, cell in enumerate(row) if cell]
-        is_footer = _FOOTER.search(row[filled[0]]) and numbered not in filled[1:]
-        flags[place] = bool(is_footer) or len(filled) == 1
-    return pa.array(flags)
-
-
-def _is_header_again(table: pa.Table, header: HeaderMatch) -> Cells:
-    same: Cells = pa.array([header.row_no >= 0] * table.num_rows, pa.bool_())
-    for number in header.columns.values():
-        repeated = pc.equal(table.column(f"c{number}"), header.titles[number])
-        same = pc.and_(same, pc.fill_null(repeated, False))
-    return same
 
 
 def _filled(table: pa.Table, merges: tuple[Merge, ...], header: HeaderMatch) -> pa.Table:
@@ -175,14 +137,52 @@ def _filled(table: pa.Table, merges: tuple[Merge, ...], header: HeaderMatch) -> 
 
 
 def _verdict_under_result(header: HeaderMatch, cleaned: dict[str, Cells], feed_contract: Contract) -> HeaderMatch:
-    """A column 检验结果 that holds nothing but verdicts is the conclusion."""
+    """What stands under 检验结果 may be verdicts or values: without a column of conclusions, each cell says which."""
     if "conclusion" in header.columns or "finding_value" not in cleaned:
         return header
-    words = pc.unique(pc.drop_null(cleaned["finding_value"])).to_pylist()
-    if not words or any(conclusion_of(feed_contract, word) is None for word in words):
+    results = cleaned["finding_value"]
+    says_verdict = map_distinct(results, lambda word: conclusion_of(feed_contract, word) is not None, pa.bool_())
+    if not pc.any(says_verdict).as_py():
         return header
-    columns = {("conclusion" if name == "finding_value" else name): k for name, k in header.columns.items()}
-    return HeaderMatch(header.row_no, columns, header.titles, header.order)
+    nothing = pa.scalar(None, pa.string())
+    is_verdict = pc.fill_null(says_verdict, False)
+    cleaned["conclusion"] = pc.if_else(is_verdict, results, nothing)
+    columns = header.columns | {"conclusion": header.columns["finding_value"]}
+    if pc.all(says_verdict).as_py():
+        del cleaned["finding_value"], columns["finding_value"]
+    else:
+        cleaned["finding_value"] = pc.if_else(is_verdict, nothing, results)
+    return replace(header, columns=columns)
+
+
+def _unit_in_header(header: HeaderMatch, cleaned: dict[str, Cells]) -> None:
+    """A header such as 检验结果(μg/kg) gives the unit of its values."""
+    if "finding_value" not in cleaned or "finding_unit" in cleaned:
+        return
+    written = _IN_BRACKETS.search(header.titles[header.columns["finding_value"]])
+    unit = _UNIT_WORD.sub("", written[1].strip()) if written else ""
+    if unit_known(unit):
+        cleaned["finding_unit"] = pc.if_else(pc.is_valid(cleaned["finding_value"]), unit, None)
+
+
+def _found_in_groups(
+    header: HeaderMatch, table: pa.Table, cleaned: dict[str, Cells], raw: dict[str, Cells], feed_contract: Contract
+) -> HeaderMatch:
+    """The findings of a wide table, as the one cell that other tables have for them."""
+    numbers = sorted({number for group in header.wide for number in group.columns.values()})
+    cells = zip(*(table.column(f"c{number}").to_pylist() for number in numbers), strict=True)
+    read = partial(conclusion_of, feed_contract)
+    verdicts = map_distinct(cleaned["conclusion"], read, pa.string()).to_pylist() if "conclusion" in cleaned else None
+    told: dict[tuple[tuple[str | None, ...], bool], str | None] = {}
+    found = []
+    for k, row in enumerate(cells):
+        key = (row, verdicts is not None and verdicts[k] == "nonconforming")
+        if key not in told:
+            told[key] = told_by_groups(feed_contract, header.wide, dict(zip(numbers, row, strict=True)), key[1])
+        found.append(told[key])
+    raw["findings_text"] = pa.array(found, pa.string())
+    cleaned["findings_text"] = clean_column(raw["findings_text"], feed_contract.missing_marks, keeps_lines=True)
+    return replace(header, columns=header.columns | {"findings_text": numbers[0]})
 
 
 def _opens(cleaned: dict[str, Cells], n_rows: int, feed_contract: Contract) -> pa.Array[Any]:

@@ -38,13 +38,14 @@ def conclusions(rows: SheetRows, feed_contract: Contract, file_name: str, facts:
         "findings": by_findings,
         "points": _verdict_of_points(rows),
         "sheet": pa.scalar(verdict_in_name(rows.sheet), pa.string()),
+        "title": pa.scalar(verdict_in_name(rows.verdict_title), pa.string()),
         "file": pa.scalar(verdict_in_name(file_name), pa.string()),
     }
     order = feed_contract.precedence["conclusion"]
     code, source = first_that_speaks(spoken, order, len(rows))
     unread = pc.and_(pc.is_valid(written), pc.is_null(by_column))
     code = pc.if_else(unread, pa.scalar(None, pa.string()), code)
-    if "file" in order and spoken["file"].is_valid and not spoken["sheet"].is_valid:
+    if "file" in order and spoken["file"].is_valid and not (spoken["sheet"].is_valid or spoken["title"].is_valid):
         facts["conclusion"] = spoken["file"].as_py()
     return {
         "conclusion_code": code,
@@ -60,7 +61,7 @@ def _contradicting(spoken: dict[str, Any], order: tuple[str, ...], n_rows: int) 
     """
     if "points" in order:  # the rate is made of the points; a rule of its own compares the conclusion with them
         return pa.array([False] * n_rows, pa.bool_())
-    named = pc.coalesce(spoken["sheet"], spoken["file"])
+    named = pc.coalesce(spoken["sheet"], spoken["title"], spoken["file"])
     by_row = pc.coalesce(spoken["conclusion"], spoken["findings"])
     passed_with_findings = pc.and_kleene(
         pc.equal(spoken["conclusion"], "conforming"), pc.equal(spoken["findings"], "nonconforming")

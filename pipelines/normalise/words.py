@@ -8,7 +8,7 @@ from functools import cache
 
 from pipelines.normalise.script import simplified
 from pipelines.normalise.text import key_of
-from warehouse.contract import Contract
+from warehouse.contract import Contract, contract
 from warehouse.reference import divisions
 
 __all__ = ["conclusion_of", "level_of", "publisher_level_of", "sampling_type_of", "stage_of", "verdict_in_name"]
@@ -25,16 +25,15 @@ _NO_VERDICT = re.compile(r"不?合格率|不?合格发现率|不?符合率|符�
 _WEAK_SUPERVISION = "抽查"
 
 
-def conclusion_of(contract: Contract, text: str) -> str | None:
+def conclusion_of(feed_contract: Contract, text: str) -> str | None:
     """conforming, nonconforming or undetermined; None when the text says neither.
 
     不合格 contains 合格, so failures are looked for first and taken out before passes are; a text that says both
     (初检不合格，复检合格) decides nothing.
     """
     key = _TAIL.sub("", _read(text))
-    for code, words in contract.vocabularies["conclusion"].items():
-        if any(key == key_of(word) for word in words):
-            return code
+    if (code := _conclusions(feed_contract.feed).get(key)) is not None:
+        return code
     if _OPENS_WITH_FAILURE.search(key):
         return "nonconforming"
     told = _NO_VERDICT.sub("", key)
@@ -56,12 +55,12 @@ def verdict_in_name(name: str) -> str | None:
     return "nonconforming" if says_failed else "conforming"
 
 
-def sampling_type_of(contract: Contract, text: str) -> str | None:
+def sampling_type_of(feed_contract: Contract, text: str) -> str | None:
     """The one sampling type that the text names; None when it names none, or two of them."""
     key = _read(text)
     named = {
         code
-        for code, words in contract.vocabularies["sampling_type"].items()
+        for code, words in feed_contract.vocabularies["sampling_type"].items()
         if key == code.upper() or any(key_of(word) in key for word in words if word != _WEAK_SUPERVISION)
     }
     if not named and _WEAK_SUPERVISION in key:
@@ -69,18 +68,18 @@ def sampling_type_of(contract: Contract, text: str) -> str | None:
     return named.pop() if len(named) == 1 else None
 
 
-def level_of(contract: Contract, text: str) -> str | None:
+def level_of(feed_contract: Contract, text: str) -> str | None:
     """The one level that the text names; None when it names none, or several."""
     key = re.sub(r"国家标准|国家食品安全标准", "", _read(text))
-    named = _named(contract.vocabularies["level"], key)
+    named = _named(feed_contract.vocabularies["level"], key)
     return named.pop() if len(named) == 1 else None
 
 
-def publisher_level_of(contract: Contract, text: str) -> str | None:
+def publisher_level_of(feed_contract: Contract, text: str) -> str | None:
     """The level of the authority that published: by its word, else by the division that it is named after."""
     inner = re.search(r"\(([^()]+)\)", _read(text))
     name = inner.group(1) if inner else _read(text)
-    if level := level_of(contract, name):
+    if level := level_of(feed_contract, name):
         return level
     if not re.search(r"局|厅|委|总站|办|中心|所$", name):
         return None
@@ -94,19 +93,29 @@ def publisher_level_of(contract: Contract, text: str) -> str | None:
     return "county" if re.match(r"[一-鿿]{1,8}?(?:县|区)(?:市场|食|药|住房)", name) else None
 
 
-def stage_of(contract: Contract, text: str) -> str | None:
+def stage_of(feed_contract: Contract, text: str) -> str | None:
     """The stage that the text names."""
     key = _read(text)
-    for code, words in contract.vocabularies["stage"].items():
+    for code, words in feed_contract.vocabularies["stage"].items():
         if key == code.upper() or any(key == key_of(word) for word in words):
             return code
-    named = _named(contract.vocabularies["stage"], key)
+    named = _named(feed_contract.vocabularies["stage"], key)
     return named.pop() if len(named) == 1 else None
 
 
 def _read(text: str) -> str:
     """The text as it is compared with the contract's words: as a key, in simplified characters."""
     return key_of(simplified(text))
+
+
+@cache
+def _conclusions(feed: str) -> Mapping[str, str]:
+    """The contract's words for a conclusion, as they are compared, with their codes."""
+    codes: dict[str, str] = {}
+    for code, words in contract(feed).vocabularies["conclusion"].items():
+        for word in words:
+            codes.setdefault(key_of(word), code)
+    return codes
 
 
 def _named(vocabulary: Mapping[str, tuple[str, ...]], key: str) -> set[str]:

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.normalise.headers import column_of, findings_order, match_header, title_of
+from pipelines.normalise.header_words import column_of, findings_order
+from pipelines.normalise.headers import match_header, titles_above
 from pipelines.normalise.text import normal_header
 from pipelines.read import Sheet
 from pipelines.readers import table_of
@@ -45,7 +46,7 @@ def sheet_of(*rows: list[str | None], first_row: int = 1) -> Sheet:
     ],
 )
 def test_a_header_is_known_however_it_is_broken(written: str, meant: str | None) -> None:
-    assert column_of(FOOD, written) == meant
+    assert column_of("food", written) == meant
 
 
 @pytest.mark.parametrize(
@@ -79,7 +80,8 @@ def test_the_header_stands_below_title_and_declaration_rows() -> None:
         "published_on": 4,
         "remark": 5,
     }
-    assert title_of(sheet, header).startswith("2026年省级食品安全监督抽检合格产品信息 （声明：")
+    title, declaration = titles_above(sheet, header)
+    assert (title, declaration[:4]) == ("2026年省级食品安全监督抽检合格产品信息", "（声明：")
 
 
 def test_of_two_remark_columns_the_first_one_is_the_remark() -> None:
@@ -115,7 +117,7 @@ def test_no_spelling_of_a_feed_names_two_columns(feed: str) -> None:
 @pytest.mark.parametrize("feed", feeds())
 def test_every_column_of_a_contract_is_known_by_its_own_name(feed: str) -> None:
     names = contract(feed).names
-    assert {name: column_of(contract(feed), name) for name in names} == {name: name for name in names}
+    assert {name: column_of(feed, name) for name in names} == {name: name for name in names}
 
 
 @pytest.mark.real
@@ -128,4 +130,4 @@ def test_headers_of_provincial_workbooks_that_leave_no_doubt_are_all_known() -> 
         scored = [(row["header"], row["contract_column"]) for row in csv.DictReader(file) if row["scored"] == "1"]
     assert len(scored) == 328
     wanted = {header: "category_2" if header in second_level else here.get(column, column) for header, column in scored}
-    assert {header: column_of(FOOD, header) for header in wanted} == wanted
+    assert {header: column_of("food", header) for header in wanted} == wanted

@@ -6,7 +6,7 @@ import pytest
 
 from pipelines.normalise.categories import categorise
 from pipelines.normalise.hazards import hazard_of
-from pipelines.normalise.headers import column_of
+from pipelines.normalise.header_words import column_of
 from pipelines.normalise.places import resolve
 from pipelines.normalise.script import simplified
 from pipelines.normalise.words import conclusion_of, sampling_type_of, verdict_in_name
@@ -43,7 +43,7 @@ def test_names_of_the_reference_lists_and_contracts_are_left_as_they_are() -> No
 
 
 def test_headers_verdicts_places_categories_and_items_mean_the_same_in_both_scripts() -> None:
-    assert column_of(FOOD, "被抽樣單位名稱") == "sampled_unit_name"
+    assert column_of("food", "被抽樣單位名稱") == "sampled_unit_name"
     assert conclusion_of(FOOD, "檢驗結論：合格") == conclusion_of(FOOD, "检验结论：合格") == "conforming"
     assert conclusion_of(FOOD, "鉛不符合國家標準") == "nonconforming"
     assert verdict_in_name("附件3_不合格產品信息.xlsx") == "nonconforming"
