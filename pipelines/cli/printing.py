@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import itertools
 import json
+import sys
 from collections.abc import Iterable
-from typing import Any
+from datetime import date
+from typing import Any, TypeVar
 
 import click
 import pyarrow as pa
+from tqdm import tqdm
 
 from warehouse.receipts import Problem, Receipt
 
-__all__ = ["json_option", "print_json", "print_problems", "print_receipt", "print_table", "rows_of"]
+__all__ = ["json_option", "print_json", "print_problems", "print_receipt", "print_table", "progress", "rows_of"]
+
+Item = TypeVar("Item")
 
 _OUTCOMES = {
     "accepted": "接受 accepted",
@@ -20,12 +26,24 @@ _OUTCOMES = {
     "duplicate": "重复 duplicate",
 }
 _SHOWN_PROBLEMS = 20
+_MANY = 3
+# So many lines share the width of their columns; of more, the first decide.
+_ALIGNED_LINES = 1000
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, one object a line.")
 
 
 def print_json(value: Any) -> None:
-    click.echo(json.dumps(value, ensure_ascii=False, default=str))
+    click.echo(json.dumps(value, ensure_ascii=False, default=_plain))
+
+
+def _plain(value: Any) -> str:
+    return value.isoformat() if isinstance(value, date) else str(value)
+
+
+def progress(work: Iterable[Item], *, total: int, unit: str) -> Iterable[Item]:
+    """The same with a bar on a terminal, where it takes long enough for one to wonder."""
+    return tqdm(work, total=total, unit=unit, disable=total < _MANY or not sys.stderr.isatty())
 
 
 def print_receipt(receipt: Receipt) -> None:
@@ -55,13 +73,20 @@ def print_table(names: list[str], rows: Iterable[tuple[Any, ...]], *, json_lines
         for row in rows:
             print_json(dict(zip(names, row, strict=True)))
         return
-    texts = [names, *([("" if value is None else str(value)) for value in row] for row in rows)]
-    widths = [max(_width(line[k]) for line in texts) for k in range(len(names))]
-    for line in texts:
+    lines = itertools.chain([names], ([_cell(value) for value in row] for row in rows))
+    first = list(itertools.islice(lines, _ALIGNED_LINES))
+    widths = [max(_width(line[k]) for line in first) for k in range(len(names))]
+    for line in itertools.chain(first, lines):
         click.echo("  ".join(cell + " " * (widths[k] - _width(cell)) for k, cell in enumerate(line)).rstrip())
 
 
-def rows_of(table: pa.Table) -> list[tuple[Any, ...]]:
+def _cell(value: Any) -> str:
+    """On one line, and without what a terminal would obey."""
+    text = "" if value is None else str(value)
+    return "".join(character if character.isprintable() else " " for character in text)
+
+
+def rows_of(table: pa.Table | pa.RecordBatch) -> list[tuple[Any, ...]]:
     """The rows of a table, also where two columns have one name; instants keep their zone."""
     return list(zip(*(column.to_pylist() for column in table.columns), strict=True))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +20,10 @@ from tests.integration.feed_files import FOOD, Table, ingest, query, write_csv
 from warehouse import lake
 from warehouse.archive import object_path, read_envelope
 from warehouse.connect import connect
+from warehouse.contract import contract
 from warehouse.errors import InfrastructureError, UserError
 from warehouse.landing import drop
+from warehouse.release import current_release_id, release_path
 from warehouse.settings import Settings
 
 HEADER = FOOD[0]
@@ -63,8 +66,7 @@ def test_each_row_is_told_its_own_worst_problem_with_the_cell_that_it_speaks_of(
 
 def test_a_check_says_what_the_receipt_will_say(settings: Settings, tmp_path: Path) -> None:
     path = write_csv(tmp_path / "表.csv", [HEADER, row("DC1", 公告日期="2099-05-01"), row("DC2", 检验结论="好")])
-    envelope = read_envelope(settings, receive_file(settings, "food", path))
-    checked = check_file(settings, envelope, path, tmp_path / "scratch")
+    checked = check_file(settings, "food", path, tmp_path / "scratch")
     assert checked.problems == ingest(settings, "food", path).problems
     assert len(checked.problems) == 2
 
@@ -198,3 +200,100 @@ def test_a_file_that_cannot_be_archived_is_told_after_the_others_were_published(
     ended = CliRunner().invoke(cli, ["run", "--json"], standalone_mode=False)
     assert json.loads(ended.stdout.splitlines()[-1])["release_id"] is not None
     assert isinstance(ended.exception, InfrastructureError)
+
+
+CHECKS = ("archive", "receipts", "conservation", "release")
+
+
+def lenient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """From here on the contract of food takes 好 for a verdict."""
+    known = contract("food")
+    verdicts = known.vocabularies["conclusion"]
+    words = dict(verdicts) | {"conforming": (*verdicts["conforming"], "好")}
+    changed = replace(known, version="9.9.9", vocabularies=dict(known.vocabularies) | {"conclusion": words})
+    for module in ("pipelines.process", "pipelines.replay"):
+        monkeypatch.setattr(f"{module}.contract", lambda feed: changed if feed == "food" else contract(feed))
+
+
+def figures(settings: Settings) -> tuple[int, int]:
+    with connect(
+        settings, release_path(settings, str(current_release_id(settings)), "office"), read_only=True
+    ) as office:
+        ((n_conforming, n_rows),) = office.execute(
+            "SELECT (SELECT sum(n_conforming)::BIGINT FROM mart_cells),"
+            " (SELECT coalesce(sum(n_rows), 0)::BIGINT FROM mart_quarantine)"
+        ).fetchall()
+    return n_conforming, n_rows
+
+
+def test_a_replay_says_first_what_would_change_then_does_it_once_and_equals_a_rebuild(
+    settings: Settings, tmp_path: Path, choucha: Callable[..., list[Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    odd: Table = [HEADER, row("DC1"), row("DC2", 检验结论="好"), row("DC3", 公告日期="2099-05-01")]
+    before = ingest(settings, "food", write_csv(tmp_path / "一.csv", odd))
+    wide = ingest(replace(settings, read_max_columns=5), "food", write_csv(tmp_path / "二.csv", [HEADER, row("DC4")]))
+    assert (before.outcome, wide.outcome) == ("accepted_with_quarantine", "rejected")
+    choucha("publish")
+    assert figures(settings) == (1, 2)
+    (unchanged,) = choucha("quarantine", "replay", "--batch", before.batch_id, "--yes")
+    assert (unchanged["outcome"], unchanged["is_done"]) == ("unchanged", False)
+    lenient(monkeypatch)
+    planned = choucha("quarantine", "replay")
+    assert [(each["rows_accepted_before"], each["rows_accepted"], each["is_done"]) for each in planned] == [
+        (1, 2, False),
+        (0, 1, False),
+    ]
+    assert choucha("publish") == [{"release_id": None}]
+    done = choucha("quarantine", "replay", "--yes")
+    assert [(each["file_name"], each["outcome_before"], each["outcome"], each["is_done"]) for each in done] == [
+        ("一.csv", "accepted_with_quarantine", "accepted_with_quarantine", True),
+        ("二.csv", "rejected", "accepted", True),
+    ]
+    choucha("publish")
+    assert figures(settings) == (3, 1)
+    assert [told["outcome"] for told in choucha("quarantine", "replay", "--yes")] == ["unchanged"]
+    assert choucha("publish") == [{"release_id": None}]
+    assert {check["check"]: check["ok"] for check in choucha("verify")} == dict.fromkeys(CHECKS, True)
+    history = "SELECT source_row, count(*) FROM {quarantine} WHERE file_name = '一.csv' GROUP BY 1 ORDER BY 1"
+    assert query(settings, history) == [(3, 1), (4, 2)]
+    versions = "SELECT batch_id, contract_version, replay_no FROM {receipts} WHERE file_name = '一.csv' ORDER BY 3"
+    assert query(settings, versions) == [
+        (before.batch_id, "9.9.9", 1),
+        (before.batch_id, before.contract_version, None),
+    ]
+    (rebuilt,) = choucha("rebuild", str(tmp_path / "again"))
+    assert rebuilt["digest"] == rebuilt["expected_digest"]
+
+
+def test_a_replay_that_fails_on_one_file_goes_on_with_the_others_and_leaves_what_is_unusable_as_it_was(
+    settings: Settings, tmp_path: Path, choucha: Callable[..., list[Any]]
+) -> None:
+    lost = ingest(settings, "food", write_csv(tmp_path / "失.csv", [HEADER, row("DC1", 检验结论="好")]))
+    ingest(settings, "food", write_csv(tmp_path / "二.csv", [["姓名", "电话"], ["王", "1"]]))
+    object_path(settings, lost.sha256).unlink()
+    ended = CliRunner().invoke(cli, ["quarantine", "replay", "--yes", "--json"], standalone_mode=False)
+    (told,) = [json.loads(line) for line in ended.stdout.splitlines()]
+    assert (told["file_name"], told["outcome"], told["is_done"]) == ("二.csv", "rejected", False)
+    assert told["problems"][0]["rule"] == "HD-001"
+    assert isinstance(ended.exception, InfrastructureError)
+    assert "失.csv" in str(ended.exception)
+    assert query(settings, "SELECT count(*) FROM {receipts}") == [(2,)]
+    with pytest.raises(UserError, match="quarantine list"):
+        choucha("quarantine", "replay", "--batch", "nothing")
+
+
+def test_rows_whose_sample_was_accepted_since_have_left_and_are_still_there_as_history(
+    settings: Settings, tmp_path: Path, choucha: Callable[..., list[Any]]
+) -> None:
+    ingest(
+        settings,
+        "food",
+        write_csv(tmp_path / "一.csv", [HEADER, row("DC1", 公告日期="2099-05-01"), row("DC2", 检验结论="好")]),
+    )
+    assert len(choucha("quarantine", "list")) == 2
+    ingest(settings, "food", write_csv(tmp_path / "二.csv", [HEADER, row("DC1")]))
+    assert [(entry["source_row"], entry["rule"]) for entry in choucha("quarantine", "list")] == [(3, "SH-102")]
+    assert [(entry["source_row"], entry["state"]) for entry in choucha("quarantine", "list", "--all")] == [
+        (2, "left"),
+        (3, "waiting"),
+    ]

@@ -1,0 +1,185 @@
+"""Commands of whoever answers senders: rows in quarantine, listed, shown, sent back, worked off again."""
+
+from __future__ import annotations
+
+import csv
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from pipelines.cli.printing import json_option, print_json, print_problems, print_table, progress, rows_of
+from pipelines.sql import statement
+from warehouse import lake
+from warehouse.connect import connect, quote, sql_text
+from warehouse.contract import feeds
+from warehouse.errors import UserError
+from warehouse.release import current_release_id, release_path
+from warehouse.settings import Settings
+from warehouse.spreadsheet import harmless
+
+if TYPE_CHECKING:
+    from pipelines.replay import Replay
+
+__all__ = ["quarantine"]
+
+_SHOWN = ["feed", "batch_id", "file_name", "sheet", "source_row", "rule", "column_name", "found", "message_zh"]
+_ROWS_AT_ONCE = 10_000
+
+Command = Callable[..., None]
+
+
+def _chosen_rows(command: Command) -> Command:
+    """The options that say which rows."""
+    for option in (
+        click.option("--rule", help="Only rows with this rule, e.g. SH-116."),
+        click.option("--batch", help="Only this batch: its id or the beginning of it."),
+        click.option("--feed", type=click.Choice(feeds()), help="Only this feed."),
+    ):
+        command = option(command)
+    return command
+
+
+@click.group()
+def quarantine() -> None:
+    """隔离数据 Rows that could not be accepted, and why."""
+
+
+@quarantine.command("list")
+@_chosen_rows
+@click.option("--all", "everything", is_flag=True, help="Rows that have left quarantine, too.")
+@json_option
+def quarantine_list(feed: str | None, batch: str | None, rule: str | None, everything: bool, as_json: bool) -> None:
+    """列出 One line a row in quarantine, newest file first; a row leaves once its sample is accepted."""
+    names = [*_SHOWN, "state"] if everything else _SHOWN
+    print_table(names, _quarantined(names, feed, batch, rule, everything=everything), json_lines=as_json)
+
+
+@quarantine.command("show")
+@click.argument("batch")
+@click.argument("row", type=int)
+@click.option("--sheet", default=None, help="Sheet, where the file has several.")
+@json_option
+def quarantine_show(batch: str, row: int, sheet: str | None, as_json: bool) -> None:
+    """查看 One quarantined row as it was read, with its reason in both languages; also after it has left."""
+    names = [*lake.schema("quarantine").names, "state"]
+    found = [
+        dict(zip(names, values, strict=True))
+        for values in _quarantined(names, None, batch, None, everything=True)
+        if values[names.index("source_row")] == row and sheet in (None, values[names.index("sheet")])
+    ]
+    if not found:
+        raise UserError(
+            f"批 {batch} 没有隔离的第 {row} 行 batch {batch} has no row {row} in quarantine; "
+            "see choucha quarantine list"
+        )
+    for entry in found:
+        if as_json:
+            print_json(entry)
+        else:
+            for name, value in entry.items():
+                click.echo(f"{name}: {value}")
+
+
+@quarantine.command("export")
+@click.argument("target", type=click.Path(dir_okay=False, path_type=Path))
+@_chosen_rows
+@json_option
+def quarantine_export(target: Path, feed: str | None, batch: str | None, rule: str | None, as_json: bool) -> None:
+    """导出 Write the rows in quarantine to TARGET (CSV), to be sent back."""
+    names = [*_SHOWN, "message_en", "raw"]
+    n_rows = 0
+    with target.open("w", encoding="utf-8-sig", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(names)
+        for row in _quarantined(names, feed, batch, rule):
+            writer.writerow([harmless(value) if isinstance(value, str) else value for value in row])
+            n_rows += 1
+    if as_json:
+        print_json({"target": str(target), "n_rows": n_rows})
+    else:
+        click.echo(f"{target}: {n_rows} 行 rows")
+
+
+@quarantine.command("replay")
+@_chosen_rows
+@click.option("--dry-run", is_flag=True, help="Only say what would change.")
+@click.option("--yes", is_flag=True, help="Don't ask.")
+@json_option
+def quarantine_replay(  # noqa: PLR0917 - one parameter an option
+    feed: str | None, batch: str | None, rule: str | None, dry_run: bool, yes: bool, as_json: bool
+) -> None:
+    """重放 Work off again what lies in quarantine, with today's contract and rules; rejected files too.
+
+    Says first what would change, and asks. Rows that are accepted now leave quarantine, figures follow with the next
+    publication, and doing it again changes nothing. Without a terminal it changes nothing unless --yes is given.
+    """
+    from pipelines.replay import candidates, replay  # noqa: PLC0415
+
+    settings = Settings.from_environment()
+    chosen = candidates(settings, feed=feed, batch=batch, rule=rule)
+    if batch and not chosen:
+        raise UserError(
+            f"batch {batch} 没有隔离数据 has nothing in quarantine that matches; see choucha quarantine list"
+        )
+    is_sure = yes and not dry_run
+    told = []
+    for each in progress(replay(settings, chosen, commits=is_sure), total=len(chosen), unit="file"):
+        told.append(each)
+        _print_replay(each, as_json)
+    n_changes = sum(each.is_change for each in told)
+    if not as_json:
+        verb = "已重放 replayed" if is_sure else "将变更 would change"
+        click.echo(f"{len(told)} 个文件 files: {verb} {n_changes}, 不变 unchanged {len(told) - n_changes}")
+    if is_sure or dry_run or not n_changes:
+        return
+    if as_json or not sys.stdin.isatty():
+        click.echo("未作改动；加 --yes 执行。 Nothing was changed; add --yes to do it.", err=True)
+    elif click.confirm("执行吗？ Do it?", err=True):
+        wanted = {each.batch_id for each in told if each.is_change}
+        done = list(replay(settings, [each for each in chosen if each.batch_id in wanted], commits=True))
+        click.echo(
+            f"已重放 replayed: {sum(each.is_done for each in done)}; choucha publish 后生效 counts once published"
+        )
+
+
+def _print_replay(each: Replay, as_json: bool) -> None:
+    if as_json:
+        print_json(asdict(each))
+        return
+    counts = (
+        f"接受 accepted {each.rows_accepted_before} → {each.rows_accepted}, "
+        f"隔离 quarantined {each.rows_quarantined_before} → {each.rows_quarantined}"
+    )
+    kept = {"unchanged": "不变 unchanged", "rejected": "仍不可用，维持原状 still unusable, stays as it is"}
+    click.echo(f"{each.feed} {each.batch_id[:8]} {each.file_name}: {kept.get(each.outcome, counts)}")
+    print_problems(each.problems)
+
+
+def _quarantined(
+    names: list[str], feed: str | None, batch: str | None, rule: str | None, *, everything: bool = False
+) -> Iterator[tuple[Any, ...]]:
+    """Rows of the lake's quarantine that wait, and samples that the current release leaves out as conflicting."""
+    settings = Settings.from_environment()
+    with connect(settings) as connection:
+        for table in ("receipts", "quarantine", "samples"):
+            lake.scan(settings, connection, table)
+        release_id = current_release_id(settings)
+        if release_id is None:
+            connection.execute("CREATE TEMP VIEW conflicting AS SELECT * FROM lake_quarantine WHERE false")
+        else:
+            path = release_path(settings, release_id, "office")
+            connection.execute(f"ATTACH {quote(str(path))} AS release (READ_ONLY)")
+            connection.execute(
+                "CREATE TEMP VIEW conflicting AS FROM release.mart_quarantine_rows WHERE rule = 'conflicting'"
+            )
+        listed = statement("quarantine").format(counting=sql_text("core/core_receipts"))
+        found = connection.sql(
+            f"SELECT {', '.join(names)} FROM ({listed})",  # noqa: S608 - our own names
+            params={"feed": feed, "batch": batch, "rule": rule, "everything": everything},
+        )
+        for part in found.to_arrow_reader(_ROWS_AT_ONCE):
+            yield from rows_of(part)
