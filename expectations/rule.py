@@ -50,10 +50,11 @@ class Rule:
     """One rule of one or more feeds.
 
     id: stable for ever; receipts, quarantine and replies to senders name it.
-    columns: the contract columns that it speaks of; a problem names the first that holds something, else the first.
+    columns: the contract columns that it speaks of; a problem names the first that is to blame, else the first.
     expectation, arguments: type and arguments of the Great Expectations expectation, the only place where the rule
         is written.
     zh, en: the sentence for the sender, with `{column}` and `{found}`.
+    blames: a condition on one column, which holds for the one that a problem names: as a rule, that it holds something.
     """
 
     id: str
@@ -64,6 +65,7 @@ class Rule:
     zh: str
     en: str
     arguments: Mapping[str, Any] = field(default_factory=dict)
+    blames: str = "{column} IS NOT NULL"
 
     @property
     def column(self) -> str | None:

@@ -9,6 +9,19 @@ __all__ = ["CONTRACT_COLUMNS_PARAMETER", "SHARED_RULES"]
 # The columns of the contracts reach the suite as a parameter: they are listed in warehouse/contracts alone.
 CONTRACT_COLUMNS_PARAMETER = "contract_columns"
 
+# A formula that failed, as a spreadsheet shows it, or that was never calculated.
+_NO_RESULT = (
+    "left({column}, 1) IN ('#', '=') "
+    "AND regexp_full_match({column}, '#(N/A|[A-Z0-9_/]+[!?])|=([A-Za-z(+\"''-].*)?', 's')"
+)
+# The columns that enter a figure, an identity or a warning.
+_TELLING = (
+    "sample_no", "product_name", "project_name", "conclusion", "findings_text", "finding_item", "finding_value",
+    "finding_limit", "sampled_unit_name", "sampled_unit_address", "sampled_unit_prefecture", "producer_name",
+    "batch_or_date", "category", "category_2", "sampling_type", "task", "level", "stage", "sampled_on",
+    "concluded_on", "published_on", "notice_no", "inspected_item", "points_checked", "points_conforming",
+)  # fmt: skip
+
 SHARED_RULES: tuple[Rule, ...] = (
     Rule(
         id="SH-001",
@@ -29,6 +42,16 @@ SHARED_RULES: tuple[Rule, ...] = (
         arguments={"column_set": {"$PARAMETER": CONTRACT_COLUMNS_PARAMETER}, "exact_match": False},
         zh="数据表缺少列：{found}。请补齐后重新报送。",
         en="The table lacks the columns {found}. Add them and send the file again.",
+    ),
+    Rule(
+        id="SH-011",
+        feeds=EVERY_FEED,
+        action="quarantine_row",
+        columns=_TELLING,
+        **no_rows_where(" OR ".join(f"({_NO_RESULT.format(column=column)})" for column in _TELLING)),
+        blames=_NO_RESULT,
+        zh="“{column}”的“{found}”是没有结果的公式（出错或未计算）。请修正公式或粘贴为数值后重新报送此行。",
+        en="{column} '{found}' is a formula without a result: it failed or was never calculated. Mend or replace it.",
     ),
     Rule(
         id="SH-003",

@@ -156,7 +156,9 @@ def _failing_rows(broken: Rule, outcome: ExpectationValidationResult) -> str:
 
 
 def _write_problems(connection: Connection, broken: Rule, failing_rows: str) -> int:
-    named = " ".join(f"WHEN {column} IS NOT NULL THEN {quote(column)}" for column in broken.columns)
+    blamed = {column: broken.blames.format(column=column) for column in broken.columns}
+    named = " ".join(f"WHEN {condition} THEN {quote(column)}" for column, condition in blamed.items())
+    held = " ".join(f"WHEN {condition} THEN {column}" for column, condition in blamed.items())
     ((n_rows,),) = connection.execute(
         f"""
         INSERT INTO problems
@@ -165,7 +167,7 @@ def _write_problems(connection: Connection, broken: Rule, failing_rows: str) -> 
             {quote(broken.id)},
             {quote(broken.action)},
             CASE {named} ELSE {quote(broken.columns[0])} END,
-            coalesce({", ".join(broken.columns)}),
+            CASE {held} END,
             {severity(broken.id)}
         FROM rows
         WHERE rows.row_no IN (SELECT failing.row_no FROM ({failing_rows}) AS failing)
