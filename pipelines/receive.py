@@ -15,7 +15,7 @@ import stat
 import time
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -168,13 +168,23 @@ def _take(settings: Settings, file: Landed, sidecar: Landed | None) -> None:
 
 def _new_claim(settings: Settings, feed: str, name: str) -> Path:
     received_at = datetime.now(UTC)
-    envelope_id = new_envelope_id(received_at)
+    envelope_id = _next_id(settings, received_at)
     folder = settings.work / "claims" / envelope_id
     folder.mkdir(parents=True)
     note = {"feed": feed, "file_name": name, "received_at": received_at.isoformat()}
     write_atomically(folder / _CLAIM, json.dumps(note).encode())
     failpoint("receive.noted")
     return folder
+
+
+def _next_id(settings: Settings, received_at: datetime) -> str:
+    """An id after all that were given before: they tell what came last, which a clock that was set back does not."""
+    given = max([*envelope_ids(settings), *(folder.name for folder in _claims(settings))], default="")
+    fresh = new_envelope_id(received_at)
+    if fresh > given:
+        return fresh
+    latest = datetime.strptime(given.partition("-")[0], "%Y%m%dT%H%M%S%f").replace(tzinfo=UTC)
+    return new_envelope_id(latest + timedelta(microseconds=1))
 
 
 def _claims(settings: Settings) -> list[Path]:
@@ -287,7 +297,7 @@ def _take_late_sidecar(settings: Settings, sidecar: Landed) -> bool:
     received_at = datetime.now(UTC)
     late = replace(
         earlier,
-        envelope_id=new_envelope_id(received_at),
+        envelope_id=_next_id(settings, received_at),
         received_at=received_at,
         sidecar=content,
         sidecar_problem=problem,
