@@ -9,12 +9,12 @@ import re
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from pipelines.normalise.numbers import is_size, number_at, plain, scan_unit
+from pipelines.normalise.numbers import Scanned, is_size, number_at, plain, scan_unit
 from warehouse.vocabulary import Unit
 
 __all__ = ["Measured", "Reading", "measured"]
 
-_SEPARATOR = re.compile(r"(?:[;、,/|\s]|//|及|和|与|and|bzw\.|(?<=[0-9}])(?:~|至|到|-)(?=[0-9]))+")
+_SEPARATOR = re.compile(r"(?:[;、,/|\s]|及|和|与|and|und|bzw\.|(?<=[0-9}])(?:~|至|到|-)(?=[0-9]))+")
 _NUMBERING = re.compile(r"(?:n\d{1,2}|样品?\d{1,2}|第\d{1,2}次|\d{1,2}#)[:=]?|结果\d?[:]")
 _SIGN = re.compile(r"[≤≥<>]|大于等于|大于或等于|小于等于|小于或等于|大于|高于|超过|小于|低于|约为?|≈")
 _MEANS = {"大于": ">", "高于": ">", "超过": ">", "小于": "<", "低于": "<", "约": "≈", "约为": "≈"} | {
@@ -31,11 +31,11 @@ _DETECTION_LIMIT = r"(?:\((?:[^()]*(?:检出限|定量限|LOD|LOQ)|[<＜])[^()]*
 _SAMPLE = r"(?:[/(]*/?(?:\d+(?:g|mL|ml)|cm2)\)?)?"
 _ABSENT = re.compile(
     rf"(?:{_SAMPLE}(?:样品)?中?)(?:未检出|未检测到|未发现|ND|N\.D\.?|阴性|<LO[DQ]|(?:低于|小于|<)(?:方法)?(?:检出限|定量限)"
-    rf"|notdetected|absent|absence){_DETECTION_LIMIT}{_SAMPLE}",
+    rf"|notdetected|nichtnachweisbar|absent|absence){_DETECTION_LIMIT}{_SAMPLE}",
     re.IGNORECASE,
 )
 _PRESENT = re.compile(
-    rf"(?:{_SAMPLE}(?:样品)?中?)(?:检出|阳性|detected|positive|presence|present){_SAMPLE}", re.IGNORECASE
+    rf"(?:{_SAMPLE}(?:样品)?中?)(?:检出|阳性|detected|positive|nachgewiesen|presence|present){_SAMPLE}", re.IGNORECASE
 )
 _HALF_GRADE = re.compile(r"([1-7])[-~]([2-8])级")
 _RETEST = re.compile(
@@ -125,51 +125,79 @@ def _understood(text: str) -> Measured:
     return Measured(is_uncertain=_holds_number(text))
 
 
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """One reading, with its unit as scanned, up to position `end`."""
+
+    reading: Reading
+    end: int
+    unit: Scanned | None = None
+    is_sure: bool = True
+    is_glued: bool = False
+
+
 def _scanned(text: str) -> Measured | None:
     """Measurements that fill the whole text; None when something else stands between them."""
-    readings: list[Reading] = []
-    named: dict[str, Unit | None] = {}
-    is_glued = is_unread = False
-    at, end = 0, len(text.rstrip(";、,。. "))
+    steps: list[_Step] = []
+    at, end = 0, len(text.rstrip(";、,/。. "))
     while at < end:
         for lead in (_SEPARATOR, _NUMBERING, _REFERENCE):
             found = lead.match(text, at)
-            at = found.end() if found and (readings or lead is not _SEPARATOR or text[at] in ";、") else at
-        if word := _ABSENT.match(text, at) or _PRESENT.match(text, at):
-            is_absent = _ABSENT.match(text, at) is not None
-            readings.append(Reading(None, is_detected=not is_absent))
-            at = word.end()
-        elif grade := _HALF_GRADE.match(text, at):
-            if int(grade[2]) != int(grade[1]) + 1:
-                return None
-            readings.append(Reading(int(grade[1]) + 0.5))
-            named["级"], at = scan_unit("级", 0).known, grade.end()  # type: ignore[union-attr]
-        else:
-            sign = _SIGN.match(text, at)
-            number = number_at(text, sign.end() if sign else at)
-            if number is None:
-                return None
-            operator = _MEANS.get(sign[0], sign[0]) if sign else None
-            tolerance = _TOLERANCE.match(text, number.end)
-            at = tolerance.end() if tolerance else number.end
-            scanned = scan_unit(text, at)
-            value = number.value
-            if scanned:
-                named[scanned.name], at = scanned.known, scanned.end
-            tolerance = _TOLERANCE.match(text, at)
-            at = tolerance.end() if tolerance else at
-            readings.append(Reading(value, operator))
-            is_glued |= number.is_glued
-            is_unread |= value is None or operator == "≈" or text[number.end - 1] == "+"
+            at = found.end() if found and (steps or lead is not _SEPARATOR or text[at] in ";、") else at
+        step = _word(text, at) or _grade(text, at) or _quantity(text, at)
+        if step is None:
+            return None
+        steps.append(step)
+        at = step.end
         if at < end and not _SEPARATOR.match(text, at) and not re.match(r"\)?$", text[at:]):
             return None
-    if not readings:
+    if not steps:
         return None
-    unit = next(iter(named.values()), None)
+    units = {step.unit.name: step.unit.known for step in steps if step.unit}
+    unit = next(iter(units.values()), None)
     is_flat = unit is not None and unit.is_count and _FLATTENED.search(text) is not None
-    if is_unread or is_flat or len(named) > 1 or (is_glued and is_size(unit)):
+    is_size_like = is_size(unit) and any(step.is_glued for step in steps)
+    if is_flat or is_size_like or len(units) > 1 or not all(step.is_sure for step in steps):
         return Measured(is_uncertain=True)
-    return Measured(tuple(readings), (), unit, next(iter(named), None))
+    return Measured(tuple(step.reading for step in steps), (), unit, next(iter(units), None))
+
+
+def _word(text: str, at: int) -> _Step | None:
+    """未检出 and 检出, with what they are reckoned by."""
+    for words, is_detected in ((_ABSENT, False), (_PRESENT, True)):
+        if word := words.match(text, at):
+            return _Step(Reading(None, is_detected=is_detected), word.end())
+    return None
+
+
+def _grade(text: str, at: int) -> _Step | None:
+    """3-4级 is the half grade between the two (GB/T 250), no range."""
+    grade = _HALF_GRADE.match(text, at)
+    if grade is None:
+        return None
+    is_half = int(grade[2]) == int(grade[1]) + 1
+    return _Step(Reading(int(grade[1]) + 0.5), grade.end(), scan_unit("级", 0), is_sure=is_half)
+
+
+def _quantity(text: str, at: int) -> _Step | None:
+    """＞3mg/kg, 0.46±0.23, 1.5×10³(CFU/g): sign, number, tolerance and unit."""
+    sign = _SIGN.match(text, at)
+    start = sign.end() if sign else at
+    number = number_at(text, start)
+    if number is None:
+        return None
+    operator = _MEANS.get(sign[0], sign[0]) if sign else None
+    is_sure = number.value is not None and operator != "≈" and text[start] != "+"
+    at = _behind_tolerance(text, number.end)
+    is_joined = _SEPARATOR.match(text, at) is not None and text[at] != "/"
+    unit = None if is_joined else scan_unit(text, at)
+    end = _behind_tolerance(text, unit.end if unit else at)
+    return _Step(Reading(number.value, operator), end, unit, is_sure=is_sure, is_glued=number.is_glued)
+
+
+def _behind_tolerance(text: str, at: int) -> int:
+    tolerance = _TOLERANCE.match(text, at)
+    return tolerance.end() if tolerance else at
 
 
 def _holds_number(text: str) -> bool:
