@@ -13,6 +13,7 @@ from hashlib import file_digest
 from pathlib import Path
 from typing import Any
 
+from warehouse.errors import UserError
 from warehouse.settings import Settings
 
 __all__ = [
@@ -35,7 +36,7 @@ ARTEFACTS = ("public", "office")
 _RELEASE_ID = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{10}")
 
 
-class ReleaseNotFoundError(LookupError):
+class ReleaseNotFoundError(UserError, LookupError):
     """There is no release of this id (or none at all yet); the message names it."""
 
 
@@ -134,7 +135,7 @@ def read_manifest(settings: Settings, release_id: str) -> Manifest:
     try:
         return manifest_from_json(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
-        raise ReleaseNotFoundError(f"there is no release {release_id}") from error
+        raise ReleaseNotFoundError(f"没有发布 there is no release {release_id}; see choucha releases list") from error
 
 
 def release_path(settings: Settings, release_id: str, artefact: str) -> Path:
@@ -143,7 +144,7 @@ def release_path(settings: Settings, release_id: str, artefact: str) -> Path:
         raise ValueError(f"{artefact!r} is no artefact; write one of {', '.join(ARTEFACTS)}")
     path = _folder(settings, release_id) / f"{artefact}.duckdb"
     if not path.is_file():
-        raise ReleaseNotFoundError(f"there is no release {release_id}")
+        raise ReleaseNotFoundError(f"没有发布 there is no release {release_id}; see choucha releases list")
     return path
 
 
@@ -164,5 +165,5 @@ def manifest_from_json(text: str) -> Manifest:
 def _folder(settings: Settings, release_id: str) -> Path:
     # An id comes from outside: only what has an id's shape is ever joined to a path.
     if not _RELEASE_ID.fullmatch(release_id):
-        raise ReleaseNotFoundError(f"there is no release {release_id}")
+        raise ReleaseNotFoundError(f"没有发布 there is no release {release_id}; see choucha releases list")
     return settings.releases / release_id

@@ -13,8 +13,9 @@ import click
 
 from pipelines.cli.intake import check, ingest, run
 from pipelines.cli.office import notices
-from pipelines.cli.publication import explain, publish, releases
+from pipelines.cli.publication import explain, publish
 from pipelines.cli.quarantine import quarantine
+from pipelines.cli.releases import releases
 from pipelines.cli.service import serve, simulate, up
 from pipelines.cli.upkeep import maintain, rebuild, sql, status, verify
 from warehouse.connect import DatabaseError

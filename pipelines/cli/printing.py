@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any, TypeVar
 
@@ -15,7 +15,16 @@ from tqdm import tqdm
 
 from warehouse.receipts import Problem, Receipt
 
-__all__ = ["json_option", "print_json", "print_problems", "print_receipt", "print_table", "progress", "rows_of"]
+__all__ = [
+    "json_option",
+    "print_fields",
+    "print_json",
+    "print_problems",
+    "print_receipt",
+    "print_table",
+    "progress",
+    "rows_of",
+]
 
 Item = TypeVar("Item")
 
@@ -44,6 +53,14 @@ def _plain(value: Any) -> str:
 def progress(work: Iterable[Item], *, total: int, unit: str) -> Iterable[Item]:
     """The same with a bar on a terminal, where it takes long enough for one to wonder."""
     return tqdm(work, total=total, unit=unit, disable=total < _MANY or not sys.stderr.isatty())
+
+
+def print_fields(values: Mapping[str, Any]) -> None:
+    """A line a field; lists and mappings as JSON."""
+    for name, value in values.items():
+        is_nested = isinstance(value, dict | list | tuple)
+        shown = json.dumps(value, ensure_ascii=False, default=_plain) if is_nested else value
+        click.echo(f"{name}: {_cell(_plain(shown) if isinstance(shown, date) else shown)}")
 
 
 def print_receipt(receipt: Receipt) -> None:

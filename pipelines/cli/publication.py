@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -17,7 +16,7 @@ from warehouse.settings import Settings
 if TYPE_CHECKING:
     from warehouse.release import Hold
 
-__all__ = ["explain", "hold_sentence", "instant", "print_published", "publish", "releases"]
+__all__ = ["explain", "hold_sentence", "instant", "print_published", "publish"]
 
 
 @click.command()
@@ -61,74 +60,6 @@ def hold_sentence(hold: Hold) -> str:
         "then the next new file is published with everything else in the lake. "
         "choucha publish --resume ends the hold at once."
     )
-
-
-@click.group()
-def releases() -> None:
-    """What was published, and when."""
-
-
-@releases.command("list")
-@json_option
-def releases_list(as_json: bool) -> None:
-    """All releases, newest first; the one that serves is marked."""
-    from warehouse.release import current_release_id, list_releases, read_manifest  # noqa: PLC0415
-
-    settings = Settings.from_environment()
-    current = current_release_id(settings)
-    rows = []
-    for release_id in list_releases(settings):
-        manifest = read_manifest(settings, release_id)
-        rows.append((manifest.release_id, manifest.release_id == current, manifest.data_as_of, manifest.method_version))
-    rows.sort(reverse=True)
-    print_table(["release_id", "is_current", "data_as_of", "method_version"], rows, json_lines=as_json)
-
-
-@releases.command("show")
-@click.argument("release_id", required=False)
-@json_option
-def releases_show(release_id: str | None, as_json: bool) -> None:
-    """The manifest of a release (default: the current one)."""
-    from dataclasses import asdict  # noqa: PLC0415
-
-    from warehouse.release import current_release_id, list_releases, read_manifest  # noqa: PLC0415
-
-    settings = Settings.from_environment()
-    wanted = release_id or current_release_id(settings)
-    if wanted is None or wanted not in list_releases(settings):
-        raise UserError(f"没有发布 there is no release {wanted or ''}; see choucha releases list")
-    values = asdict(read_manifest(settings, wanted))
-    if as_json:
-        print_json(values)
-    else:
-        for name, value in values.items():
-            click.echo(f"{name}: {value}")
-
-
-@releases.command("rollback")
-@click.argument("release_id", required=False)
-@click.option("--reason", help="Why, for the record and for whoever looks at choucha status.")
-@click.option(
-    "--hours", type=click.FloatRange(min=0), default=24.0, show_default=True, help="How long nothing is published."
-)
-@json_option
-def releases_rollback(release_id: str | None, reason: str | None, hours: float, as_json: bool) -> None:
-    """回退 Let an earlier release serve again (default: the one before the current one), within a second.
-
-    Nothing is published for some hours, so that the next file doesn't bring the wrong figure back; files are taken in
-    all the while. Naming the newest release goes forward again. Refused when its files were altered.
-    """
-    from pipelines.rollback import roll_back  # noqa: PLC0415
-
-    settings = Settings.from_environment()
-    done = roll_back(settings, release_id, held_by=getpass.getuser(), reason=reason, hours=hours)
-    if as_json:
-        print_json(asdict(done))
-        return
-    click.echo(f"现行发布 now serving: {done.release_id}（原为 was {done.before}）")
-    if done.hold is not None:
-        click.echo(hold_sentence(done.hold))
-    click.echo(f"所变各项 what that changes: choucha releases diff {done.before} {done.release_id}")
 
 
 @click.command()
