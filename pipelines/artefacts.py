@@ -11,6 +11,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from pipelines.build import Sources, create, derive, rename, take
+from pipelines.rank import RANKED
 from warehouse import reference
 from warehouse.arrow import arrow_schema
 from warehouse.connect import Connection, DatabaseError, connect, quote, sql_text
@@ -42,6 +43,13 @@ def prepare(sources: Sources) -> None:
             "SELECT * FROM mart_cells WHERE $is_office OR sampling_type <> 'risk_monitoring'",
             {"is_office": is_office},
         )
+        for name in RANKED:
+            derive(
+                connection,
+                f"{artefact}_{name}",
+                f"SELECT * FROM {name} WHERE $is_office OR sampling_type NOT IN ('risk_monitoring', 'supervision')",  # noqa: S608
+                {"is_office": is_office},
+            )
         take(connection, f"{artefact}_ref_prefectures", reference.prefectures_table(sources.settings.provinces))
         take(connection, f"{artefact}_ref_categories", reference.categories_table())
         take(connection, f"{artefact}_ref_hazards", reference.hazards_table())
@@ -57,7 +65,7 @@ def _find_released(sources: Sources) -> None:
 
 
 def content_digest(connection: Connection) -> str:
-    """Hash of what is published, over the office's tables: mart_cells and mart_warnings must be visible."""
+    """Hash of what is published, over the office's tables; mart_cells, mart_rankings and mart_warnings are visible."""
     return str(connection.execute(sql_text("marts/mart_digest")).fetchall()[0][0])
 
 

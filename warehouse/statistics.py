@@ -1,8 +1,8 @@
-"""What needs quantiles or many areas at once: rank intervals, funnel limits, shrinkage, standardisation, change.
+"""What needs quantiles or many areas at once: rank intervals, funnel limits, shrinkage, change.
 
 Counts come in as arrays, one entry an area, of one stratum only; rates are fractions. x counts conforming, n concluded
-(in construction the effective ones). Counts and Wilson intervals are SQL: warehouse/marts/macros.sql. The rules are
-S4 to S8 and S12 of docs/explanation/figures.md, each with its source.
+(in construction the effective ones). Counts, Wilson intervals and standardised rates are SQL: marts/macros.sql and
+core/core_areas.sql. Each rule names its source.
 """
 
 from __future__ import annotations
@@ -24,7 +24,6 @@ __all__ = [
     "rankability",
     "ranking",
     "shrunken",
-    "standardised",
     "wilson",
 ]
 
@@ -72,7 +71,7 @@ class Funnel:
 
 
 def wilson(x: Counts, n: Counts) -> tuple[Numbers, Numbers]:
-    """95 % score interval; the same as the SQL macros wilson_low and wilson_high. Source: Wilson 1927 (S1)."""
+    """95 % score interval; the same as the SQL macros wilson_low and wilson_high. Source: Wilson 1927."""
     p, z2 = x / n, _Z * _Z
     centre = (p + z2 / (2 * n)) / (1 + z2 / n)
     half = _Z / (1 + z2 / n) * np.sqrt(p * (1 - p) / n + z2 / (4 * n * n))
@@ -91,7 +90,7 @@ def ranking(x: Counts, n: Counts) -> Ranking:
     """Ranks of areas with their simultaneous 95 % intervals.
 
     Every pair is compared by Fisher's exact test in both directions, with Holm's step-down at 5 % over all of them; an
-    area's interval is [1 + number declared better, K − number declared worse]. Source: Holm 1979; S4.
+    area's interval is [1 + number declared better, K − number declared worse]. Source: Holm 1979.
     """
     rates = x / n
     rank = 1 + (rates[None, :] > rates[:, None]).sum(axis=1)
@@ -115,7 +114,7 @@ def _declared_better(x: Counts, n: Counts) -> npt.NDArray[np.bool_]:
 def rankability(x: Counts, n: Counts) -> float:
     """Share of the differences between areas that is no chance, from 0 to 1; 0 for fewer than two areas.
 
-    τ² / (τ² + median sᵢ²) on the rate scale. Source: Lingsma 2009; τ² by DerSimonian and Laird 1986; S5.
+    τ² / (τ² + median sᵢ²) on the rate scale. Source: Lingsma 2009; τ² by DerSimonian and Laird 1986.
     """
     if len(x) < 2:
         return 0.0
@@ -139,14 +138,13 @@ def _between(rates: Numbers, variance: Numbers) -> float:
     return max(0.0, (q - (len(rates) - 1)) / float(weights.sum() - (weights**2).sum() / weights.sum()))
 
 
-def funnel(x: Counts, n: Counts) -> Funnel | None:
-    """Limits round the rate of all areas together; None where that rate is 0 or 1, or there are fewer than two areas.
+def funnel(x: Counts, n: Counts, target: float) -> Funnel | None:
+    """Limits round the target, the provincial rate; None where that is 0 or 1, or there are fewer than two areas.
 
     Exact binomial limits at 95 % and 99.8 %, interpolated between integers. Where the z-scores, the outer 10 % at
     either end drawn in, vary by more than chance (χ² at 5 %), limits of random effects. Source: Spiegelhalter 2005,
-    doi 10.1002/sim.1970; S6.
+    doi 10.1002/sim.1970.
     """
-    target = float(x.sum() / n.sum())
     if len(x) < 2 or target in (0.0, 1.0):
         return None
     rates, variance = x / n, target * (1 - target) / n
@@ -189,7 +187,7 @@ def _binomial_limit(target: float, n: Counts, p: float) -> Numbers:
 
 
 def difference(x1: Counts, n1: Counts, x0: Counts, n0: Counts) -> tuple[Numbers, Numbers, Numbers]:
-    """Rate 1 less rate 0, with the 95 % interval from both Wilson intervals. Source: Newcombe 1998, method 10; S7."""
+    """Rate 1 less rate 0, with the 95 % interval from both Wilson intervals. Source: Newcombe 1998, method 10."""
     (low1, high1), (low0, high0) = wilson(x1, n1), wilson(x0, n0)
     p1, p0 = x1 / n1, x0 / n0
     low = p1 - p0 - np.sqrt((p1 - low1) ** 2 + (high0 - p0) ** 2)
@@ -197,13 +195,13 @@ def difference(x1: Counts, n1: Counts, x0: Counts, n0: Counts) -> tuple[Numbers,
     return p1 - p0, low, high
 
 
-def shrunken(x: Counts, n: Counts) -> Numbers:
-    """Posterior means under a beta prior by the method of moments, weights n; the overall rate where areas are alike.
+def shrunken(x: Counts, n: Counts, overall: float) -> Numbers:
+    """Posterior means under a beta prior round the overall rate, its weight by the method of moments with weights n;
+    the overall rate itself where areas differ no more than by chance.
 
-    Source: Kleinman 1973, eq. 2.2; S8.
+    Source: Kleinman 1973, eq. 2.2.
     """
     areas, total = len(x), n.sum()
-    overall = x.sum() / total
     pq = overall * (1 - overall)
     room = total - (n.astype(float) ** 2).sum() / total - (areas - 1)
     if pq == 0 or room <= 0:
@@ -214,20 +212,4 @@ def shrunken(x: Counts, n: Counts) -> Numbers:
         return np.full(areas, overall)
     prior = (1 - correlation) / correlation
     estimate: Numbers = (x + overall * prior) / (n + prior)
-    return estimate
-
-
-def standardised(x: npt.NDArray[np.int64], n: npt.NDArray[np.int64]) -> Numbers:
-    """Indirectly standardised rates of areas (rows) over categories (columns); NaN where nothing is expected to fail.
-
-    Observed over expected failures, the expected by the failure rates of all areas together in each category, times
-    the overall failure rate; 1 less that, cut at 0. Source: S12.
-    """
-    failures, total = (n - x).sum(), n.sum()
-    by_category = n.sum(axis=0)
-    rates = np.divide((n - x).sum(axis=0), by_category, out=np.zeros(n.shape[1]), where=by_category > 0)
-    expected = (n * rates).sum(axis=1)
-    observed = (n - x).sum(axis=1)
-    ratio = np.divide(observed, expected, out=np.full(len(n), np.nan), where=expected > 0)
-    estimate: Numbers = np.maximum(0.0, 1 - ratio * failures / total)
     return estimate

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Any
 
 import pyarrow as pa
 from fastapi import APIRouter, Depends, Query, Request
@@ -15,16 +16,36 @@ from api.parameters import RankingsQuery, check_codes
 from api.policy import RANKED, require_published, require_ranked
 from api.problems import ParameterError, Problem, Text
 from api.release_reader import OpenRelease
+from api.tables import read_rows
 
 __all__ = ["router"]
 
 router = APIRouter()
 
-_NO_RANK_YET = Text(
-    "本版尚未计算位次及其区间，位次各栏为空；各地按行政区划代码排列，请连同区间比较。",
-    "Ranks and their intervals are not computed yet, so their columns are null; "
-    "prefectures stand in the order of their codes: compare them with their intervals.",
+_MOST_AREAS = 1_000
+_READ_RANKS = Text(
+    "位次按合格率排列，须连同其 95% 区间读：区间重叠很大时，先后没有意义。率不公布者不排位次。",
+    "Ranks follow the rates and are read with their simultaneous 95 % intervals: where those overlap widely, the order "
+    "means nothing. Prefectures whose rate is withheld are listed without rank.",
 )
+_NO_RANK_BY_LEVEL = Text("按级别（level）筛选时不排位次。", "No ranks within one level: leave level out to have them.")
+_RANKS = {
+    "rank": pa.int64(),
+    "rank_low": pa.int64(),
+    "rank_high": pa.int64(),
+    "indistinguishable_from": pa.list_(pa.string()),
+    "funnel_95_low": pa.float64(),
+    "funnel_95_high": pa.float64(),
+    "funnel_998_low": pa.float64(),
+    "funnel_998_high": pa.float64(),
+    "is_alarm": pa.bool_(),
+    "shrunken_rate": pa.float64(),
+    "standardised_rate": pa.float64(),
+    "n_ranked": pa.int64(),
+    "provincial_rate": pa.float64(),
+    "rankability": pa.float64(),
+    "is_overdispersed": pa.bool_(),
+}
 
 
 @router.get("/rankings", response_model=Table[RankingRow], summary="市州比较 Rankings")
@@ -53,13 +74,26 @@ async def rankings(
     )
     filters = query.model_dump(exclude={"format", "limit", "cursor"})
     parameters = cell_parameters(by=["prefecture"], **filters)
+    note = _READ_RANKS if query.level is None else _NO_RANK_BY_LEVEL
     question = TableQuestion.of_statement(
-        release, STATEMENT, parameters, file_stem="rankings", notes=(_NO_RANK_YET,), finish=_with_ranks
+        release,
+        STATEMENT,
+        parameters,
+        file_stem="rankings",
+        notes=(note,),
+        finish=lambda rows: _with_ranks(rows, _ranks(release, query) if query.level is None else {}),
     )
     return await answer_table(request, release, query, question)
 
 
-def _with_ranks(rows: pa.Table) -> pa.Table:
-    for name in ("rank", "rank_low", "rank_high"):
-        rows = rows.append_column(name, pa.nulls(rows.num_rows, pa.int64()))
-    return rows.append_column("indistinguishable_from", pa.nulls(rows.num_rows, pa.list_(pa.string())))
+def _ranks(release: OpenRelease, query: RankingsQuery) -> dict[str | None, dict[str, Any]]:
+    """What is known of each ranked prefecture of the stratum, by its code."""
+    stratum = query.model_dump(include={"feed", "sampling_type", "quarter", "stage", "category"})
+    return {row["prefecture_code"]: row for row in read_rows(release, "ranks", stratum, n_rows=_MOST_AREAS)}
+
+
+def _with_ranks(rows: pa.Table, ranks: Mapping[str | None, Mapping[str, Any]]) -> pa.Table:
+    places = [ranks.get(code, {}) for code in rows.column("prefecture_code").to_pylist()]
+    for name, kind in _RANKS.items():
+        rows = rows.append_column(name, pa.array([place.get(name) for place in places], kind))
+    return rows

@@ -94,13 +94,23 @@ def release_id(number: int) -> str:
 
 
 def write_release(
-    settings: Settings, number: int, *, cells: Sequence[Row] = (), warnings: Sequence[Row] = (), flip: bool = True
+    settings: Settings,
+    number: int,
+    *,
+    cells: Sequence[Row] = (),
+    warnings: Sequence[Row] = (),
+    rankings: Sequence[Row] = (),
+    strata: Sequence[Row] = (),
+    flip: bool = True,
 ) -> str:
     """A release on disk: both artefacts, the manifest after them, and the pointer last."""
     chosen = release_id(number)
     folder = settings.releases / chosen
     folder.mkdir(parents=True)
-    rows = _reference_rows() | {"mart_cells": list(cells), "mart_warnings": list(warnings)}
+    rows = _reference_rows() | {
+        "mart_cells": list(cells), "mart_warnings": list(warnings), "mart_rankings": list(rankings),
+        "mart_strata": list(strata),
+    }  # fmt: skip
     files = {}
     for artefact in ("public", "office"):
         path = folder / f"{artefact}.duckdb"

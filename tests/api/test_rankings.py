@@ -11,6 +11,15 @@ from warehouse.settings import Settings
 STRATUM = {"feed": "food", "sampling_type": "evaluation", "quarter": "2026Q2"}
 
 
+PLACE = {"quarter": "2026Q2", "feed": "food", "sampling_type": "evaluation", "province_code": "510000"}
+RANKED = {
+    "rank": 2, "rank_low": 1, "rank_high": 2, "indistinguishable_from": ["510700"], "funnel_95_low": 0.96,
+    "funnel_95_high": 0.995, "funnel_998_low": 0.94, "funnel_998_high": 1.0, "is_alarm": False, "shrunken_rate": 0.981,
+    "standardised_rate": 0.979,
+}  # fmt: skip
+STRATUM_OF_ALL = {"n_ranked": 2, "provincial_rate": 0.98, "rankability": 0.1, "is_overdispersed": False}
+
+
 @pytest.fixture(scope="module")
 def released(settings: Settings) -> str:
     return write_release(
@@ -22,15 +31,38 @@ def released(settings: Settings) -> str:
             cell(prefecture_code="unknown", n_conforming=40, n_nonconforming=1),
             cell(sampling_type="supervision", n_conforming=50, n_nonconforming=50),
         ],
+        rankings=[
+            PLACE | {"stage": stage, "category_code": category, "prefecture_code": "510100"} | RANKED | {"rank": rank}
+            for stage, category, rank in (("all", "all", 2), ("distribution", "all", 1), ("all", "F01", 3))
+        ],
+        strata=[
+            PLACE | {"stage": stage, "category_code": category, "dispersion": 1.1} | STRATUM_OF_ALL
+            for stage, category in (("all", "all"), ("distribution", "all"), ("all", "F01"))
+        ],
     )
 
 
-def test_rows_are_those_of_results_with_the_ranks_still_null(client: httpx.Client) -> None:
+def test_rows_are_those_of_results_with_rank_interval_and_whom_it_cannot_be_told_apart_from(
+    client: httpx.Client,
+) -> None:
     ranked = client.get("/v1/rankings", params=STRATUM).json()
     results = client.get("/v1/results", params=STRATUM | {"by": "prefecture"}).json()["items"]
-    ranks = {"rank": None, "rank_low": None, "rank_high": None, "indistinguishable_from": None}
-    assert ranked["items"] == [row | ranks for row in results]
-    assert ranked["meta"]["total"] == 22 and "位次" in ranked["meta"]["notes"][0]["zh"]
+    nothing = dict.fromkeys(RANKED | STRATUM_OF_ALL)
+    assert ranked["items"] == [
+        row | (RANKED | STRATUM_OF_ALL if row["prefecture_code"] == "510100" else nothing) for row in results
+    ]
+    assert ranked["meta"]["total"] == 22
+    assert "95 % intervals" in ranked["meta"]["notes"][0]["en"]
+
+
+@pytest.mark.parametrize(
+    ("also", "rank"), [({"stage": "distribution"}, 1), ({"category": "F01"}, 3), ({"level": "provincial"}, None)]
+)
+def test_a_stage_or_a_category_has_ranks_of_its_own_and_a_level_has_none(
+    client: httpx.Client, also: dict[str, str], rank: int | None
+) -> None:
+    items = client.get("/v1/rankings", params=STRATUM | also).json()["items"]
+    assert {row["prefecture_code"]: row["rank"] for row in items}["510100"] == rank
 
 
 def test_withheld_and_unknown_prefectures_are_listed(client: httpx.Client) -> None:

@@ -82,7 +82,7 @@ def test_alike_areas_cannot_be_told_apart_and_any_rank_is_possible() -> None:
 def test_a_single_area_has_rank_one() -> None:
     found = statistics.ranking(np.array([95]), np.array([100]))
     assert (found.rank.tolist(), found.low.tolist(), found.high.tolist()) == ([1], [1], [1])
-    assert statistics.funnel(np.array([95]), np.array([100])) is None
+    assert statistics.funnel(np.array([95]), np.array([100]), 0.95) is None
 
 
 def test_rankability_uses_the_variance_of_dersimonian_and_laird() -> None:
@@ -98,7 +98,7 @@ def test_rankability_uses_the_variance_of_dersimonian_and_laird() -> None:
 def test_binomial_limits_lie_where_the_interpolated_distribution_reaches_the_level() -> None:
     n = np.array([30, 57, 200, 1_000, 5_000])
     x = (n * 0.97).astype(np.int64)
-    found = statistics.funnel(x, n)
+    found = statistics.funnel(x, n, 0.968)
     assert found is not None
     assert not found.is_overdispersed
     for level, sides in found.limits.items():
@@ -133,7 +133,7 @@ def test_areas_that_differ_more_than_chance_get_limits_of_random_effects() -> No
     dispersion = sum(each * each for each in drawn_in) / 8
     tau2 = (8 * dispersion - 7) * deviation**2 / 7  # equal weights w: Σw − Σw²/Σw = 7w
     reach = 3.090232306167813 * math.sqrt(deviation**2 + tau2)
-    found = statistics.funnel(x, n)
+    found = statistics.funnel(x, n, target)
     assert found is not None
     assert found.is_overdispersed
     assert found.dispersion == pytest.approx(dispersion, abs=1e-12)
@@ -144,14 +144,14 @@ def test_areas_that_differ_more_than_chance_get_limits_of_random_effects() -> No
 def test_only_an_area_outside_the_outer_limits_alarms() -> None:
     n = np.full(20, 500)
     x = np.array([485] * 10 + [486] * 9 + [440])
-    found = statistics.funnel(x, n)
+    found = statistics.funnel(x, n, 0.968)
     assert found is not None
     assert found.is_alarm.tolist() == [False] * 19 + [True]
 
 
 def test_there_are_no_limits_round_a_rate_of_nought_or_one() -> None:
-    assert statistics.funnel(np.array([50, 60]), np.array([50, 60])) is None
-    assert statistics.funnel(np.array([0, 0]), np.array([50, 60])) is None
+    assert statistics.funnel(np.array([50, 60]), np.array([50, 60]), 1.0) is None
+    assert statistics.funnel(np.array([0, 0]), np.array([50, 60]), 0.0) is None
 
 
 def test_shrunken_rates_follow_the_method_of_moments_step_by_step() -> None:
@@ -165,27 +165,10 @@ def test_shrunken_rates_follow_the_method_of_moments_step_by_step() -> None:
     assert 0 < correlation < 1
     prior = 1 / correlation - 1
     expected = [(a + p * prior) / (b + prior) for a, b in AREAS.tolist()]
-    np.testing.assert_allclose(statistics.shrunken(x, n), expected, atol=1e-12)
+    np.testing.assert_allclose(statistics.shrunken(x, n, p), expected, atol=1e-12)
     assert all(abs(s - p) < abs(a / b - p) for s, (a, b) in zip(expected, AREAS.tolist(), strict=True))
 
 
 def test_areas_as_alike_as_chance_makes_them_are_shrunken_to_the_overall_rate() -> None:
-    assert statistics.shrunken(np.array([97, 194, 291]), np.array([100, 200, 300])).tolist() == [0.97] * 3
-    assert statistics.shrunken(np.array([50, 60]), np.array([50, 60])).tolist() == [1.0, 1.0]
-
-
-def test_a_standardised_rate_takes_the_mix_of_categories_out() -> None:
-    """Worked apart: categories fail at 10 % and 1 % everywhere, so both areas are as good as the province."""
-    x = np.array([[90, 99], [9, 990]])
-    n = np.array([[100, 100], [10, 1000]])
-    overall_failure = (10 + 1 + 1 + 10) / 1210
-    np.testing.assert_allclose(statistics.standardised(x, n), [1 - overall_failure] * 2, atol=1e-12)
-    worse = statistics.standardised(np.array([[80, 99], [9, 990]]), n)
-    expected_failures = 100 * (21 / 110) + 100 * (11 / 1100)
-    assert worse[0] == pytest.approx(1 - 21 / expected_failures * (32 / 1210), abs=1e-12)
-
-
-def test_a_standardised_rate_is_not_given_where_nothing_is_expected_to_fail() -> None:
-    found = statistics.standardised(np.array([[10, 0], [0, 9]]), np.array([[10, 0], [0, 10]]))
-    assert np.isnan(found[0])
-    assert found[1] == pytest.approx(1 - 1 / 20, abs=1e-12)
+    assert statistics.shrunken(np.array([97, 194, 291]), np.array([100, 200, 300]), 0.97).tolist() == [0.97] * 3
+    assert statistics.shrunken(np.array([50, 60]), np.array([50, 60]), 1.0).tolist() == [1.0, 1.0]

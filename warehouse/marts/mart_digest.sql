@@ -1,9 +1,19 @@
--- Grain: one row, the hash of what a release publishes: its cells and what its current warnings say, in sorted order;
--- without ids, versions, clocks and what is withdrawn. From: mart_cells, mart_warnings (the office's).
+-- Grain: one row, the hash of what a release publishes: its cells, its ranks and what its current warnings say, in sorted
+-- order; without ids, versions, clocks, what is withdrawn, and what follows from the cells by floating-point arithmetic.
+-- From: mart_cells, mart_rankings, mart_warnings (the office's).
 SELECT sha256(coalesce(string_agg(line, chr(10) ORDER BY line), '')) AS digest
 FROM (
     SELECT 'cell ' || CAST(to_json(cells) AS VARCHAR) AS line
     FROM mart_cells AS cells
+    UNION ALL
+    SELECT 'ranking ' || CAST(to_json(rankings) AS VARCHAR) AS line
+    FROM (
+        SELECT
+            * EXCLUDE (
+                shrunken_rate, standardised_rate, funnel_95_low, funnel_95_high, funnel_998_low, funnel_998_high
+            )
+        FROM mart_rankings
+    ) AS rankings
     UNION ALL
     SELECT 'warning ' || CAST(to_json(warnings) AS VARCHAR) AS line
     FROM (

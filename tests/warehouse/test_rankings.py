@@ -1,0 +1,114 @@
+"""Rankings in a release: made of the published cells, one stratum at a time, and renewed with what changed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from pipelines.publish import publish
+from tests.warehouse.builder import Lake, batch, sample
+from tests.warehouse.reading import rows
+from warehouse import statistics
+from warehouse.settings import Settings
+
+# Prefecture → conforming and failed; the last two are too few to be shown, and in no known place.
+AREAS = {"510100": (298, 2), "510700": (190, 10), "511100": (60, 0), "513200": (12, 1), "unknown": (30, 10)}
+WHOLE = "quarter = '2026Q2' AND sampling_type = 'evaluation' AND stage = 'all' AND category_code = 'all'"
+
+
+def area_samples(areas: dict[str, tuple[int, int]], **given: Any) -> list[dict[str, Any]]:
+    return [
+        sample(
+            f"{given.get('quarter', '2026Q2')}-{given.get('sampling_type', 'evaluation')}-{code}-{number}",
+            prefecture_code=code,
+            conclusion="conforming" if number < conforming else "nonconforming",
+            category_code="F03" if number % 3 else "F01",
+            **given,
+        )
+        for code, (conforming, failed) in areas.items()
+        for number in range(conforming + failed)
+    ]
+
+
+@pytest.fixture
+def ranked(settings: Settings, lake_of: Lake) -> Settings:
+    lake_of.commit(
+        batch("now", *area_samples(AREAS)),
+        batch("before", *area_samples({"510100": (50, 1), "510700": (49, 0)}, quarter="2026Q1")),
+        batch("targeted", *area_samples({"510100": (50, 50), "510700": (90, 10)}, sampling_type="supervision")),
+    )
+    assert publish(settings)
+    return settings
+
+
+def test_ranks_intervals_and_limits_are_those_of_the_shown_prefectures(ranked: Settings) -> None:
+    found = rows(
+        ranked,
+        "SELECT prefecture_code, rank, rank_low, rank_high, indistinguishable_from, funnel_998_low, shrunken_rate"
+        f" FROM mart_rankings WHERE {WHOLE} ORDER BY prefecture_code",
+    )
+    shown = ["510100", "510700", "511100"]
+    x, n = (np.array([values[k] for values in map(np.cumsum, (AREAS[code] for code in shown))]) for k in (0, 1))
+    ranking = statistics.ranking(x, n)
+    provincial = sum(x for x, _ in AREAS.values()) / sum(x + failed for x, failed in AREAS.values())
+    funnel = statistics.funnel(x, n, provincial)
+    assert funnel is not None
+    assert [row[0] for row in found] == shown
+    assert [row[1:4] for row in found] == list(
+        zip(ranking.rank.tolist(), ranking.low.tolist(), ranking.high.tolist(), strict=True)
+    )
+    assert found[2][1:5] == (1, 1, 3, ["510100", "510700"])
+    assert found[0][4] == [shown[other] for other in ranking.indistinguishable_from(0)]
+    assert [row[5] for row in found] == pytest.approx(funnel.limits[0.998][0].tolist())
+    assert [row[6] for row in found] == pytest.approx(statistics.shrunken(x, n, provincial).tolist())
+    about = rows(ranked, f"SELECT n_ranked, provincial_rate, rankability FROM mart_strata WHERE {WHOLE}")
+    assert about == [(3, pytest.approx(provincial), pytest.approx(statistics.rankability(x, n)))]
+
+
+def test_the_standardised_rate_is_observed_over_expected_failures_step_by_step(ranked: Settings) -> None:
+    tested, failed = ({"F01": {}, "F03": {}} for _ in range(2))
+    for each in area_samples(AREAS):
+        category, code = each["category_code"], each["prefecture_code"]
+        tested[category][code] = tested[category].get(code, 0) + 1
+        failed[category][code] = failed[category].get(code, 0) + (each["conclusion"] == "nonconforming")
+    rate = {category: sum(failed[category].values()) / sum(tested[category].values()) for category in tested}
+    overall = sum(sum(each.values()) for each in failed.values()) / sum(sum(each.values()) for each in tested.values())
+    expected = sum(tested[category]["510700"] * rate[category] for category in tested)
+    ((found,),) = rows(
+        ranked, f"SELECT standardised_rate FROM mart_rankings WHERE {WHOLE} AND prefecture_code = '510700'"
+    )
+    assert found == pytest.approx(1 - 10 / expected * overall, abs=1e-9)
+
+
+def test_the_year_to_date_and_each_category_are_strata_of_their_own(ranked: Settings) -> None:
+    strata = rows(
+        ranked,
+        "SELECT quarter, category_code, n_ranked FROM mart_strata"
+        " WHERE sampling_type = 'evaluation' AND stage = 'all' ORDER BY ALL",
+    )
+    assert strata == [
+        ("2026Q1", "F03", 2), ("2026Q1", "all", 2), ("2026Q2", "F01", 2), ("2026Q2", "F03", 3), ("2026Q2", "all", 3),
+        ("2026YTD", "F01", 2), ("2026YTD", "F03", 3), ("2026YTD", "all", 3),
+    ]  # fmt: skip
+
+
+def test_supervision_is_ranked_for_the_office_alone(ranked: Settings) -> None:
+    kinds = "SELECT DISTINCT sampling_type FROM mart_rankings ORDER BY ALL"
+    assert rows(ranked, kinds) == [("evaluation",), ("supervision",)]
+    assert rows(ranked, kinds, "public") == [("evaluation",)]
+    assert rows(ranked, "SELECT DISTINCT sampling_type FROM mart_strata", "public") == [("evaluation",)]
+
+
+def test_a_new_batch_renews_its_quarter_and_year_and_leaves_the_rest(ranked: Settings, lake_of: Lake) -> None:
+    everything = "SELECT * FROM mart_rankings WHERE quarter = '2026Q1' ORDER BY ALL"
+    before = rows(ranked, everything)
+    lake_of.commit(
+        batch("more", *(s | {"sample_key": f"more-{s['sample_key']}"} for s in area_samples({"513200": (95, 0)})))
+    )
+    assert publish(ranked)
+    assert before and rows(ranked, everything) == before
+    codes = f"SELECT prefecture_code FROM mart_rankings WHERE {WHOLE} ORDER BY ALL"
+    assert rows(ranked, codes) == [("510100",), ("510700",), ("511100",), ("513200",)]
+    assert rows(ranked, codes.replace("2026Q2", "2026YTD")) == rows(ranked, codes)
