@@ -31,7 +31,7 @@ def breaks(value: Measured, limit: Limit, direction: str = "") -> bool | None:
     if limit.operator in BANS:
         return _any(_breaks_ban(each) for each in value.readings)
     factor = comparable(value, limit)
-    if factor is None:
+    if factor is None or (limit.is_deviation and not value.is_deviation):
         return None
     readings = [_scaled(each, factor) for each in value.readings]
     if limit.plan is not None:

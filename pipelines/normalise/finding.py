@@ -67,6 +67,8 @@ _LABELS = re.compile(
 )
 _NO_VALUE = re.compile(r"^[\"'“”/\\\-—－\s]*$")
 _NAME_AND_VALUE = re.compile(r"^(?P<item>.*?\S)(?:\s*[:：]\s*|\s+)(?P<value>[^:：]+)$", re.DOTALL)
+_GRADES = re.compile(r"\s*[1-7]\s*[-~～—－]\s*[2-8]\s*")
+_DEVIATION = re.compile("偏差|误差|允差|变化率")
 _QUANTITY = re.compile(r"[<>≤≥＜＞]?\s*[0-9]")
 
 
@@ -83,10 +85,10 @@ def finding(
 ) -> Finding:
     """The finding that these parts make; is_unpaired: the value may be that of several items."""
     name, value, limit = _parted(item, raised(value), raised(limit))
-    said, allowed = measured(value), limit_of(limit)
+    said, allowed = _read(name, value, limit)
     if _is_certainly_swapped(said, allowed, value):
         value, limit = limit, value
-        said, allowed = measured(value), limit_of(limit)
+        said, allowed = _read(name, value, limit)
     given = unit or (_unit_in(name) if name else None)
     said, allowed = _with_unit(said, given), _limit_with_unit(allowed, given)
     unsure = is_unpaired or _is_unsure(said, allowed, value)
@@ -109,6 +111,14 @@ def finding(
     )
 
 
+def _read(name: str | None, value: str | None, limit: str | None) -> tuple[Measured, Limit]:
+    """Value and limit as read; a grade such as 2-3 is told by its limit, a deviation by the item's name."""
+    allowed = limit_of(limit)
+    is_grade = value and allowed.unit_name == "级" and _GRADES.fullmatch(value)
+    said = measured(f"{value}级" if is_grade else value)
+    return (replace(said, is_deviation=True) if name and _DEVIATION.search(name) else said), allowed
+
+
 def raised(text: str | None) -> str | None:
     """Text whose <sup> is written in superscript characters: 10<sup>4</sup> must not become 104."""
     return _SUPERSCRIPT.sub(lambda match: match[1].translate(_RAISED), text) if text and "<" in text else text
@@ -127,7 +137,7 @@ def labelled(text: str) -> tuple[str, str | None, str | None] | None:
 
 def _numbers(said: Measured) -> dict[str, object]:
     operators = {each.operator for each in said.readings}
-    detections = {each.is_detected for each in said.readings} - {None}
+    detections = {each.is_detected for each in said.readings} - {None} if not said.numbers else set()
     first = [each.number for each in said.initial]
     return {
         "value_numbers": list(said.numbers) or None,

@@ -16,7 +16,7 @@ from pipelines.normalise.finding import Finding, Hazard, finding, labelled, rais
 from pipelines.normalise.item_lists import outside_brackets, paired, split_items
 from pipelines.normalise.items import item_name_of
 from pipelines.normalise.json_findings import json_entries
-from pipelines.normalise.limits import limit_of
+from pipelines.normalise.limits import limit_of, standard_in
 from pipelines.normalise.measured import measured
 from pipelines.normalise.numbers import unit_known
 
@@ -31,6 +31,8 @@ _BETWEEN_TRIPLES = re.compile(r"[、,，;；。\s]+(?=[^、,，;；。\s]*$)")
 # A slash parts item, value and limit, unless it belongs to a unit such as mg/kg or CFU/25g.
 _SLASH = re.compile(r"/(?!(?:k?g|mg|μg|ug|m?[lL]|100|25|10|kJ|cm|m2|dm|cm2|片|瓶|只|kg)(?![A-Za-z]))")
 _MOST_SLASHES = 16
+_NEVER_IN_ITEM = re.compile(r"[;；\n≤≥<>＜＞]")
+_LOST_POWER = re.compile(r"[①-⑳]?\s*\d+(?:\.\d+)?\s*[×xX]\s*10")
 # 铅:0.5mg/kg(≤0.2mg/kg), as under the header 不合格项目:检验结果(标准值).
 _COLON = re.compile(r"^([^:：]+)[:：]\s*([<>≤≥＜＞]?\s*(?:\d|未?检出)[^（(]*)[（(]([^（()）]+)[)）]$")
 _BLANK = re.compile(r"[^\S\n]+")
@@ -100,7 +102,7 @@ def findings_in_verdict(text: str, hazard: Hazard) -> list[Finding]:
 def _marked(text: str, order: tuple[str, ...], given: Parts, hazard: Hazard) -> list[Finding]:
     """Findings of records parted by ║ and the like; given: what columns of their own say of each."""
     records = outside_brackets(text, _BETWEEN)
-    if not all(_MARKS.search(record) for record in records):  # replicates of one value, parted by semicolons
+    if not all(_begins_record(record) for record in records):  # replicates of one value, parted by semicolons
         records = [text]
     return [
         found
@@ -108,6 +110,12 @@ def _marked(text: str, order: tuple[str, ...], given: Parts, hazard: Hazard) -> 
         for parts in _triples(_MARKS.split(record), len(order))
         for found in _from_parts(parts, order, record, hazard, given)
     ]
+
+
+def _begins_record(text: str) -> bool:
+    """Whether an item stands at the beginning, and not the next replicate of a value."""
+    parts = _MARKS.split(text)
+    return len(parts) > 1 and not measured(parts[0]).readings and not _LOST_POWER.match(parts[0])
 
 
 def _unmarked(text: str, order: tuple[str, ...], hazard: Hazard) -> list[Finding]:
@@ -153,11 +161,12 @@ def _slashed(pieces: list[str], order: tuple[str, ...]) -> list[str] | None:
         ["/".join(pieces[:first]), "/".join(pieces[first:second]), "/".join(pieces[second:])]
         for first, second in combinations(range(1, len(pieces)), 2)
     ]
-    fitting = [way for way in ways if _fits(way, order)]
+    named = [way for way in ways if not _NEVER_IN_ITEM.search(way[order.index("item")])]
+    fitting = [way for way in named if _fits(way, order)]
     if len(fitting) > 1:
         fitting = [way for way in fitting if item_name_of(way[order.index("item")])] or fitting
     if len(fitting) > 1:
-        fitting = [way for way in fitting if _has_units(way, order)]
+        fitting = [way for way in fitting if _has_units(way, order)] or fitting
     return fitting[0] if len(fitting) == 1 else None
 
 
@@ -194,6 +203,8 @@ def _from_parts(
     value, extra = named.get("value"), [part.strip() for part in parts[len(order) :] if part.strip()]
     if len(extra) == 1 and not named.get("unit") and unit_known(extra[0]):
         named["unit"] = extra.pop()
+    if len(extra) == 1 and not named.get("standard") and standard_in(extra[0]):
+        named["standard"] = extra.pop()
     if value and not named.get("limit") and not measured(value).readings:
         demand = limit_of(value)
         if demand.plan or demand.operator:  # of a pair, what can only be a limit

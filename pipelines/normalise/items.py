@@ -27,7 +27,7 @@ _BRACKET = re.compile(r"\(([^()]*)\)|/\(([^()]*)\)$")
 # What a bracket may say without making it another thing: how it is reckoned, on what basis, another name, a symbol.
 _HOW = re.compile(
     r"(?:以|按).*计(?:,.*)?|.*(?:干样品|干基|湿基|干物质|干燥品|鲜重|脂肪计|可食部分|标志物|残留物).*|又名.*|又称.*|俗称.*|即.*"
-    r"|N=.*|限.*检测|.*检出限.*|PB|CD|HG|AS|CR|AL|NI|SN|SB|CU|ZN|FE|MN|SE|BA|包括.*|含.*|总残留.*|.*之和.*|实测|明示|全检|"
+    r"|N=.*|限.*检测|.*检出限.*|KOH|PB|CD|HG|AS|CR|AL|NI|SN|SB|CU|ZN|FE|MN|SE|BA|包括.*|含.*|总残留.*|.*之和.*|实测|明示|全检|"
 )
 _BEHIND = re.compile(r"(?:的?残留量?|的?含量|限量|项目|指标|计数|检验|测定|检测|不合格|超标)$")
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from math import isnan
 
-from pipelines.normalise.numbers import number_at, plain, scan_unit
+from pipelines.normalise.numbers import Number, Scanned, number_at, plain, scan_unit
 from warehouse.vocabulary import Unit
 
 __all__ = ["BANS", "Limit", "Plan", "limit_of", "standard_in"]
@@ -35,7 +35,7 @@ _BAN = re.compile(
     r"|(?P<used>不得使用|不应使用|禁止使用|禁用|不允许使用)|(?P<added>不得添加|不应添加|禁止添加|不允许添加)|(?P<illegal>非法添加))",
     re.IGNORECASE,
 )
-_PLAN = re.compile(r"n=(\d{1,2})[^0-9a-zA-Z]*c=(\d{1,2})(?![\d.])")
+_PLAN = re.compile(r"(?<![A-Za-z0-9/])n=(\d{1,2})[^0-9a-zA-Z]*c=(\d{1,2})(?![\d.])")
 _PLAN_M = re.compile(r"(?<![A-Za-z])([mM])=(?!-)")
 _PLAN_NONE = re.compile(r"(?<![A-Za-z])([mM])=(?:-|/(?!\d)|$)")
 _POWER_OF_TEN = re.compile(r"10([1-9])(?!\d|[.,]\d|[×^])")
@@ -53,6 +53,7 @@ _REMARK = re.compile(r"\((?:以[^()]*计|(?![^()]*\d)[^()]*[一-鿿a-z]{2}[^()]*
 _HALF_GRADE = re.compile(r"([1-7])[-~]([2-8])(?=级)")
 _HAN = re.compile(r"[一-鿿]")
 _MOSTLY_WORDS = 4
+_EMPTY = re.compile(r"[（(][\s:：,，、]*[）)]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,10 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """What a limit says. A number without operator is both low and high, and nobody says which is meant."""
+    """What a limit says. A number without operator is both low and high, and nobody says which is meant.
+
+    is_deviation: the bounds are of the difference from a declared value (标称值的±10%).
+    """
 
     operator: str | None = None
     low: float | None = None
@@ -77,6 +81,7 @@ class Limit:
     plan: Plan | None = None
     standard: str | None = None
     is_uncertain: bool = False
+    is_deviation: bool = False
 
     @property
     def is_number(self) -> bool:
@@ -95,7 +100,7 @@ def limit_of(text: str | None) -> Limit:
     if not text:
         return Limit()
     standard = standard_in(text)
-    written = plain(_WITH_STANDARD.sub("", text) if standard else text)
+    written = plain(_EMPTY.sub("", _WITH_STANDARD.sub("", text)) if standard else text)
     return replace(_understood(written), standard=standard)
 
 
@@ -163,21 +168,18 @@ def _ranged(text: str) -> Limit | None:
     core = _REFERENCE.sub("", text)
     if spread := re.match(r"\(?(?:±|\+/-)", core):
         number = number_at(core, spread.end())
-        return _range(core.rstrip(")"), number and -_value(number), number, number.end if number else 0)
+        told = number and _range(core.rstrip(")"), -_value(number), number, number.end)
+        return replace(told, is_deviation=True) if told else None
     if named := re.match(r"(?P<low>.+?)(?P<first>[≤<])[^0-9≤≥<>]{1,12}(?P<second>[≤<])(?P<high>.+)$", core):
         core = f"{named['low']}~{named['high']}"
     first = re.match(rf"(?:{_LOWER})?", core)
     low = number_at(core, first.end() if first else 0)
-    if low is None or (_HALF_GRADE.match(core)):
+    if low is None or _HALF_GRADE.match(core, first.end() if first else 0):
         return None
-    at = low.end
+    unit = scan_unit(core, low.end)
+    at = unit.end if unit else low.end
     if core[at : at + 1] == "±":
-        number = number_at(core, at + 1)
-        if number is None or number.value is None or low.value is None or "%" in core:
-            return None
-        return _range(core, low.value - number.value, low.value + number.value, number.end)
-    unit = scan_unit(core, at)
-    at = unit.end if unit else at
+        return _around(core, low, unit, at + 1)
     joint = re.match(rf"(?:{_TO.pattern})", core[at:]) or re.match(
         rf"(?:{_JOINED.pattern})*(?=(?:{_UPPER}|<))", core[at:]
     )
@@ -186,6 +188,20 @@ def _ranged(text: str) -> Limit | None:
     second = re.compile(rf"(?:{_UPPER}|<)?").match(core, at + joint.end())
     high = number_at(core, second.end() if second else at + joint.end())
     return _range(core, _value(low), high, high.end, unit.name if unit else None) if high else None
+
+
+def _around(text: str, middle: Number, unit: Scanned | None, at: int) -> Limit | None:
+    """100±5g, 53%vol±1%vol, 100g±5%: a share of the middle where that is no percentage itself."""
+    number = number_at(text, at)
+    if number is None:
+        return None
+    behind = scan_unit(text, number.end)
+    base, width = _value(middle), _value(number)
+    if behind and unit and behind.name != unit.name:
+        if behind.name != "%":
+            return None
+        return _range(unit.name, base - base * width / 100, base + base * width / 100, 0)
+    return _range(text, base - width, base + width, number.end, unit.name if unit else None)
 
 
 def _value(number: object) -> float:

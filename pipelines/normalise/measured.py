@@ -15,13 +15,15 @@ from warehouse.vocabulary import Unit
 __all__ = ["Measured", "Reading", "measured"]
 
 _SEPARATOR = re.compile(r"(?:[;、,/|\s]|及|和|与|and|und|bzw\.|(?<=[0-9}])(?:~|至|到|-)(?=[0-9]))+")
-_NUMBERING = re.compile(r"(?:n\d{1,2}|样品?\d{1,2}|第\d{1,2}次|\d{1,2}#)[:=]?|结果\d?[:]")
+_NUMBERING = re.compile(
+    r"(?:(?:[纵横经纬直]向|[干湿]摩擦?|变色|沾色)|n\d{1,2}|样品?\d{1,2}|第\d{1,2}次|\d{1,2}#)[:=]?|结果\d?[:]"
+)
 _SIGN = re.compile(r"[≤≥<>]|大于等于|大于或等于|小于等于|小于或等于|大于|高于|超过|小于|低于|约为?|≈")
 _MEANS = {"大于": ">", "高于": ">", "超过": ">", "小于": "<", "低于": "<", "约": "≈", "约为": "≈"} | {
     "大于等于": "≥", "大于或等于": "≥", "小于等于": "≤", "小于或等于": "≤",
 }  # fmt: skip
 _LABEL = re.compile(
-    r"^(?:(?:检测|实测|检出|检验|测定|测试)(?:结果|值|量|含量)?|(?:检验|检测|实测)?结果|实际值)(?:为|是|:)*(?=[^:为是])"
+    r"^(?:(?:检测|实测|检出|检验|测定|测试)(?:结果|值|量|含量)?|(?:检验|检测|实测)?结果|实际值)(?:为|是|:)*(?=[≤≥<>≈0-9未阴阳约大小低高超N.+-])"
 )
 _REFERENCE = re.compile(r"(?:标称|额定|标示|明示|标签标示)值?的|偏差(?:为)?")
 _UNIT_BEHIND = re.compile(r"(?:结果均?(?:大于|超过|高于)[Mm])?\(单位[:为]?(?P<unit>[^()]+(?:\([^()]*\))?)\)$")
@@ -37,6 +39,8 @@ _ABSENT = re.compile(
 _PRESENT = re.compile(
     rf"(?:{_SAMPLE}(?:样品)?中?)(?:检出|阳性|detected|positive|nachgewiesen|presence|present){_SAMPLE}", re.IGNORECASE
 )
+# Counts are whole: 12,000CFU/g is no decimal.
+_THOUSANDS = re.compile(r"[1-9]\d{0,2},\d{3}")
 _HALF_GRADE = re.compile(r"([1-7])[-~]([2-8])级")
 _RETEST = re.compile(
     r"(?P<which>初检|首检|初次|原检|原|复检|复验|复测)(?:验|测)?(?:机构)?(?:结果|结论|值|检测值|检验结果|检测结果|实测值)?(?:为|是|:|=)*"
@@ -61,6 +65,7 @@ class Reading:
 class Measured:
     """What a result cell says. initial: what was found first, where a re-test decides.
 
+    is_deviation: the numbers are differences from a declared value (标称值的-12.3%).
     unit is the cell's own, None where it has none or the table of units does not know it as one (then unit_name).
     """
 
@@ -69,6 +74,7 @@ class Measured:
     unit: Unit | None = None
     unit_name: str | None = None
     is_uncertain: bool = False
+    is_deviation: bool = False
 
     @property
     def numbers(self) -> tuple[float | None, ...]:
@@ -159,7 +165,8 @@ def _scanned(text: str) -> Measured | None:
     is_size_like = is_size(unit) and any(step.is_glued for step in steps)
     if is_flat or is_size_like or len(units) > 1 or not all(step.is_sure for step in steps):
         return Measured(is_uncertain=True)
-    return Measured(tuple(step.reading for step in steps), (), unit, next(iter(units), None))
+    is_deviation = _REFERENCE.search(text) is not None or text[0] in "+-"
+    return Measured(tuple(step.reading for step in steps), (), unit, next(iter(units), None), is_deviation=is_deviation)
 
 
 def _word(text: str, at: int) -> _Step | None:
@@ -187,12 +194,16 @@ def _quantity(text: str, at: int) -> _Step | None:
     if number is None:
         return None
     operator = _MEANS.get(sign[0], sign[0]) if sign else None
-    is_sure = number.value is not None and operator != "≈" and text[start] != "+"
     at = _behind_tolerance(text, number.end)
     is_joined = _SEPARATOR.match(text, at) is not None and text[at] != "/"
     unit = None if is_joined else scan_unit(text, at)
     end = _behind_tolerance(text, unit.end if unit else at)
-    return _Step(Reading(number.value, operator), end, unit, is_sure=is_sure, is_glued=number.is_glued)
+    value = number.value
+    if value is None and unit and unit.known and unit.known.is_count and _THOUSANDS.fullmatch(text[start : number.end]):
+        value = float(text[start : number.end].replace(",", ""))
+    is_plus = text[start] == "+" and not (unit and unit.name == "%")
+    is_sure = value is not None and operator != "≈" and not is_plus
+    return _Step(Reading(value, operator), end, unit, is_sure=is_sure, is_glued=number.is_glued)
 
 
 def _behind_tolerance(text: str, at: int) -> int:
