@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 __all__ = [
     "CategoryRow",
+    "DifferenceRow",
     "Finding",
     "HazardRow",
     "Health",
@@ -215,6 +216,44 @@ class ReleaseRow(Shape):
     previous_release_id: str | None = Field(description="The one before. 上一发布")
     sha256: str = Field(description="Hash of the public artefact. 公开版文件散列")
     is_current: bool = Field(description="Whether it serves now. 是否现行")
+
+
+class DifferenceRow(Shape):
+    """A figure or a warning; what belongs to the other kind is null."""
+
+    kind: str = Field(description="figure or warning. 数字或消费提示")
+    change: str = Field(description="added, removed or changed. 新增、消失或变动")
+    why: str = Field(
+        description="Of a figure: new_data, notice_complete, finality, method, correction, or taken_back when the "
+        "second release is the earlier one; of a warning its state. 原因"
+    )
+    quarter: str = Field(description="Quarter. 统计季度")
+    feed: str = Field(description="Feed. 报送来源")
+    sampling_type: str = Field(description="Sampling type. 抽检类型")
+    prefecture_code: str | None = Field(description="Null: all of them together. 市州")
+    category_code: str | None = Field(description="First level; null: all of them together. 类别")
+    n_sampled_before: int | None = Field(description="Sampled. 抽查")
+    n_sampled_after: int | None = Field(description="The same in the second release.")
+    n_concluded_before: int | None = Field(description="Concluded. 已出结论")
+    n_concluded_after: int | None = Field(description="The same in the second release.")
+    n_conforming_before: int | None = Field(description="Conforming. 合格")
+    n_conforming_after: int | None = Field(description="The same in the second release.")
+    n_nonconforming_before: int | None = Field(description="Nonconforming. 不合格")
+    n_nonconforming_after: int | None = Field(description="The same in the second release.")
+    n_undetermined_before: int | None = Field(description="Undetermined. 未判定")
+    n_undetermined_after: int | None = Field(description="The same in the second release.")
+    n_held_before: int | None = Field(description="Held. 暂不计入")
+    n_held_after: int | None = Field(description="The same in the second release.")
+    n_provisional_before: int | None = Field(description="Still open to objection. 尚在异议期")
+    n_provisional_after: int | None = Field(description="The same in the second release.")
+    rate_before: float | None = Field(description="Pass rate; null where it is withheld. 合格率")
+    rate_after: float | None = Field(description="The same in the second release.")
+    rate_status_before: str | None = Field(description="As in /v1/results. 合格率状态")
+    rate_status_after: str | None = Field(description="The same in the second release.")
+    warning_id: str | None = Field(description="Warning. 消费提示编号")
+    version_before: int | None = Field(description="Its version; null where the first release has it not. 版本")
+    version_after: int | None = Field(description="The same in the second release.")
+    headline_zh: str | None = Field(description="Its headline. 标题")
 
 
 class Health(Shape):

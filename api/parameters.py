@@ -188,6 +188,10 @@ class ReleasesQuery(TableQuery):
     """The releases have no filter."""
 
 
+class DifferencesQuery(TableQuery):
+    """What two releases say differently has no filter."""
+
+
 @dataclass(frozen=True)
 class QuarterSpan:
     """First and last quarter of a question; `period` names the span when its quarters are added up."""

@@ -9,12 +9,13 @@ from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import Response
 
 from api.answers import Built, TableQuestion, answer, answer_table, serving
-from api.models import One, ProblemDocument, ReleaseRow, Table
-from api.parameters import ReleasesQuery, refuse_all
+from api.models import DifferenceRow, One, ProblemDocument, ReleaseRow, Table
+from api.parameters import DifferencesQuery, ReleasesQuery, refuse_all
 from api.problems import Problem, Text
 from api.release_reader import ARTEFACT, OpenRelease
 from api.rendering import MEDIA_TYPES, json_bytes, meta_of
 from api.tables import Page
+from warehouse.differences import HELPERS, difference_rows, opened
 from warehouse.release import Manifest, ReleaseNotFoundError, list_releases, read_manifest
 from warehouse.settings import Settings
 
@@ -72,16 +73,52 @@ async def one_release(request: Request, release_id: str, release: Annotated[Open
     settings: Settings = request.app.state.settings
 
     def build() -> Built:
-        try:
-            manifest = read_manifest(settings, release_id)
-        except ReleaseNotFoundError as error:
-            text = Text(f"没有编号为 {release_id} 的发布。", f"There is no release {release_id}.")
-            raise Problem("not-found", text) from error
+        manifest = _manifest(settings, release_id)
         links = {"self": request.url.path, "next": None}
         document = {"meta": {**meta_of(release.info, ()), "total": 1}, "item": _row(manifest, release), "links": links}
         return json_bytes(document), {"Content-Type": MEDIA_TYPES["json"]}
 
     return await answer(request, release, {}, build)
+
+
+@router.get(
+    "/releases/{before}/diff/{after}",
+    response_model=Table[DifferenceRow],
+    responses={404: {"model": ProblemDocument}},
+    summary="两次发布之差 What two releases say differently",
+)
+async def differences(
+    request: Request,
+    before: str,
+    after: str,
+    query: Annotated[DifferencesQuery, Query()],
+    release: Annotated[OpenRelease, Depends(serving)],
+) -> Response:
+    """两次发布之间变动的数字与消费提示，以及变动的原因（就两次发布所能看出的而言）。
+    Figures and warnings that two releases say differently, and why, as far as the releases tell."""
+    settings: Settings = request.app.state.settings
+
+    def read(n_rows: int, after_key: str | None) -> Page:
+        for release_id in (before, after):
+            _manifest(settings, release_id)
+        with opened(settings, before, after, ARTEFACT) as connection:
+            found = difference_rows(connection, after=after_key, limit=n_rows + 1)
+            one = found if found.num_rows or after_key is None else difference_rows(connection, limit=1)
+        total = one.column("total")[0].as_py() if one.num_rows else 0
+        rows = found.slice(0, n_rows)
+        next_key = rows.column("row_key")[-1].as_py() if found.num_rows > n_rows else None
+        return Page(rows.drop_columns(list(HELPERS)), total, next_key)
+
+    return await answer_table(request, release, query, TableQuestion(read, f"diff-{before}-{after}"))
+
+
+def _manifest(settings: Settings, release_id: str) -> Manifest:
+    """Raises Problem for an id that never was."""
+    try:
+        return read_manifest(settings, release_id)
+    except ReleaseNotFoundError as error:
+        text = Text(f"没有编号为 {release_id} 的发布。", f"There is no release {release_id}.")
+        raise Problem("not-found", text) from error
 
 
 def _row(manifest: Manifest, serving_release: OpenRelease) -> dict[str, Any]:

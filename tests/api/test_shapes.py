@@ -67,7 +67,8 @@ def test_every_address_is_described_and_asked_for_its_shape(client: httpx.Client
     paths = client.get("/openapi.json").json()["paths"]
     assert set(paths) == {
         "/v1/results", "/v1/rankings", "/v1/warnings", "/v1/warnings/{warning_id}", "/v1/prefectures",
-        "/v1/categories", "/v1/hazards", "/v1/releases", "/v1/releases/{release_id}", "/v1/health",
+        "/v1/categories", "/v1/hazards", "/v1/releases", "/v1/releases/{release_id}",
+        "/v1/releases/{before}/diff/{after}", "/v1/health",
     }  # fmt: skip
     assert all(set(methods) == {"get"} for methods in paths.values())
 

@@ -6,7 +6,7 @@
 -- Parameters: after, the key to go on from; limit.
 WITH releases AS (
     SELECT
-        info_after.created_at < info_before.created_at AS is_backwards,
+        info_after.release_id < info_before.release_id AS is_backwards,
         info_after.method_version <> info_before.method_version AS is_other_method
     FROM info_before
     CROSS JOIN info_after
