@@ -22,6 +22,13 @@ _TELLING = (
     "concluded_on", "published_on", "notice_no", "inspected_item", "points_checked", "points_conforming",
 )  # fmt: skip
 
+# Where garbled text is looked for.
+_READ_AS_TEXT = (
+    "product_name", "sampled_unit_name", "producer_name", "project_name", "contractor_name", "conclusion", "task",
+    "findings_text", "finding_item", "finding_value", "finding_limit",
+    "sampled_unit_address", "sampled_unit_prefecture", "sampled_unit_county",
+)  # fmt: skip
+
 SHARED_RULES: tuple[Rule, ...] = (
     Rule(
         id="SH-001",
@@ -54,6 +61,16 @@ SHARED_RULES: tuple[Rule, ...] = (
         en="{column} '{found}' is a formula without a result: it failed or was never calculated. Mend or replace it.",
     ),
     Rule(
+        id="SH-012",
+        feeds=EVERY_FEED,
+        action="quarantine_row",
+        columns=_READ_AS_TEXT,
+        **no_rows_where("garbled_column IS NOT NULL"),
+        blames="garbled_column = '{column}'",
+        zh="“{column}”的“{found}”是乱码（编码转换出错，或混入了注音），内容不可辨认。请从原系统重新导出后报送此行。",
+        en="{column} '{found}' is garbled: decoded wrongly, or with readings glued in. Export the row again.",
+    ),
+    Rule(
         id="SH-003",
         feeds=EVERY_FEED,
         action="quarantine_row",
@@ -66,7 +83,7 @@ SHARED_RULES: tuple[Rule, ...] = (
         id="SH-004",
         feeds=EVERY_FEED,
         action="quarantine_row",
-        columns=("laboratory", "finding_standard", "finding_value"),
+        columns=("laboratory", "finding_standard", "finding_item", "batch_or_date", "finding_value", "product_name"),
         **in_set("is_shifted", False),
         zh="本行内容与表头错位（“{column}”中是“{found}”）。请把各单元格移回对应列后重新报送此行。",
         en="The cells stand under the wrong headers ('{found}' in {column}). Move them back and send the row again.",

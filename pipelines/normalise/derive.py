@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipelines.normalise.categories import categorise
+from pipelines.normalise.damage import garbled_column, shifted
 from pipelines.normalise.dates import date_in, date_of
 from pipelines.normalise.facts import Sidecar
 from pipelines.normalise.findings import (
@@ -50,7 +51,6 @@ _DATES = {
     "publication_date": "published_on",
     "result_received_date": "result_received_on",
 }
-_LABORATORY = r"院|所|中心|公司|实验室|站|局|检|研究|机构|大学|学院|集团|测"
 
 
 @dataclass(frozen=True)
@@ -78,6 +78,8 @@ def derive(rows: SheetRows, feed_contract: Contract, sidecar: Sidecar, file_name
     columns |= _categories(rows, feed_contract)
     columns |= _points(rows, feed_contract, columns["conclusion_code"])
     columns |= _marks(rows, feed_contract)
+    columns["is_shifted"] = shifted(rows.columns, columns["production_date"])
+    columns["garbled_column"] = garbled_column(rows.columns, columns["conclusion_code"], columns["prefecture_code"])
     return Derived(columns, facts)
 
 
@@ -210,16 +212,12 @@ def _points(rows: SheetRows, feed_contract: Contract, conclusion: Any) -> dict[s
 
 
 def _marks(rows: SheetRows, feed_contract: Contract) -> dict[str, Any]:
-    """Foreign results, shifted cells, natural persons, and what became of the producer's name."""
+    """Foreign results, natural persons, and what became of the producer's name."""
     foreign: Any = pa.array([False] * len(rows))
     for column, words in feed_contract.foreign.items():
         key = key_column(rows.columns[column])
         for word in words:
             foreign = pc.or_(foreign, pc.fill_null(pc.match_substring(key, word), False))
-    laboratory = rows.columns["laboratory"]
-    shifted = pc.and_(
-        pc.invert(pc.match_substring_regex(laboratory, _LABORATORY)), pc.match_substring_regex(laboratory, r"\d|≤|≥")
-    )
     person = map_distinct(rows.columns["sampled_unit_name"], is_natural_person, pa.bool_())
     producer = rows.columns["contractor_name" if feed_contract.feed == "construction" else "producer_name"]
     said = pc.binary_join_element_wise(pc.fill_null(producer, ""), pc.fill_null(rows.columns["remark"], ""), "\x1f")
@@ -230,7 +228,6 @@ def _marks(rows: SheetRows, feed_contract: Contract) -> dict[str, Any]:
     )
     return {
         "is_foreign": foreign,
-        "is_shifted": pc.fill_null(shifted, False),
         "is_natural_person": pc.fill_null(person, False),
         "producer_status": status,
     }

@@ -50,6 +50,14 @@ SHARED_CASES = (
         "a notification from abroad is no result",
         (({"is_foreign": True, "publisher": "RASFF"}, {"SH-003"}), ({"is_foreign": False}, set())),
     ),
+    Case(
+        "food",
+        "garbled text, named by its column",
+        (
+            ({"garbled_column": "producer_name", "producer_name": "鎶芥牱"}, {"SH-012"}),
+            ({"garbled_column": None}, set()),
+        ),
+    ),
     Case("food", "cells under the wrong headers", (({"is_shifted": True, "laboratory": "≤0.5g/kg"}, {"SH-004"}),)),
     Case(
         "food",

@@ -45,6 +45,7 @@ DERIVED: Mapping[str, str] = {
     "category_2_code": "VARCHAR",
     "is_foreign": "BOOLEAN",
     "is_shifted": "BOOLEAN",
+    "garbled_column": "VARCHAR",
     "is_natural_person": "BOOLEAN",
     "producer_status": "VARCHAR",
     "notice_key": "VARCHAR",
