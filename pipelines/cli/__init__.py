@@ -6,6 +6,7 @@ input.
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 
@@ -41,6 +42,15 @@ for command in (
     cli.add_command(command)
 
 
+# What an operator can put right; whatever had been received is worked off by the next run.
+_MACHINE = {
+    errno.EROFS: "文件系统只读，不能写入，重新挂载为可写后再运行 the file system is read-only; mount it writable, then run again",
+    errno.ENOSPC: "磁盘已满，腾出空间后再运行 the disk is full; make room, then run again",
+    errno.EDQUOT: "磁盘配额已用完，腾出空间后再运行 the disk quota is used up; make room, then run again",
+    errno.EACCES: "没有权限 permission denied",
+}
+
+
 def main() -> None:
     """Entry point: errors that we raise on purpose are sentences, never tracebacks."""
     code = _run()
@@ -67,5 +77,6 @@ def _run() -> int:
 
 def _sentence(error: Exception) -> str:
     if isinstance(error, OSError):
-        return f"{error.strerror or error}: {error.filename or ''}".rstrip(": ")
+        told = _MACHINE.get(error.errno or 0, error.strerror or str(error))
+        return f"{told}: {error.filename or ''}".rstrip(": ")
     return str(error).splitlines()[0] if isinstance(error, DatabaseError) else str(error)
