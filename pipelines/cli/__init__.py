@@ -44,7 +44,7 @@ for command in (
 
 # What an operator can put right; whatever had been received is worked off by the next run.
 _MACHINE = {
-    errno.EROFS: "文件系统只读，不能写入，重新挂载为可写后再运行 the file system is read-only; mount it writable, then run again",
+    errno.EROFS: "文件系统只读，改为可写后再运行 the file system is read-only; make it writable, then run again",
     errno.ENOSPC: "磁盘已满，腾出空间后再运行 the disk is full; make room, then run again",
     errno.EDQUOT: "磁盘配额已用完，腾出空间后再运行 the disk quota is used up; make room, then run again",
     errno.EACCES: "没有权限 permission denied",
