@@ -1,4 +1,4 @@
-"""A disk that is really full: a file system of a few hundred KiB, where this machine lets a test mount one."""
+"""A disk that is really full, or can't be written: small file systems, where this machine lets a test mount them."""
 
 from __future__ import annotations
 
@@ -6,11 +6,18 @@ import os
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from shutil import copytree
 
+import httpx
 import pytest
 
-from pipelines.receive import claim, stuck_claims
+from pipelines.process import process_chunk
+from pipelines.publish import publish
+from pipelines.receive import claim, pending, stuck_claims
+from tests.api.server import serve
+from tests.faults.stages import AS_OF, Ended, State, command, ended, food, home_at, run, served
 from warehouse.archive import object_path, read_envelope
+from warehouse.connect import DatabaseError
 from warehouse.errors import InfrastructureError
 from warehouse.landing import drop
 from warehouse.settings import Settings
@@ -18,18 +25,30 @@ from warehouse.settings import Settings
 KIB = 1024
 
 
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    folder = tmp_path / "disk"
+def mounted(folder: Path, size: str) -> Iterator[Path]:
     folder.mkdir()
-    command = ["mount", "-t", "tmpfs", "-o", "size=512k", "tmpfs", str(folder)]
-    mounted = subprocess.run(command, capture_output=True, check=False)
-    if mounted.returncode:
-        pytest.skip("mounting a small disk needs root")
+    command = ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(folder)]
+    if subprocess.run(command, capture_output=True, check=False).returncode:
+        pytest.skip("mounting a small disk needs root: a full or read-only disk was NOT tried on this machine")
     try:
+        assert os.path.ismount(folder)
         yield folder
     finally:
         subprocess.run(["umount", "-l", str(folder)], check=True)
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    yield from mounted(tmp_path / "disk", "512k")
+
+
+@pytest.fixture
+def disk(tmp_path: Path) -> Iterator[Path]:
+    yield from mounted(tmp_path / "disk", "64m")
+
+
+def remount(disk: Path, how: str) -> None:
+    subprocess.run(["mount", "-o", f"remount,{how}", str(disk)], check=True)
 
 
 def test_a_full_disk_is_told_keeps_the_small_files_moving_and_loses_nothing(small_disk: Path) -> None:
@@ -41,7 +60,7 @@ def test_a_full_disk_is_told_keeps_the_small_files_moving_and_loses_nothing(smal
     drop(settings, "food", "small.csv", b"small")
     assert [read_envelope(settings, envelope_id).file_name for envelope_id in claim(settings)] == ["small.csv"]
     assert [entry.rpartition(" ")[2] for entry in stuck_claims(settings)] == ["(large.csv)"]
-    subprocess.run(["mount", "-o", "remount,size=4m", str(small_disk)], check=True)
+    remount(small_disk, "size=4m")
     large, _ = (read_envelope(settings, envelope_id) for envelope_id in claim(settings))
     assert object_path(settings, large.sha256).read_bytes() == content
     assert stuck_claims(settings) == []
@@ -52,3 +71,86 @@ def test_a_drop_on_a_full_disk_leaves_nothing_behind(small_disk: Path) -> None:
     with pytest.raises(OSError, match="No space left on device"):
         drop(settings, "food", "large.csv", os.urandom(600 * KIB))
     assert list((settings.landing / "food").iterdir()) == []
+
+
+def released(home: Path) -> None:
+    """A release that serves, and a file that has landed since."""
+    drop(home_at(home), "food", "a.csv", food("DC2651"), sidecar=b'{"notice_no": "N1"}')
+    run(home)
+    drop(home_at(home), "food", "b.csv", food("DC2652"), sidecar=b'{"notice_no": "N2"}')
+
+
+def committing(home: Path) -> str:
+    """What went wrong with committing what waits; nothing when nothing did."""
+    try:
+        process_chunk(home_at(home), pending(home_at(home)))
+    except InfrastructureError as error:
+        return str(error)
+    return ""
+
+
+def publishing(home: Path) -> str:
+    try:
+        publish(home_at(home), AS_OF)
+    except (OSError, DatabaseError, InfrastructureError) as error:
+        return str(error)
+    return ""
+
+
+def leave(disk: Path, room: int) -> None:
+    """Fill the disk but for so many bytes."""
+    ballast = disk / "ballast"
+    ballast.unlink(missing_ok=True)
+    with ballast.open("wb") as file:
+        left = os.statvfs(disk)
+        file.write(bytes(max(0, left.f_bavail * left.f_frsize - room)))
+
+
+def test_a_disk_that_fills_in_commit_and_in_publish_loses_nothing_and_the_last_release_serves(
+    disk: Path, tmp_path: Path
+) -> None:
+    home = disk / "home"
+    assert ended(released, home).exitcode == 0
+    copytree(home, tmp_path / "undisturbed")
+    before, told = served(home_at(home)), []
+    ended(claim, home_at(home))
+    for room in (0, 256 * KIB, 640 * KIB):
+        leave(disk, room)
+        told.append(ended(committing, home))
+        assert served(home_at(home)) == before
+    assert told[0].exitcode == told[1].exitcode == 0
+    assert all(failure.result for failure in told[:2]), "the disk was not full enough for commit"
+    (disk / "ballast").unlink()
+    assert ended(committing, home) == Ended(0, "")
+    for room in (0, 512 * KIB, 2048 * KIB):
+        leave(disk, room)
+        failure = ended(publishing, home)
+        assert (failure.exitcode, bool(failure.result)) == (0, True), "the disk was not full enough for publish"
+        assert served(home_at(home)) == before
+    (disk / "ballast").unlink()
+    reached: State = ended(run, home).result
+    assert reached == ended(run, tmp_path / "undisturbed").result
+    assert served(home_at(home)) != before
+
+
+def test_a_home_that_cannot_be_written_is_told_in_both_languages_and_the_api_serves_on(disk: Path) -> None:
+    home = disk / "home"
+    assert ended(released, home).exitcode == 0
+    with serve(home_at(home)) as address:
+        before = httpx.get(f"{address}/v1/releases").text
+        remount(disk, "ro")
+        for words in (("run",), ("publish",)):
+            code, said = ended(command, home, *words).result
+            assert code == 1
+            assert "文件系统只读" in said
+            assert "read-only" in said
+            assert "Traceback" not in said
+        assert httpx.get(f"{address}/v1/releases").text == before
+        assert httpx.get(f"{address}/v1/health").status_code == 200
+    with serve(home_at(home)) as address:  # one that starts on the read-only disk
+        assert httpx.get(f"{address}/v1/releases").text == before
+    assert [path.name for path in sorted((home / "landing" / "food").iterdir())] == ["b.csv", "b.csv.meta.json"]
+    remount(disk, "rw")
+    reached: State = ended(run, home).result
+    assert [name for name, _ in reached.samples] == ["a.csv", "b.csv"]
+    assert reached.wrong == ()
