@@ -13,8 +13,8 @@ from typing import TypedDict
 from pipelines.normalise.agreement import breaks, comparable
 from pipelines.normalise.items import direction_of, item_name_of
 from pipelines.normalise.limits import BANS, Limit, limit_of
-from pipelines.normalise.measured import Measured, measured
-from pipelines.normalise.numbers import unit_known
+from pipelines.normalise.measured import Measured, is_flattened, measured
+from pipelines.normalise.numbers import plain, unit_known
 
 __all__ = ["Finding", "Hazard", "finding", "labelled", "raised"]
 
@@ -225,21 +225,20 @@ def _is_certainly_swapped(said: Measured, allowed: Limit, value: str | None) -> 
 
 
 def _is_unsure(said: Measured, allowed: Limit, value: str | None) -> bool:
-    if said.is_uncertain or allowed.is_uncertain:
-        return True
-    if not said.numbers:
-        return False
-    if said.unit_name and said.unit is None and said.unit_name != allowed.unit_name:
-        return True
-    if allowed.unit_name and allowed.unit is None and said.unit_name != allowed.unit_name:
-        return True
-    if comparable(said, allowed) is None and said.unit_name is None:
-        return True
+    """Whether the number found may be another: not read, in a unit that nobody knows, or not in its place."""
+    if said.is_uncertain or allowed.is_uncertain or not said.numbers:
+        return said.is_uncertain or allowed.is_uncertain
+    unit = said.unit or allowed.unit
+    strange = [each.unit_name for each in (said, allowed) if each.unit_name and each.unit is None]
     is_bare = allowed.is_number and allowed.operator is None
-    # A demand where the result should be, or replicates whose last stands in the limit's place.
-    is_displaced = is_bare and (said.readings[0].operator in ("≤", "≥") and value is not None)
-    is_spilt = is_bare and len(said.readings) > 1 and bool(allowed.unit and allowed.unit.is_count)
-    return is_displaced or is_spilt
+    return (
+        any(name != other for name in strange for other in (said.unit_name, allowed.unit_name))
+        or (said.unit_name is None and comparable(said, allowed) is None)
+        or bool(unit and unit.is_count and is_flattened(plain(value or "")))
+        # A demand where the result should be, or replicates whose last one stands in the limit's place.
+        or (is_bare and said.readings[0].operator in ("≤", "≥"))
+        or (is_bare and len(said.readings) > 1 and bool(allowed.unit and allowed.unit.is_count))
+    )
 
 
 def _unit_in(name: str) -> str | None:

@@ -19,15 +19,16 @@ BANS = ("不得检出", "不得使用", "不得添加", "非法添加")
 _STANDARD = re.compile(
     r"(?:GB(?:/?[TZ])?|DBS?\d{2}/?T?|(?:NY|SB|QB|SN|LY|SC|LS|GH|HG|JC|JG|JB|YY|YC|FZ|WS|CJ|JT|BB|YD|SJ|XF|GA|HJ)(?:/?T)?"
     r"|JGJ|JJF|CECS|Q/[A-Z]{2,6}|T/[A-Z]{2,10}|BJS|KJ)\s?\d{1,9}(?:\.\d+)?S?(?:[-—–][12]\d{3})?(?![\d.])"
-    r"|(?:农业(?:农村)?部|卫生部|卫生计生委|市场监管总局)[^，。；]{0,12}?公告[第]?\d+号",
+    r"|(?:农业(?:农村)?部|卫生部|卫生计生委|市场监管总局)[^，。；]{0,12}?公告\s?第?\d+号"
+    r"|整顿办函[\[〔﹝]\d{4}[\]〕﹞]\d+号",
 )
 _WITH_STANDARD = re.compile(
     r"(?:按照?|依据|根据|符合)?《?(?:食品安全)?(?:国家|地方|行业|企业)?(?:标准)?\s*"
     rf"(?:{_STANDARD.pattern})(?:[^<>≤≥0-9;]{{0,30}}》)?(?:中)?(?:的)?(?:规定|要求|标准)*[:为]*"
 )
 _LABEL = re.compile(
-    r"^(?:(?:食品安全)?(?:国家|地方|行业|企业)?标准(?:值|要求|规定|限值|限量|指标)?(?:值)?|产品标签明示值"
-    r"|(?:产品|标签)?(?:明示|标示)(?:值|要求)?|(?:技术|质量|产品)(?:要求|指标)|限量(?:值|要求|标准)?|限值|指标值?|规定值?|合格值"
+    r"^(?:(?:食品安全)?(?:国家|地方|行业|企业)?标准(?:值|要求|规定|限值|限量|指标)?(?:值)?|产品标签明示值(?![的±])"
+    r"|(?:产品|标签)?(?:明示|标示)(?:值|要求)?(?!值?的|值?±)|(?:技术|质量|产品)(?:要求|指标)|限量(?:值|要求|标准)?|限值|指标值?|规定值?(?![的±])|合格值"
     r"|判定值|要求)(?:规定|要求)?(?:为|是|:|应|须)*|^(?:应|须|应当|必须)(?:为|是|符合)?"
 )
 _BAN = re.compile(
@@ -35,11 +36,16 @@ _BAN = re.compile(
     r"|(?P<used>不得使用|不应使用|禁止使用|禁用|不允许使用)|(?P<added>不得添加|不应添加|禁止添加|不允许添加)|(?P<illegal>非法添加))",
     re.IGNORECASE,
 )
-_PLAN = re.compile(r"(?<![A-Za-z0-9/])n=(\d{1,2})[^0-9a-zA-Z]*c=(\d{1,2})(?![\d.])")
+_PLAN = re.compile(
+    r"(?<![A-Za-z0-9/])(?:n=(?P<n>\d{1,2})[^0-9a-zA-Z]*c=(?P<c>\d{1,2})|c=(?P<c_>\d{1,2})[^0-9a-zA-Z]*n=(?P<n_>\d{1,2}))(?![\d.])"
+)
+# n:5 and N=5 are n=5; M=10⁵ may follow m=10⁴ with a blank or nothing between.
+_PLAN_LETTER = re.compile(r"(?<![A-Za-z])([nNcCmM])[:=](?=[\d/-])")
+_PLAN_GAP = re.compile(r"(?<=[^\s,，;；、(（])\s+(?=[nNcCmM]\s*[=:：＝])|(?<=[\d}])(?=[ncmM]=)")
 _PLAN_M = re.compile(r"(?<![A-Za-z])([mM])=(?!-)")
 _PLAN_NONE = re.compile(r"(?<![A-Za-z])([mM])=(?:-|/(?!\d)|$)")
 _POWER_OF_TEN = re.compile(r"10([1-9])(?!\d|[.,]\d|[×^])")
-_UPPER = r"不[得应]?(?:大于|超过|高于)|小于(?:或)?等于|最大(?:使用|残留限)量|最大值?|最高|≤"
+_UPPER = r"不[得应]?(?:大于|超过|高于)|小于(?:或)?等于|最大(?:使用|残留限|残留|限)量|最大值?|最高|≤"
 _LOWER = r"不[得应]?(?:小于|低于|少于)|大于(?:或)?等于|至少|最小值?|最低|≥"
 _SIGN = re.compile(
     rf"(?P<upper>{_UPPER})|(?P<lower>{_LOWER})|(?P<below><|小于|低于|少于)|(?P<above>>|大于|高于|超过|多于)"
@@ -48,11 +54,16 @@ _SIGNS = {"upper": "≤", "lower": "≥", "below": "<", "above": ">"}
 _BEHIND = re.compile(r"(?:\(含\))?(?:(?P<upper>以下|以内)|(?P<lower>以上))|(?P<sign>[≤≥<>])$")
 _TO = re.compile(r"~|-|至|到|\.\.\.")
 _JOINED = re.compile(r"且|并且|和|及|、|,|;")
-_REFERENCE = re.compile(r"(?:标称|额定|标示|明示|标签标示|规定)值?的")
-_REMARK = re.compile(r"\((?:以[^()]*计|(?![^()]*\d)[^()]*[一-鿿a-z]{2}[^()]*)\)")
+_REFERENCE = re.compile(r"(?:标称|额定|标示|明示|标签标示|标签明示|规定)值?(?:的|(?=\(?±)|$)")
+_REMARK = re.compile(r"\((?:以[^()]*计|\d+(?:\.\d+)?℃|(?![^()]*\d)[^()]*[一-鿿a-z]{2}[^()]*)\)|[、,;]?以[^0-9≤≥<>]*计$")
 _HALF_GRADE = re.compile(r"([1-7])[-~]([2-8])(?=级)")
 _HAN = re.compile(r"[一-鿿]")
 _MOSTLY_WORDS = 4
+_DETECTION_LIMIT = re.compile(r"\((?:[^()]*(?:检出限|定量限|LOD|LOQ)|<)[^()]*\)")
+_CHAPTER = re.compile(r"第?\d+(?:\.\d+)*[章条款项]|[表图]\d+|附录[A-Z]\d*")
+_QUANTITY = re.compile(r"[≤≥<>]\s*\d|\d\s*(?:[mμnpk]?g/|CFU|MPN|%|‰|m?mol/|IU|dB|M?Ω)")
+# What a bound is said of, before its sign: 一级≥0.80, DBP≤0.3; and the class of a product, 4.0～8.5 of B类.
+_BEFORE = re.compile(r"^[^0-9≤≥<>±~;/]+?(?=[≤≥<>])|^[A-C甲乙丙]类[:]?|^(?:特级|[一二三优]级|合格品|一等品|优等品)[:]?")
 _EMPTY = re.compile(r"[（(][\s:：,，、]*[）)]")
 
 
@@ -100,6 +111,7 @@ def limit_of(text: str | None) -> Limit:
     if not text:
         return Limit()
     standard = standard_in(text)
+    text = _PLAN_GAP.sub(",", text)
     written = plain(_EMPTY.sub("", _WITH_STANDARD.sub("", text)) if standard else text)
     return replace(_understood(written), standard=standard)
 
@@ -114,23 +126,33 @@ def _understood(text: str) -> Limit:
     core = _LABEL.sub("", text).strip(":。;、,")
     if core.startswith("(") and core.endswith(")") and ")" not in core[:-1]:
         core = core[1:-1]
+    core = _PLAN_LETTER.sub(lambda found: (found[1].lower() if found[1] in "NC" else found[1]) + "=", core)
+    core = _PLAN_GAP.sub(",", core)
     if plan := _PLAN.search(core):
         return _planned(core, plan)
     if ban := _BAN.search(core):
         return _banned(core, ban)
-    for candidate in (core, _REMARK.sub("", core)):
+    bare = _REMARK.sub("", core)
+    for candidate in (core, bare, _BEFORE.sub("", bare)):
         for read in (_ranged, _bounded, _several):
             if found := read(candidate):
-                return found
-    is_number = any(each.isdigit() for each in core) and len(_HAN.findall(core)) < _MOSTLY_WORDS
-    return Limit(is_uncertain=is_number)
+                return _of_declared(candidate, found)
+    return Limit(is_uncertain=_holds_number(core))
+
+
+def _holds_number(text: str) -> bool:
+    """Whether a text that was not understood sets a bound in numbers; a chapter or table of a standard does not."""
+    text = _CHAPTER.sub("", text)
+    if not any(each.isdigit() for each in text):
+        return False
+    return len(_HAN.findall(text)) < _MOSTLY_WORDS or _QUANTITY.search(text) is not None
 
 
 def _banned(text: str, ban: re.Match[str]) -> Limit:
     """不得检出μg/kg, 不得检出/25g, absence /25g: the ban, with what it is reckoned by."""
     written = {"detected": "不得检出", "used": "不得使用", "added": "不得添加", "illegal": "非法添加"}
     operator = written[str(ban.lastgroup)]
-    rest = text[: ban.start()] + text[ban.end() :]
+    rest = _DETECTION_LIMIT.sub("", text[: ban.start()] + text[ban.end() :])
     rest = re.sub(r"^\((.*)\)$", r"\1", rest.strip(":、,;。"))
     scanned = scan_unit(rest, 0) if rest else None
     if scanned and scanned.end == len(rest):
@@ -156,7 +178,7 @@ def _planned(text: str, plan: re.Match[str]) -> Limit:
         whole = end == len(text) or re.match(r"[;、,/)(\s\n。mM]", text[end]) is not None
         is_uncertain |= value is None or not whole or mark[1] in bounds
         bounds[mark[1]] = value
-    known = Plan(int(plan[1]), int(plan[2]), bounds.get("m"), bounds.get("M"))
+    known = Plan(int(plan["n"] or plan["n_"]), int(plan["c"] or plan["c_"]), bounds.get("m"), bounds.get("M"))
     if is_uncertain or ("m" not in bounds and "M" not in bounds):
         unsure = is_uncertain or not _PLAN_NONE.search(text)
         return Limit(unit=unit, unit_name=unit_name, plan=Plan(known.n, known.c, None, None), is_uncertain=unsure)
@@ -172,7 +194,7 @@ def _ranged(text: str) -> Limit | None:
         return replace(told, is_deviation=True) if told else None
     if named := re.match(r"(?P<low>.+?)(?P<first>[≤<])[^0-9≤≥<>]{1,12}(?P<second>[≤<])(?P<high>.+)$", core):
         core = f"{named['low']}~{named['high']}"
-    first = re.match(rf"(?:{_LOWER})?", core)
+    first = re.match(rf"(?:{_LOWER}|>|大于)?", core)
     low = number_at(core, first.end() if first else 0)
     if low is None or _HALF_GRADE.match(core, first.end() if first else 0):
         return None
@@ -220,6 +242,11 @@ def _range(text: str, low: float | None, high: object, end: int, unit_name: str 
     if scanned and unit_name and scanned.name != unit_name:
         return None
     return Limit("~", low, top, scanned.known if scanned else None, scanned.name if scanned else None)
+
+
+def _of_declared(text: str, found: Limit) -> Limit:
+    """The limit as one of a declared value, where the text says so."""
+    return replace(found, is_deviation=True) if _REFERENCE.search(text) else found
 
 
 def _bounded(text: str) -> Limit | None:

@@ -12,9 +12,9 @@ from functools import lru_cache
 from pipelines.normalise.numbers import Scanned, is_size, number_at, plain, scan_unit
 from warehouse.vocabulary import Unit
 
-__all__ = ["Measured", "Reading", "measured"]
+__all__ = ["Measured", "Reading", "is_flattened", "measured"]
 
-_SEPARATOR = re.compile(r"(?:[;、,/|\s]|及|和|与|and|und|bzw\.|(?<=[0-9}])(?:~|至|到|-)(?=[0-9]))+")
+_SEPARATOR = re.compile(r"(?:[;、,/|\n]|及|和|与|and|und|bzw\.|(?<=[0-9A-Za-z}%‰℃)])(?:~|至|到|-)(?=[0-9]))+")
 _NUMBERING = re.compile(
     r"(?:(?:[纵横经纬直]向|[干湿]摩擦?|变色|沾色)|n\d{1,2}|样品?\d{1,2}|第\d{1,2}次|\d{1,2}#)[:=]?|结果\d?[:]"
 )
@@ -23,7 +23,7 @@ _MEANS = {"大于": ">", "高于": ">", "超过": ">", "小于": "<", "低于": 
     "大于等于": "≥", "大于或等于": "≥", "小于等于": "≤", "小于或等于": "≤",
 }  # fmt: skip
 _LABEL = re.compile(
-    r"^(?:(?:检测|实测|检出|检验|测定|测试)(?:结果|值|量|含量)?|(?:检验|检测|实测)?结果|实际值)(?:为|是|:)*(?=[≤≥<>≈0-9未阴阳约大小低高超N.+-])"
+    r"^(?:pH值?=?|平均值?|(?:检测|实测|检出|检验|测定|测试|测得)(?:结果|值|量|含量)?|(?:检验|检测|实测)?结果|实际值)(?:为|是|:)*(?=[≤≥<>≈0-9未阴阳约大小低高超N.+-])"
 )
 _REFERENCE = re.compile(r"(?:标称|额定|标示|明示|标签标示)值?的|偏差(?:为)?")
 _UNIT_BEHIND = re.compile(r"(?:结果均?(?:大于|超过|高于)[Mm])?\(单位[:为]?(?P<unit>[^()]+(?:\([^()]*\))?)\)$")
@@ -45,9 +45,11 @@ _HALF_GRADE = re.compile(r"([1-7])[-~]([2-8])级")
 _RETEST = re.compile(
     r"(?P<which>初检|首检|初次|原检|原|复检|复验|复测)(?:验|测)?(?:机构)?(?:结果|结论|值|检测值|检验结果|检测结果|实测值)?(?:为|是|:|=)*"
 )
+_RETEST_BEHIND = re.compile(r"([^;、,]+?)\((初检|原检|复检)(?:值|结果)?\)")
 _IS_RETEST = re.compile(r"(?:初检|首检|原检|初次|复检|复验|复测)")
 # A count of 104 has a digit more than plate counts are reported with (GB 4789.2): as likely it was 10⁴.
 _FLATTENED = re.compile(r"(?<![\d.,×])10[2-9](?![\d.,])")
+_QUANTITY = re.compile(r"\d\s*(?:[mμnpk]?g/|CFU|MPN|%|‰|m?mol/|IU|dB|M?Ω)")
 _HAN = re.compile(r"[一-鿿]")
 _MOSTLY_WORDS = 4
 
@@ -96,6 +98,7 @@ def measured(text: str | None) -> Measured:
 
 def _retested(text: str) -> Measured:
     """初检结果：231mg/kg复检结果：236mg/kg: the re-test decides, the first result is kept beside it."""
+    text = _RETEST_BEHIND.sub(r"\2\1", text)
     marks = list(_RETEST.finditer(text))
     ends = [mark.start() for mark in marks[1:]] + [len(text)]
     said = {
@@ -161,7 +164,7 @@ def _scanned(text: str) -> Measured | None:
         return None
     units = {step.unit.name: step.unit.known for step in steps if step.unit}
     unit = next(iter(units.values()), None)
-    is_flat = unit is not None and unit.is_count and _FLATTENED.search(text) is not None
+    is_flat = unit is not None and unit.is_count and is_flattened(text)
     is_size_like = is_size(unit) and any(step.is_glued for step in steps)
     if is_flat or is_size_like or len(units) > 1 or not all(step.is_sure for step in steps):
         return Measured(is_uncertain=True)
@@ -211,6 +214,13 @@ def _behind_tolerance(text: str, at: int) -> int:
     return tolerance.end() if tolerance else at
 
 
+def is_flattened(text: str) -> bool:
+    """Whether a count holds a number such as 104, which as likely was 10⁴."""
+    return _FLATTENED.search(text) is not None
+
+
 def _holds_number(text: str) -> bool:
-    """Whether a text that was not understood holds a number and is no prose."""
-    return any(each.isdigit() for each in text) and len(_HAN.findall(text)) < _MOSTLY_WORDS
+    """Whether a text that was not understood holds a number and is no prose, or prose with a quantity."""
+    if not any(each.isdigit() for each in text):
+        return False
+    return len(_HAN.findall(text)) < _MOSTLY_WORDS or _QUANTITY.search(text) is not None

@@ -17,13 +17,13 @@ from warehouse.vocabulary import Unit, units
 __all__ = ["Number", "Scanned", "is_size", "number_at", "plain", "scan_unit", "unit_known"]
 
 _SUPERSCRIPT_HTML = re.compile(r"<sup>\s*([0-9+\-−–]+)\s*</sup>", re.IGNORECASE)
-_SUPERSCRIPT = re.compile(r"(?<=[0-9])[⁺⁻]?[⁰¹²³⁴⁵⁶⁷⁸⁹]+")
+_SUPERSCRIPT = re.compile(r"(?<=[0-9]) ?[⁺⁻]?[⁰¹²³⁴⁵⁶⁷⁸⁹]+")
 _RAISED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻", "0123456789+-")
 _CIRCLED = re.compile("[①-⑳]")
 # Marks that NFKC leaves apart or would confuse with others: a comma of full width lists, an ASCII one may be decimal.
 _MARKS = str.maketrans({
     "，": "、", "−": "-", "–": "-", "—": "~", "～": "~", "〜": "~", "∽": "~", "≦": "≤", "≧": "≥", "⩽": "≤", "⩾": "≥",
-    "≮": "≥", "≯": "≤", "✕": "×", "╳": "×", "✖": "×", "＊": "×", "*": "×", "„": ".", "µ": "μ", "…": "…",
+    "≮": "≥", "≯": "≤", "✕": "×", "╳": "×", "✖": "×", "＊": "×", "*": "×", "х": "×", "【": "(", "】": ")", "µ": "μ", "…": "…",
 })  # fmt: skip
 _OPERATORS = ((re.compile(r"<=|=<|<＝|≤="), "≤"), (re.compile(r">=|=>|≥="), "≥"))
 _BLANK = re.compile(r"[^\S\n]+")
@@ -36,7 +36,7 @@ _NUMBER = re.compile(
     r"|(?P<comma>\d+,\d+)(?![.,×^\d])"
     r"|(?P<point>\d*\.\d+|\d+))"
 )
-_POWER = re.compile(r"×10(?:\^\{(?P<raised>[+-]?\d{1,2})\}|\^(?P<caret>[+-]?\d{1,2})|(?P<glued>[1-9]))(?!\d)")
+_POWER = re.compile(r"×10(?:\^\{(?P<raised>[+-]?\d{1,2})\}|\^(?P<caret>[+-]?\d{1,2})|(?P<glued>-?[1-9]))(?!\d)")
 _E_POWER = re.compile(r"[eE](?P<e>[+-]?\d{1,2})(?!\d)")
 _BARE_POWER = re.compile(r"10\^(?:\{([+-]?\d{1,2})\}|([+-]?\d{1,2}))(?!\d)")
 _LENGTHS = ("length", "area", "volume")
@@ -69,7 +69,7 @@ def plain(text: str) -> str:
     text = _SUPERSCRIPT_HTML.sub(
         lambda match: "^{" + match[1].replace("−", "-").replace("–", "-") + "}", simplified(text)
     )
-    text = _SUPERSCRIPT.sub(lambda match: "^{" + match[0].translate(_RAISED) + "}", text)
+    text = _SUPERSCRIPT.sub(lambda match: "^{" + match[0].strip().translate(_RAISED) + "}", text)
     text = unicodedata.normalize("NFKC", _CIRCLED.sub(";", text).translate(_MARKS)).translate(_MARKS)
     text = _BLANK.sub("", _BETWEEN_DIGITS.sub("\0", text)).replace("\0", " ")
     for written, mark in _OPERATORS:
