@@ -50,12 +50,16 @@ class Merge:
 
 @dataclass(frozen=True)
 class Sheet:
-    """One sheet: table has `row_no` (int64) and c1…cN (string, null where blank); notes: what its sender is told."""
+    """One sheet: table has `row_no` (int64) and c1…cN (string, null where blank); notes: what its sender is told.
+
+    counts_from_1904: bare numbers under dates count days from 1904 and not from 1900.
+    """
 
     name: str
     table: pa.Table
     merges: tuple[Merge, ...] = ()
     notes: tuple[Problem, ...] = ()
+    counts_from_1904: bool = False
 
     @property
     def width(self) -> int:
@@ -64,6 +68,8 @@ class Sheet:
     def content_hash(self) -> bytes:
         """Hash of the sheet's name, rows and cells; the same however the cells were encoded in the file."""
         digest = hashlib.sha256(json.dumps([self.name, self.table.num_rows, self.width]).encode())
+        if self.counts_from_1904:
+            digest.update(b"1904")
         _add(digest, self.table.column("row_no"))
         for number in range(1, self.width + 1):
             _add(digest, pc.fill_null(self.table.column(f"c{number}").cast(pa.large_string()), ""))
@@ -236,4 +242,5 @@ def _sheet(folder: Path, number: int, entry: dict[str, Any]) -> Sheet:
         table=table,
         merges=tuple(Merge(*merge) for merge in entry["merges"]),
         notes=tuple(reading_problem(sheet=entry["name"] or None, **note) for note in entry["notes"]),
+        counts_from_1904=entry["counts_from_1904"],
     )

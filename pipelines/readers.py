@@ -42,12 +42,16 @@ class Refused(Exception):  # noqa: N818 - it becomes an answer to the parent
 
 @dataclass(frozen=True)
 class Parsed:
-    """One sheet: its table, merged ranges (from 1, ends included), and notes on it: rule, found and row."""
+    """One sheet: its table, merged ranges (from 1, ends included), and notes on it: rule, found and row.
+
+    counts_from_1904: a bare number under a date counts days from 1904, as workbooks of older Macs do.
+    """
 
     name: str
     table: pa.Table
     merges: list[list[int]] = field(default_factory=list)
     notes: list[dict[str, Any]] = field(default_factory=list)
+    counts_from_1904: bool = False
 
 
 def parse(request: dict[str, Any]) -> dict[str, Any]:
@@ -78,7 +82,8 @@ def parse(request: dict[str, Any]) -> dict[str, Any]:
             _check_characters(table, parsed.name)
         with ipc.new_file(str(Path(request["folder"]) / f"sheet_{number}.arrow"), table.schema) as writer:
             writer.write_table(table)
-        answer.append({"name": parsed.name, "merges": parsed.merges, "notes": parsed.notes})
+        told = {"name": parsed.name, "merges": parsed.merges, "notes": parsed.notes}
+        answer.append(told | {"counts_from_1904": parsed.counts_from_1904})
     return {"kind": kind, "encoding": encoding, "sheets": answer}
 
 

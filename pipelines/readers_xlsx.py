@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import zipfile
 from collections import defaultdict
 from dataclasses import replace
 from decimal import Decimal
@@ -29,6 +30,8 @@ _FAILURES = {
 }  # fmt: skip
 _NO_DATE = re.compile(r"value: (-?[0-9.eE+-]+)")
 
+_EPOCH_1904 = re.compile(rb'<(?:\w+:)?workbookPr\b[^>]*\bdate1904="(?:1|true)"')
+
 Texts = dict[int, dict[int, str]]
 
 
@@ -42,10 +45,18 @@ def sheets(source: Path, request: dict[str, Any]) -> list[Parsed]:
             _sheet(reader, name, ranges.get(name, (0, [])), parts.get(name, Part()), request["max_columns"])
             for name in reader.sheet_names
         ]
+        if _counts_from_1904(source):
+            read = [replace(parsed, counts_from_1904=True) for parsed in read]
         has_long_numbers = any(part.has_long_numbers for part in parts.values())
         return _with_inexact_numbers_told(source, read) if has_long_numbers else read
     except (fastexcel.FastExcelError, python_calamine.CalamineError, pa.ArrowInvalid) as error:
         raise Refused("RD-004", str(error).partition("\n")[0][:200]) from error
+
+
+def _counts_from_1904(source: Path) -> bool:
+    """Whether the workbook counts days from 1904; its parser knows that of dates, not of numbers without a format."""
+    with zipfile.ZipFile(source) as archive, archive.open("xl/workbook.xml") as part:
+        return _EPOCH_1904.search(part.read()) is not None
 
 
 def _sheet(

@@ -42,7 +42,7 @@ _REST = 0x80, 0xC0  # and their further bytes
 
 
 def is_garbled(text: str) -> bool:
-    """Whether the text was decoded wrongly, lost characters, or has readings glued in: 鎶芥牱, ÎÞ, 锟斤拷, 質(zhì)量."""
+    """Whether the text was decoded wrongly, lost characters, or holds readings: 鎶芥牱, ÎÞ, 锟斤拷, 質(zhì)量."""
     return "???" in text or (not text.isascii() and _garbled().search(text) is not None)
 
 
@@ -70,7 +70,7 @@ def garbled_column(columns: dict[str, Cells], conclusion: Cells, prefecture: Cel
     return found
 
 
-def shifted(columns: dict[str, Cells], production_date: Cells) -> Cells:
+def shifted(columns: dict[str, Cells], production_date_kind: Cells) -> Cells:
     """Whether cells of the row stand under headers that they can't belong to.
 
     Signs are cells that nothing else could be meant by: no laboratory under 检验机构, a laboratory among the findings,
@@ -82,7 +82,7 @@ def shifted(columns: dict[str, Cells], production_date: Cells) -> Cells:
     for name in ("finding_item", "product_name"):
         result = pc.or_(result, _each(columns[name], lambda text: _MEASURED.match(text) is not None))
     result = pc.or_(result, _each(columns["product_name"], _is_date))
-    undated = pc.if_else(pc.is_null(production_date), columns["batch_or_date"], pa.scalar(None, pa.string()))
+    undated = pc.if_else(pc.is_null(production_date_kind), columns["batch_or_date"], pa.scalar(None, pa.string()))
     found: Cells = pc.or_(result, _each(undated, lambda text: text not in _NO_SIGN and item_name_of(text) is not None))
     return found
 

@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 
 from pipelines.normalise.categories import categorise
 from pipelines.normalise.damage import garbled_column, shifted
-from pipelines.normalise.dates import date_in, date_of
+from pipelines.normalise.dates import Produced, date_of, produced_in
 from pipelines.normalise.facts import Sidecar
 from pipelines.normalise.findings import (
     Finding,
@@ -78,7 +78,7 @@ def derive(rows: SheetRows, feed_contract: Contract, sidecar: Sidecar, file_name
     columns |= _categories(rows, feed_contract)
     columns |= _points(rows, feed_contract, columns["conclusion_code"])
     columns |= _marks(rows, feed_contract)
-    columns["is_shifted"] = shifted(rows.columns, columns["production_date"])
+    columns["is_shifted"] = shifted(rows.columns, columns["production_date_kind"])
     columns["garbled_column"] = garbled_column(rows.columns, columns["conclusion_code"], columns["prefecture_code"])
     return Derived(columns, facts)
 
@@ -147,7 +147,8 @@ def _spoken(
 
 def _dates(rows: SheetRows, feed_contract: Contract) -> dict[str, Any]:
     dates: dict[str, Any] = {
-        derived: map_distinct(rows.columns[name], date_of, pa.date32()) for derived, name in _DATES.items()
+        derived: map_distinct(rows.columns[name], partial(date_of, counts_from_1904=rows.counts_from_1904), pa.date32())
+        for derived, name in _DATES.items()
     }
     of_column = {name: derived for derived, name in _DATES.items()}
     deciding = pc.coalesce(*(dates[of_column[name]] for name in feed_contract.precedence["quarter"]))
@@ -155,10 +156,27 @@ def _dates(rows: SheetRows, feed_contract: Contract) -> dict[str, Any]:
         pc.year(deciding).cast(pa.string()), "Q", pc.quarter(deciding).cast(pa.string()), ""
     )
     return dates | {
-        "production_date": map_distinct(rows.columns["batch_or_date"], date_in, pa.date32()),
+        **_production(rows),
         "unreadable_dates": _unreadable(rows, dates),
         "quarter": quarter,
     }
+
+
+def _production(rows: SheetRows) -> dict[str, Any]:
+    """When the goods were made, to the day or month; a day on which they were bought is told apart."""
+
+    def told(found: Produced | None) -> dict[str, Any] | None:
+        if found is None:
+            return None
+        return {
+            "day": None if found.is_purchase else found.day,
+            "kind": "purchase" if found.is_purchase else found.precision,
+        }
+
+    read = partial(produced_in, counts_from_1904=rows.counts_from_1904)
+    kind = pa.struct([("day", pa.date32()), ("kind", pa.string())])
+    made = map_distinct(rows.columns["batch_or_date"], lambda text: told(read(text)), kind)
+    return {"production_date": pc.struct_field(made, "day"), "production_date_kind": pc.struct_field(made, "kind")}
 
 
 def _unreadable(rows: SheetRows, dates: dict[str, Any]) -> pa.Array[Any]:

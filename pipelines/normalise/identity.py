@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import Any
 
 import pyarrow as pa
@@ -49,20 +50,22 @@ def _joined(found: SheetRows, derived: dict[str, Any], names: list[str], feed: s
         if name in _DAYS:
             key = pc.coalesce(derived[_DAYS[name]].cast(pa.string()), key)
         elif name == "batch_or_date":
-            key = pc.coalesce(map_distinct(found.columns[name], _day_of_batch, pa.string()), key)
+            key = pc.coalesce(
+                map_distinct(found.columns[name], partial(_day_of_batch, found.counts_from_1904), pa.string()), key
+            )
         parts.append(pc.fill_null(key, ""))
     joined: Cells = pc.binary_join_element_wise(*parts, _SEPARATOR)
     return joined
 
 
-def _day_of_batch(text: str) -> str | None:
+def _day_of_batch(counts_from_1904: bool, text: str) -> str | None:
     """The day, when that is all that the cell tells, however it is spelt: overlapping exports spell it differently.
 
     A time of day tells batches of one day apart.
     """
     if _TIME_OF_DAY.search(text):
         return None
-    day = date_of(text)
+    day = date_of(text, counts_from_1904=counts_from_1904)
     return day.isoformat() if day else None
 
 

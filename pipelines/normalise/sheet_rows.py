@@ -62,6 +62,7 @@ class SheetRows:
     group_no: Cells
     columns: dict[str, Cells]
     findings_cell: Cells
+    counts_from_1904: bool = False
 
     @property
     def has(self) -> frozenset[str]:
@@ -112,6 +113,7 @@ def sheet_rows(sheet: Sheet, header: HeaderMatch, feed_contract: Contract) -> Sh
         group_no=pc.cumulative_sum(opens.cast(pa.int64())),
         columns=columns,
         findings_cell=pc.utf8_trim_whitespace(findings_cell),
+        counts_from_1904=sheet.counts_from_1904,
     )
 
 

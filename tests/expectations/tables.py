@@ -30,6 +30,7 @@ DERIVED: Mapping[str, str] = {
     "level_code": "VARCHAR",
     "stage_code": "VARCHAR",
     "production_date": "DATE",
+    "production_date_kind": "VARCHAR",
     "sampling_date": "DATE",
     "conclusion_date": "DATE",
     "publication_date": "DATE",
