@@ -28,7 +28,7 @@ def breaks(value: Measured, limit: Limit, direction: str = "") -> bool | None:
     """
     if value.is_uncertain or limit.is_uncertain or not value.readings:
         return None
-    if limit.operator in BANS:
+    if limit.operator in BANS or (limit.operator is None and limit.low == limit.high == 0):
         return _any(_breaks_ban(each) for each in value.readings)
     factor = comparable(value, limit)
     if factor is None or (limit.is_deviation and not value.is_deviation):

@@ -65,10 +65,15 @@ _LABELS = re.compile(
     r"|(?P<limit>(?:食品安全)?(?:国家|产品|企业)?标准(?:限值|限量|要求|规定|指标)?值?|(?:标准)?限量值?|限值|技术要求|要求|规定值?|标示值|明示值))"
     r"\s*(?:为|是|应?[:：]|应)*\s*(?=[≤≥<>＜＞≦≧0-9０-９不未阴阳检大小高低nN+\-])"
 )
-_NO_VALUE = re.compile(r"^[\"'“”/\\\-—－\s]*$")
+_NO_VALUE = re.compile(r"^[\"'“”/\\\-—－／\s]*$|^\s*无\s*$")
 _NAME_AND_VALUE = re.compile(r"^(?P<item>.*?\S)(?:\s*[:：]\s*|\s+)(?P<value>[^:：]+)$", re.DOTALL)
 _GRADES = re.compile(r"\s*[1-7]\s*[-~～—－]\s*[2-8]\s*")
 _DEVIATION = re.compile("偏差|误差|允差|变化率")
+_PROSE_ITEM = re.compile(
+    r"^(?:经?(?:检验|检测|抽检)[，,：:]?)?(?:(?:不合格|检[验测])?(?:项目|指标)(?:名称)?[:：])?(?P<item>.+?)"
+    r"(?:(?:项目|指标)?(?:的?(?:检验|检测)?结果)?不(?:符合|合格).*)?$",
+    re.DOTALL,
+)
 _QUANTITY = re.compile(r"[<>≤≥＜＞]?\s*[0-9]")
 
 
@@ -84,7 +89,8 @@ def finding(
     is_unpaired: bool = False,
 ) -> Finding:
     """The finding that these parts make; is_unpaired: the value may be that of several items."""
-    name, value, limit = _parted(item, raised(value), raised(limit))
+    value, limit = (None if text is None or _NO_VALUE.match(text) else raised(text) for text in (value, limit))
+    name, value, limit = _parted(item, value, limit)
     said, allowed = _read(name, value, limit)
     if _is_certainly_swapped(said, allowed, value):
         value, limit = limit, value
@@ -92,7 +98,7 @@ def finding(
     given = unit or (_unit_in(name) if name else None)
     said, allowed = _with_unit(said, given), _limit_with_unit(allowed, given)
     unsure = is_unpaired or _is_unsure(said, allowed, value)
-    if unsure and not allowed.is_uncertain:
+    if unsure and (is_unpaired or not allowed.is_uncertain):
         said = replace(said, readings=(), initial=(), is_uncertain=True)
     return Finding(
         item=name or None,
@@ -167,9 +173,9 @@ def _parted(item: str | None, value: str | None, limit: str | None) -> tuple[str
         value, limit = told[1] or told[0], told[2]
     if not name or limit:
         return name, value, limit
-    if not value and (told := labelled(name)) and told[0]:
-        name, value, limit = told[0], told[1], told[2]
-        if value:
+    if not value and (told := labelled(name)) and (told[0] or (told[1] and told[2])):
+        name, value, limit = _told_item(told[0]), told[1], told[2]
+        if value or not name:
             return name, value, limit
     bracket = _LAST_BRACKET.match(name)
     if bracket is not None and not limit:
@@ -178,9 +184,17 @@ def _parted(item: str | None, value: str | None, limit: str | None) -> tuple[str
             return bracket.group(1).strip(), told[1], told[2]
         if _is_limit(inner):
             name, limit = bracket.group(1).strip(), (told[2] if (told := labelled(inner)) and not told[0] else inner)
-    if limit and not value:
-        name, value = _name_and_value(name)
+    if not value and (limit or not item_name_of(name)):
+        split_name, split_value = _name_and_value(name)
+        if limit or item_name_of(split_name):
+            name, value = split_name, split_value
     return name, value, limit
+
+
+def _told_item(text: str) -> str | None:
+    """The item that prose names before it says what was found: 经检验，苯甲酸项目不符合GB 2760要求."""
+    told = _PROSE_ITEM.match(text)
+    return (told["item"] if told and told["item"] else text) or None
 
 
 def _is_limit(text: str) -> bool:
@@ -236,7 +250,7 @@ def _is_unsure(said: Measured, allowed: Limit, value: str | None) -> bool:
         or (said.unit_name is None and comparable(said, allowed) is None)
         or bool(unit and unit.is_count and is_flattened(plain(value or "")))
         # A demand where the result should be, or replicates whose last one stands in the limit's place.
-        or (is_bare and said.readings[0].operator in ("≤", "≥"))
+        or ((is_bare or not allowed.is_understood) and said.readings[0].operator in ("≤", "≥"))
         or (is_bare and len(said.readings) > 1 and bool(allowed.unit and allowed.unit.is_count))
     )
 

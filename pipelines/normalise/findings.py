@@ -25,11 +25,13 @@ __all__ = ["Finding", "Hazard", "findings_in_cell", "findings_in_columns", "find
 Parts: TypeAlias = Mapping[str, str | None]
 
 _PARTS = ("item", "value", "limit")
-_MARKS = re.compile(r"[║‖∥∣丨｜|︱│┃ǁ]+")
+_MARKS = re.compile(r"\|\||[║‖∥∣丨｜|︱│┃ǁ]")
 _BETWEEN = ";；\n"
 _BETWEEN_TRIPLES = re.compile(r"[、,，;；。\s]+(?=[^、,，;；。\s]*$)")
 # A slash parts item, value and limit, unless it belongs to a unit such as mg/kg or CFU/25g.
 _SLASH = re.compile(r"/(?!(?:k?g|mg|μg|ug|m?[lL]|100|25|10|kJ|cm|m2|dm|cm2|片|瓶|只|kg)(?![A-Za-z]))")
+_COUNTED = re.compile(r"[;；，、\s]*[①-⑳]\s*(?=\D)")
+_LISTED = re.compile(r"[、，,]")
 _MOST_SLASHES = 16
 _NEVER_IN_ITEM = re.compile(r"[;；\n≤≥<>＜＞]")
 _LOST_POWER = re.compile(r"[①-⑳]?\s*\d+(?:\.\d+)?\s*[×xX]\s*10")
@@ -102,6 +104,9 @@ def findings_in_verdict(text: str, hazard: Hazard) -> list[Finding]:
 def _marked(text: str, order: tuple[str, ...], given: Parts, hazard: Hazard) -> list[Finding]:
     """Findings of records parted by ║ and the like; given: what columns of their own say of each."""
     records = outside_brackets(text, _BETWEEN)
+    counted = [record for record in _COUNTED.split(text) if record.strip()]
+    if len(counted) > 1 and all(len(_MARKS.findall(record)) == len(order) - 1 for record in counted):
+        records = counted
     if not all(_begins_record(record) for record in records):  # replicates of one value, parted by semicolons
         records = [text]
     return [
@@ -145,9 +150,9 @@ def _told(text: str, order: tuple[str, ...]) -> list[str] | None:
     if told := _COLON.match(text):
         told_parts = dict(zip(_PARTS, told.groups(), strict=True))
         return [told_parts.get(part, "") for part in order]
-    words = _BLANK.split(text.strip())
-    if len(words) == len(order) == 3 and _fits(words, order) and item_name_of(words[order.index("item")]):
-        return words
+    for words in (_BLANK.split(text.strip()), _LISTED.split(text)):
+        if len(words) == len(order) == 3 and _fits(words, order) and item_name_of(words[order.index("item")]):
+            return words
     return None
 
 
@@ -161,7 +166,8 @@ def _slashed(pieces: list[str], order: tuple[str, ...]) -> list[str] | None:
         ["/".join(pieces[:first]), "/".join(pieces[first:second]), "/".join(pieces[second:])]
         for first, second in combinations(range(1, len(pieces)), 2)
     ]
-    named = [way for way in ways if not _NEVER_IN_ITEM.search(way[order.index("item")])]
+    whole = [way for way in ways if not any(unit_known(part.split("/")[0]) for part in way[1:])]
+    named = [way for way in whole if not _NEVER_IN_ITEM.search(way[order.index("item")])]
     fitting = [way for way in named if _fits(way, order)]
     if len(fitting) > 1:
         fitting = [way for way in fitting if item_name_of(way[order.index("item")])] or fitting
@@ -184,6 +190,8 @@ def _has_units(parts: list[str], order: tuple[str, ...]) -> bool:
 
 def _triples(parts: list[str], n_parts: int) -> list[list[str]]:
     """Parts of several records on one line, `A║1║2、B║3║4`: behind a limit stands the item of the next record."""
+    if len(parts) > n_parts and len(parts) % n_parts == 0 and all(map(item_name_of, parts[::n_parts])):
+        return [parts[k : k + n_parts] for k in range(0, len(parts), n_parts)]
     if len(parts) <= n_parts or (len(parts) - 1) % (n_parts - 1):
         return [parts]
     joints = parts[n_parts - 1 : -1 : n_parts - 1]
@@ -257,7 +265,7 @@ def _of_row(parts: Parts, raw: str, hazard: Hazard, *, is_unsure: bool = False) 
 def _items(text: str) -> list[str]:
     """The items of a cell; prose that labels its value and limit is one item, and so is each such record."""
     told = labelled(text)
-    if told and told[0]:
+    if told and (told[0] or (told[1] and told[2])):
         return [text]
     records = outside_brackets(text, _BETWEEN)
     if len(records) > 1 and all((told := labelled(record)) and told[0] for record in records):

@@ -6,6 +6,7 @@ import re
 
 from pipelines.normalise.items import item_name_of
 from pipelines.normalise.limits import limit_of
+from pipelines.normalise.measured import measured
 
 __all__ = ["outside_brackets", "paired", "split_items"]
 
@@ -15,6 +16,7 @@ _LISTS = "、，"
 # Only where each piece between them is a known item: an ASCII comma or a slash belongs to many names.
 _DOUBTFUL = re.compile(r"([,，、/;；+]|\s+)")
 _MOST_PIECES = 40
+_DEMAND = re.compile("[<>≤≥＜＞≦≧]|不得|未检出|检出")
 
 
 def split_items(text: str) -> list[str]:
@@ -27,6 +29,8 @@ def split_items(text: str) -> list[str]:
         return [whole] if whole else []
     for marks in (_RECORDS, _LISTS):
         parts = outside_brackets(whole, marks)
+        if any(map(_is_no_item, parts[1:])):
+            return [whole]
         if len(parts) > 1:
             joined = _of_known(whole) if marks == _LISTS else None
             return joined or _unnumbered(parts)
@@ -62,6 +66,11 @@ def outside_brackets(text: str, marks: str) -> list[str]:
         else:
             parts[-1] += character
     return [part.strip() for part in parts if part.strip()]
+
+
+def _is_no_item(part: str) -> bool:
+    """Whether a part of the text is a result or a limit, so that the text is no list of items."""
+    return bool(_DEMAND.match(part) or (part[0].isdigit() and measured(part).readings))
 
 
 def _unnumbered(parts: list[str]) -> list[str]:

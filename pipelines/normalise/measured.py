@@ -148,6 +148,8 @@ class _Step:
 def _scanned(text: str) -> Measured | None:
     """Measurements that fill the whole text; None when something else stands between them."""
     steps: list[_Step] = []
+    if "..." in text:  # some are left out
+        return None
     at, end = 0, len(text.rstrip(";、,/。. "))
     while at < end:
         for lead in (_SEPARATOR, _NUMBERING, _REFERENCE):

@@ -71,7 +71,7 @@ def test_every_separator_parts_item_value_and_limit(mark: str) -> None:
             ORDER,
             [("菌落总数", "8.2×10²；8.6×10²；8.5×10²；7.9×10²；7.3×10²CFU/g", "n=5，c=2，m=10²")],
         ),
-        ('接地措施 || "" || ""', ORDER, [("接地措施", '""', '""')]),
+        ('接地措施 || "" || ""', ORDER, [("接地措施", None, None)]),
         ("铅：0.5mg/kg（≤0.2mg/kg）", ORDER, [("铅", "0.5mg/kg", "≤0.2mg/kg")]),
         ("接地措施‖‖", ORDER, [("接地措施", None, None)]),
         ("营养标签中碳水化合物修约间隔错误", ORDER, [("营养标签中碳水化合物修约间隔错误", None, None)]),
