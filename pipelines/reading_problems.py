@@ -130,8 +130,8 @@ READING_PROBLEMS = MappingProxyType(
             "“{found}” may not be read. Make it readable (chmod a+r); it is then taken by itself.",
         ),
         "HD-001": (
-            "找不到能识别的表头。表头须含“{found}”等列名，位于数据上方。没有表头的表格，须在随附说明文件（.meta.json）的"
-            ' columns 中按顺序列出各列，如 ["抽样编号", "产品名称", "-"]（不用的列写 "-"）。',
+            "找不到能识别的表头。表头须含“{found}”等列名，位于数据上方。没有表头的表格，须在随附说明文件（.meta.json）"
+            '的 columns 中按顺序列出各列，如 ["抽样编号", "产品名称", "-"]（不用的列写 "-"）。',
             "No header row is recognised. There must be one above the data, with columns such as “{found}”. For a table "
             "without header, list its columns in order in the side-car's (.meta.json) `columns`, such as "
             '["sample_no", "product_name", "-"] (- for a column that isn\'t used).',
@@ -149,10 +149,10 @@ READING_PROBLEMS = MappingProxyType(
             "The table has no data rows. Check the export and send it again.",
         ),
         "HD-005": (
-            "列名“{found}”含义不明（可能是几种列），该列未使用。请改用明确的列名，或在随附说明文件（.meta.json）的 columns"
-            ' 中写明，如 {{"{found}": "被抽样单位名称"}}。',
-            "The header “{found}” may mean several columns, so that column isn't used. Name it clearly, or map it in the "
-            'side-car\'s (.meta.json) `columns`, such as {{"{found}": "sampled_unit_name"}}.',
+            "列名“{found}”含义不明（可能是几种列），该列未使用。请改用明确的列名，或在随附说明文件（.meta.json）的"
+            ' columns 中写明，如 {{"{found}": "被抽样单位名称"}}。',
+            "The header “{found}” may mean several columns, so that column isn't used. Name it clearly, or map it in "
+            'the side-car\'s (.meta.json) `columns`, such as {{"{found}": "sampled_unit_name"}}.',
         ),
         "SC-001": (
             "收到随附说明，但没有名为“{found}”的数据文件。请报送该文件，或改正说明的文件名；说明仍保留，文件到后即采用。",
