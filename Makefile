@@ -1,6 +1,7 @@
 # make run   builds what is needed, starts everything on this machine and prints the addresses
 # make test  installs what the tests need and runs them all
 # make check formats, lint, types, import law, lock
+# make faults kills the stages and Airflow's parts 500 times each, for hours; ARGS="-k airflow" for one of the two
 
 PYTHON ?= python3
 VENV := .venv
@@ -8,7 +9,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 AS_ROOT := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
-.PHONY: env run test check format bench lock docs clean
+.PHONY: env run test faults check format bench lock docs clean
 
 env: $(STAMP)
 
@@ -28,6 +29,9 @@ test: env
 	@command -v chromium >/dev/null && fc-list :lang=zh | grep -q . || \
 	  $(AS_ROOT) sh -c 'apt-get update -qq && apt-get install -y -qq chromium fonts-noto-cjk fontconfig'
 	@$(BIN)/python -m pytest $(ARGS)
+
+faults: env
+	@CHOUCHA_KILLS=500 CHOUCHA_KILLS_AIRFLOW=500 $(BIN)/python -m pytest tests/faults/test_kills.py tests/integration/test_airflow_kills.py $(ARGS)
 
 check: env
 	@$(BIN)/ruff format --check .

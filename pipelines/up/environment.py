@@ -28,7 +28,8 @@ DEFAULTS = {
     "AIRFLOW__LOGGING__LOGGING_LEVEL": "INFO",
     "AIRFLOW__LOGGING__COLORED_CONSOLE_LOG": "False",
     "AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.5",  # each task that a file passes waits for a look
-    # A killed task, scheduler or triggerer is noticed within a minute, not within five.
+    # A killed task, scheduler or triggerer is noticed within a minute, not within five: a file waits no longer, and a
+    # live task beats every few seconds. One that is taken for dead too soon is tried again and counts nothing twice.
     "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": "30",
     "AIRFLOW__SCHEDULER__ORPHANED_TASKS_CHECK_INTERVAL": "20",
     "AIRFLOW__SCHEDULER__SCHEDULER_HEALTH_CHECK_THRESHOLD": "20",

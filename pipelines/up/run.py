@@ -19,6 +19,7 @@ from pipelines.up.answers import airflow_is_healthy, api_answers, released
 from pipelines.up.checks import CannotStartError, Port, check_home, check_ports, check_python, sole
 from pipelines.up.environment import airflow_environment
 from pipelines.up.first_files import drop_first_files, is_first_start
+from pipelines.up.history import History
 from pipelines.up.parts import programs
 from pipelines.up.postgres import Postgres, prepare
 from pipelines.up.processes import end_left_overs
@@ -92,7 +93,8 @@ def _run(settings: Settings, told: threading.Event, *, airflow_port: int, api_po
         _say_where(airflow_port, api_port)
         if simulate and first:
             drop_first_files(settings, lambda seconds: _pause(told, seconds))
-        _stay(settings, told, supervisor, api_port)
+        with contextlib.closing(History(settings, environment)) as history:
+            _stay(settings, told, supervisor, history, api_port)
 
 
 def _prepared(settings: Settings, told: threading.Event) -> Postgres:
@@ -141,12 +143,13 @@ def _say_where(airflow_port: int, api_port: int) -> None:
     click.echo("按 Ctrl-C 结束。 Ctrl-C ends everything.")
 
 
-def _stay(settings: Settings, told: threading.Event, supervisor: Supervisor, api_port: int) -> None:
+def _stay(settings: Settings, told: threading.Event, supervisor: Supervisor, history: History, api_port: int) -> None:
     """Until told to end: say when the page shows its first release; fail when a part is given up."""
     shown = None
     while True:
         _pause(told, 2.0)
         _raise_if_lost(settings, supervisor)
+        history.look()
         if shown is None and (shown := released(api_port)):
             click.echo(f"公开页面已有发布 {shown}。 The page shows release {shown}.")
 
