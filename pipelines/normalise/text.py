@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 import unicodedata
 from collections.abc import Callable
@@ -26,9 +27,12 @@ _FULL_WIDTH = "０-９Ａ-Ｚａ-ｚ％／．－＋"
 _TO_HALF_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F) if re.match(f"[{_FULL_WIDTH}]", chr(code))}
 _BREAK = re.compile(r"\s*[\r\n]+\s*")
 _BREAK_BETWEEN_WORDS = re.compile(r"(?<=[0-9A-Za-z])\s*[\r\n]+\s*(?=[0-9A-Za-z])")
+_MARK_OF_ORDER = "\ufeff"
 # What makes a cell need tidying: a pattern for RE2, and the bytes without which no cell of a column can match it.
-_UNTIDY = rf"[ T]0?0:00|[\r\n{_FULL_WIDTH}]"
-_UNTIDY_BYTES = b":\r\n\xef"
+_UNTIDY = rf"[ T]0?0:00|[\r\n{_MARK_OF_ORDER}{_FULL_WIDTH}]|&#?\w+;|<[bB][rR]"
+_UNTIDY_BYTES = b":\r\n\xef&<"
+_LINE_BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
+_ESCAPED = re.compile(r"&#?\w+;")
 _HEADER_NOISE = re.compile(r"\([*★☆]?(?:隐藏栏|必填|选填)\)|[*★☆]|\.\d$|^[:、.]+|[:：]$")
 
 
@@ -45,8 +49,9 @@ def normal_header(text: str) -> str:
 def clean_column(cells: Cells, missing_marks: frozenset[str], *, keeps_lines: bool = False) -> Cells:
     """Cells trimmed (also of no-break and ideographic blanks); blank ones and marks of absence become null.
 
-    Letters and digits of full width become those of half width, a date loses the midnight that a spreadsheet adds, and
-    the line breaks of a wrapped cell go, except where they part what the cell lists (keeps_lines).
+    Letters and digits of full width become those of half width, escaped marks of a web page what they stand for, a
+    date loses the midnight that a spreadsheet adds, and the line breaks of a wrapped cell go, except where they part
+    what the cell lists (keeps_lines).
     """
     trimmed = _tidied(pc.utf8_trim_whitespace(cells), _tidy if keeps_lines else _tidy_line)
     marks = pa.array(sorted({form for mark in ("", *missing_marks) for form in _widths(mark)}), pa.string())
@@ -74,11 +79,20 @@ def _tidied(cells: Cells, tidy: Callable[[str], str]) -> Cells:
 
 
 def _tidy(text: str) -> str:
-    return _MIDNIGHT.sub(r"\1", text.translate(_TO_HALF_WIDTH))
+    if "&" in text or "<" in text:
+        text = _LINE_BREAK.sub("\n", _unescaped(text))
+    return _MIDNIGHT.sub(r"\1", text.translate(_TO_HALF_WIDTH).replace(_MARK_OF_ORDER, "")).strip()
+
+
+def _unescaped(text: str) -> str:
+    """Text of a page whose marks were escaped, maybe several times over: &amp;amp;amp; is one &."""
+    while _ESCAPED.search(text) and (plain := html.unescape(text)) != text:
+        text = plain
+    return text
 
 
 def _tidy_line(text: str) -> str:
-    return _tidy(_BREAK.sub("", _BREAK_BETWEEN_WORDS.sub(" ", text)))
+    return _BREAK.sub("", _BREAK_BETWEEN_WORDS.sub(" ", _tidy(text)))
 
 
 def _may_be_untidy(cells: Cells) -> bool:
