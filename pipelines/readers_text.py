@@ -78,40 +78,66 @@ def _delimited(text: str, request: dict[str, Any], *, delimiter: str | None = No
 
     A row is a record, counted as a spreadsheet counts it: blank lines too, line breaks inside quotes not.
     """
-    head = text.split("\n", _SAMPLE_LINES)[:_SAMPLE_LINES]
+    head = _head(text)
     first_line = 1 if delimiter is None else 2
     delimiter = delimiter or max(_DELIMITERS, key=lambda mark: sum(line.count(mark) for line in head))
-    if (broken := _first_unsound_quote(text, delimiter)) is not None:
+    broken, has_breaks = _quotes(text, delimiter)
+    if broken is not None:
         line = first_line + text.count("\n", 0, broken)
         return _without_quoting(text, delimiter, request, line=line)
     width = max(line.count(delimiter) for line in head) + 1
     # DuckDB takes some blanks round quotes as the cell's and some not.
-    is_regular = ' "' not in text and '" ' not in text and not _BLANK_LINE.search(text)
+    is_regular = ' "' not in text and '" ' not in text and not _has_blank_lines(text)
     if is_regular and width <= request["max_columns"]:
-        table = _by_duckdb(text, delimiter, width, request)
+        table = _by_duckdb(text, delimiter, width, request, has_breaks=has_breaks)
         if table is not None:
             return table
     return _by_python(text, delimiter, request, first_line=first_line)
 
 
-def _first_unsound_quote(text: str, delimiter: str) -> int | None:
-    """Where a cell begins that opens a quote and doesn't close it before a delimiter or the line's end.
+def _head(text: str) -> list[str]:
+    """The first lines, without copying all that follows."""
+    end = 0
+    for _ in range(_SAMPLE_LINES):
+        end = text.find("\n", end) + 1
+        if not end:
+            return text.split("\n")
+    return text[: end - 1].split("\n")
+
+
+def _quotes(text: str, delimiter: str) -> tuple[int | None, bool]:
+    """Where a cell begins that opens a quote and doesn't close it before a delimiter or the line's end; and whether a
+    cell in quotes before it holds a line break.
 
     Neither DuckDB nor Python's csv can be trusted to tell: the one drops such a cell, the other fills it with rows.
+    Only records with a quote are looked at: few files have many.
     """
-    if '"' not in text:
-        return None
     ends = rf"{re.escape(delimiter)}\r\n"
     cell = rf' *+"[^"]*+(?:""[^"]*+)*+" *+|(?! *")[^{ends}]++'
-    sound = re.match(rf"(?:(?:{cell})?[{ends}])*+(?:(?:{cell})?\Z)?", text)
-    end = sound.end() if sound else 0
-    return end if end < len(text) else None
+    sound = re.compile(rf"(?:(?:{cell})?{re.escape(delimiter)})*+(?:{cell})?(?:[\r\n]|\Z)")
+    to_broken = re.compile(rf"(?:(?:{cell})?{re.escape(delimiter)})*+")
+    has_breaks, end = False, 0
+    while (quoted := text.find('"', end)) >= 0:
+        start = max(end, text.rfind("\n", end, quoted) + 1, text.rfind("\r", end, quoted) + 1)
+        record = sound.match(text, start)
+        if record is None:
+            broken = to_broken.match(text, start)
+            return broken.end() if broken else start, has_breaks
+        end = record.end()
+        has_breaks = has_breaks or text.find("\n", start, end - 1) >= 0 or text.find("\r", start, end - 1) >= 0
+    return None, has_breaks
 
 
-def _by_duckdb(text: str, delimiter: str, width: int, request: dict[str, Any]) -> pa.Table | None:
+def _has_blank_lines(text: str) -> bool:
+    """Whether a line holds nothing but blanks; only a file whose lines begin with blanks is searched for a pattern."""
+    if "\n\n" in text or "\n\r\n" in text or _BLANK_LINE.match(text):
+        return True
+    return ("\n " in text or "\n\t" in text) and _BLANK_LINE.search(text) is not None
+
+
+def _by_duckdb(text: str, delimiter: str, width: int, request: dict[str, Any], *, has_breaks: bool) -> pa.Table | None:
     folder = Path(request["folder"])
     path = folder / _INPUT
-    has_quotes = '"' in text
     if not path.exists():
         path.write_text(text, encoding="utf-8", newline="")
     columns = ", ".join(f"'c{k + 1}': 'VARCHAR'" for k in range(width))
@@ -120,13 +146,13 @@ def _by_duckdb(text: str, delimiter: str, width: int, request: dict[str, Any]) -
         f"SELECT {cells} "  # noqa: S608 - all parts are our own
         f"FROM read_csv({quote(str(path))}, header = false, auto_detect = false, columns = {{{columns}}}, "
         f"delim = {quote(delimiter)}, quote = '\"', escape = '\"', null_padding = true, "
-        f"parallel = {str(not has_quotes).lower()}, max_line_size = 64000000)"
+        f"parallel = {str(not has_breaks).lower()}, max_line_size = 64000000)"
     )
     # Line breaks inside quotes, with rows of unequal length, are read by one thread only.
     with sandboxed(folder, memory=f"{request['memory_mb'] // 2}MB", threads=2) as connection:
         try:
             table: pa.Table = connection.sql(statement).to_arrow_table()
-            if has_quotes and table.num_rows < text.count("\n") and _may_hold_records(table, delimiter):
+            if has_breaks and table.num_rows < text.count("\n") and _may_hold_records(table, delimiter):
                 return None
             return table.add_column(0, "row_no", pa.array(range(1, table.num_rows + 1), pa.int64()))
         except DatabaseError:  # ragged or oddly quoted: the slower reader decides
