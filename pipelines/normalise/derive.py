@@ -115,9 +115,10 @@ def _parse_findings(
         return findings_in_cell(text, order, hazard)
     if item is not None and item.startswith(("[", "{")):
         return findings_in_cell(item, order, hazard)
-    if item is None and conclusion is not None:
+    found = findings_in_columns(item=item, value=value, limit=limit, unit=unit, standard=standard, hazard=hazard)
+    if item is None and not found and conclusion is not None:
         return findings_in_verdict(conclusion, hazard)
-    return findings_in_columns(item=item, value=value, limit=limit, unit=unit, standard=standard, hazard=hazard)
+    return found
 
 
 def _spoken(

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
+from pipelines.normalise.items import item_name_of
 from pipelines.normalise.script import simplified
 from warehouse.reference import HazardItem, hazard_items
 
@@ -37,16 +38,18 @@ def hazard_of(feed: str, item: str) -> str:
     """The hazard class of an item name; `other` where no row of hazard_items.csv knows it, in every feed.
 
     Asked in turn: words that decide wherever they stand (a label about a nutrient is a label), the item itself, the
-    item without remarks in brackets, the longest known name that it contains, and what other feeds know by that very
-    name (electrical items of food machines stand in food notices).
+    item without remarks in brackets, its name in the vocabulary, the longest known name that it or this name contains,
+    and what other feeds know by that very name (electrical items of food machines stand in food notices).
     """
     table, key = _table(feed), _key(item)
-    bare = _REMARK.sub("", key)
+    bare, name = _REMARK.sub("", key), _key(item_name_of(item) or "")
     for code in (
         next((code for word, code in table.first if word in key), None),
         table.exact.get(key),
         table.exact.get(bare),
-        next((code for name, code in table.contained if name in key), None),
+        table.exact.get(name),
+        next((code for part, code in table.contained if part in key), None),
+        next((code for part, code in table.contained if part in name), None),
         table.elsewhere.get(bare),
     ):
         if code:
