@@ -91,18 +91,19 @@ def _processed(settings: Settings, envelope_id: str) -> tuple[list[Receipt], lis
     """The receipts of one envelope, and the envelopes of the files that it held, which await theirs."""
     envelope = read_envelope(settings, envelope_id)
     first: list[Receipt] = []
+    beside: list[str] = []
     if envelope.parent_envelope_id is not None:  # a run was killed before the ZIP had its receipt, which they name
-        first, _ = _processed(settings, envelope.parent_envelope_id)
+        first, beside = _processed(settings, envelope.parent_envelope_id)
     with locked(settings, f"envelope-{envelope_id}"):
         if envelope_id in answered_envelopes(settings):
-            return first, []
+            return first, beside
         if envelope.feed == DISPOSITIONS and envelope.refused_rule is None:
             return [take_dispositions(settings, envelope)], []
         # What it supersedes must be known first, in whatever order the two are worked off.
         earlier = envelope.supersedes_envelope_id
         first += process(settings, earlier) if earlier else []
         receipt, inside = _answer(settings, envelope)
-        return [*first, receipt], inside
+        return [*first, receipt], [*inside, *beside]
 
 
 def process_again(settings: Settings, envelope_id: str) -> list[Receipt]:
