@@ -101,9 +101,14 @@ def _superseded(settings: Settings, parent: Envelope, member: Member) -> str | N
 
 def _batch_id(envelope: Envelope, inside: list[Envelope]) -> str:
     """Hash of the feed, of what was declared and of what is inside, in any order and under any name."""
-    contents = sorted(json.dumps([_told_facts(own.sidecar), own.sha256, own.refused_rule]) for own in inside)
+    contents = sorted(json.dumps([_told_facts(own.sidecar), _content_of(own)]) for own in inside)
     outside = json.dumps(["zip", envelope.feed, _told_facts(envelope.sidecar), contents], ensure_ascii=False)
     return hashlib.sha256(outside.encode()).hexdigest()[:32]
+
+
+def _content_of(own: Envelope) -> list[str | None]:
+    """What could not be taken out has no bytes of its own, only a reason."""
+    return [own.sha256] if own.refused_rule is None else [own.refused_rule, own.refused_found]
 
 
 def _told_facts(sidecar: dict[str, Any] | None) -> list[list[Any]]:
