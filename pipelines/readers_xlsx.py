@@ -67,7 +67,7 @@ def _sheet(
     batch, errors = loaded.to_arrow_with_errors()
     table = pa.table(batch)
     blank = pa.chunked_array([pa.nulls(table.num_rows, pa.string())])
-    columns = [blank] * first_column + [_plain_dates(table.column(k)) for k in range(table.num_columns)]
+    columns = [blank] * first_column + [_plain(table.column(k)) for k in range(table.num_columns)]
     told: Texts = defaultdict(dict)
     for error in errors.errors if errors else ():
         row, column = error.position
@@ -115,13 +115,13 @@ def _with_texts(table: pa.Table, told: Texts) -> pa.Table:
     return table
 
 
-def _plain_dates(column: pa.ChunkedArray[Any]) -> pa.ChunkedArray[Any]:
-    """A date of a workbook comes with the hour of midnight, which nobody wrote."""
-    if not pc.any(pc.ends_with(column, " 00:00:00")).as_py():
-        return column.cast(pa.string())
-    plain: pa.ChunkedArray[Any] = pc.replace_substring_regex(
-        column.cast(pa.string()), r"^(\d{4}-\d{2}-\d{2}) 00:00:00$", r"\1"
-    )
+def _plain(column: pa.ChunkedArray[Any]) -> pa.ChunkedArray[Any]:
+    """Without the blank text that a formula may give, and the hour of midnight at a date, which nobody wrote."""
+    plain: pa.ChunkedArray[Any] = column.cast(pa.string())
+    if pc.any(pc.equal(plain, "")).as_py():
+        plain = pc.if_else(pc.equal(plain, ""), None, plain)
+    if pc.any(pc.ends_with(plain, " 00:00:00")).as_py():
+        plain = pc.replace_substring_regex(plain, r"^(\d{4}-\d{2}-\d{2}) 00:00:00$", r"\1")
     return plain
 
 

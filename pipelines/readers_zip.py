@@ -43,10 +43,14 @@ _DRIVE = re.compile(r"^[A-Za-z]:")
 # Parts that a program writes first into a workbook or another document that is a ZIP inside.
 _FIRST_PARTS = (b"[Content_Types].xml", b"xl/", b"_rels/", b"docProps/", b"customXml/")
 _DOCUMENTS = (
-    ("xl/workbook.bin", "xlsb"), ("word/document.xml", "docx"), ("ppt/presentation.xml", "pptx"),
-    ("[Content_Types].xml", "Office"), ("META-INF/manifest.xml", "ods/odt"), ("META-INF/container.xml", "epub"),
-    ("OFD.xml", "ofd"),
-)  # fmt: skip
+    ("xl/workbook.bin", "RD-002", "xlsb"),
+    ("word/document.xml", "RD-013", "Word 文档 a Word document (docx)"),
+    ("ppt/presentation.xml", "RD-013", "幻灯片 a slide show (pptx)"),
+    ("[Content_Types].xml", "RD-002", "Office"),
+    ("META-INF/manifest.xml", "RD-002", "ods/odt"),
+    ("META-INF/container.xml", "RD-013", "电子书 an e-book (epub)"),
+    ("OFD.xml", "RD-013", "OFD"),
+)
 
 
 @dataclass
@@ -84,9 +88,9 @@ def is_archive(source: Path, start: bytes) -> bool:
         raise Refused("ZP-002", said) from error
     if "xl/workbook.xml" in names:
         return False
-    for part, kind in _DOCUMENTS:
+    for part, rule, kind in _DOCUMENTS:
         if part in names:
-            raise Refused("RD-002", kind)
+            raise Refused(rule, kind)
     return True
 
 

@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 from pipelines.normalise.dates import CHINA
 from pipelines.normalise.derive import derive
 from pipelines.normalise.facts import Sidecar, SidecarError, parse_sidecar
+from pipelines.normalise.feed_of_sheet import other_feed
 from pipelines.normalise.halves import HALVES, half_has_place, halves, is_other_half_empty
 from pipelines.normalise.headers import HeaderMatch, match_header
 from pipelines.normalise.identity import identities
@@ -46,6 +47,10 @@ class Normalised:
     notice: str
     problems: tuple[Problem, ...] = ()
     is_complete: bool = False
+
+    def with_rows_elsewhere(self) -> Normalised:
+        """The same once the rows have been loaded: of them only the numbers stay, which is to free their memory."""
+        return replace(self, rows=self.rows.select(["row_no"]))
 
 
 def normalise(
@@ -130,7 +135,10 @@ def _understood(
     problems: list[Problem] = []
     for sheet in document.sheets:
         header = match_header(sheet, feed_contract, sidecar.columns)
-        if header is not None:
+        feed = other_feed(sheet, header, feed_contract) if sheet.table.num_rows else None
+        if feed is not None:
+            problems.append(reading_problem("HD-006", found=feed, sheet=sheet.name or None))
+        elif header is not None:
             understood[sheet.name] = (sheet, header)
             problems += [
                 reading_problem("HD-005", found=" ".join(title.split()), sheet=sheet.name or None, row=header.row_no)
@@ -139,6 +147,7 @@ def _understood(
         elif sheet.table.num_rows:
             wanted = "、".join(feed_contract.column(name).title for name in _wanted(feed_contract))
             problems.append(reading_problem("HD-001", found=wanted, sheet=sheet.name or None))
+        problems += sheet.notes
     return understood, problems
 
 

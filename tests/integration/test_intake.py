@@ -210,7 +210,7 @@ def test_one_bad_row_takes_its_whole_sample_along_and_is_kept_as_it_was_read(
         ("blank.csv", b"\xef\xbb\xbf \r\n", "RD-001"),
         ("old.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\x00" * 600, "RD-002"),
         ("page.xls", b"<html><table><tr><td>1</td></tr></table></html>", "RD-002"),
-        ("paper.pdf", b"%PDF-1.7", "RD-002"),
+        ("paper.pdf", b"%PDF-1.7", "RD-013"),
         ("latin.csv", "抽样".encode()[:-1] + b"\xff\xff\xfe", "RD-003"),
         ("locked.xlsx", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "EncryptedPackage".encode("utf-16-le"), "RD-005"),
         ("nul.csv", b"a,b\x00,c\n1,2,3\n", "RD-010"),

@@ -143,12 +143,6 @@ def test_a_workbook_with_a_doctype_is_refused(settings: Settings, tmp_path: Path
     assert refused(settings, with_sheet(tmp_path / "entity.xlsx", sheet)) == "RD-011"
 
 
-def test_a_zip_that_is_no_workbook_is_refused_by_kind(settings: Settings, tmp_path: Path) -> None:
-    with zipfile.ZipFile(tmp_path / "a.xlsx", "w") as archive:
-        archive.writestr("a.txt", "x")
-    assert refused(settings, tmp_path / "a.xlsx") == "RD-002"
-
-
 def test_too_many_rows_columns_or_characters_are_refused(tmp_path: Path) -> None:
     narrow = Settings(
         home=tmp_path / "home", read_memory_mb=4096, read_max_rows=5, read_max_columns=20, read_max_cell_chars=50

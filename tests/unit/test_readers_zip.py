@@ -189,7 +189,8 @@ FOUR = zip_of(*((f"{number}.csv", b"") for number in range(4)))
         (overlapping(), {}, "ZP-004", "重叠 overlapping"),
         (in_directory(zip_of((entry(b"\xff\xfe.csv"), b"1")), 8, b"\x00\x08"), {}, "ZP-002",
          "文件名不是所称的 UTF-8 a name is not the UTF-8 that it claims to be"),
-        (zip_of(("word/document.xml", b"<a/>"), ("[Content_Types].xml", b"")), {}, "RD-002", "docx"),
+        (zip_of(("word/document.xml", b"<a/>"), ("[Content_Types].xml", b"")), {}, "RD-013",
+         "Word 文档 a Word document (docx)"),
         (zip_of(("mimetype", b"x"), ("META-INF/manifest.xml", b"")), {}, "RD-002", "ods/odt"),
     ],
 )  # fmt: skip
