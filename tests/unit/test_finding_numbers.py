@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+import csv
+import re
+from pathlib import Path
+
 import pytest
 
 from pipelines.normalise.findings import Finding, findings_in_cell, findings_in_columns
+from pipelines.normalise.measured import measured
+from tests.unit.test_normalise import normalised
+
+REAL = Path(__file__).parents[2] / "../shared/data/real/food_export"
 
 ORDER = ("item", "value", "limit")
 SWAPPED = ("item", "limit", "value")
@@ -241,3 +249,38 @@ def test_a_triple_under_the_header_of_the_result_is_taken_apart() -> None:
     (found,) = findings_in_columns(item=None, value="铅‖0.5mg/kg‖≤0.2mg/kg", hazard=hazard)
     (pair,) = findings_in_columns(item="铅", value="0.5mg/kg‖≤0.2mg/kg", hazard=hazard)
     assert said(found) == said(pair) == LEAD
+
+
+def test_a_text_that_many_rows_repeat_is_read_once() -> None:
+    header = ["抽样编号", "食品名称", "被抽样单位名称", "公告日期", "任务来源", "不合格项目║检验结果║标准值"]
+    told = [f"铅║0.{k}7131mg/kg║≤0.2mg/kg" for k in range(1, 4)]
+    rows = [[f"DC{k:05}", "挂面", "甲超市", "2026-05-01", "省级食品安全监督抽检", told[k % 3]] for k in range(600)]
+    before = measured.cache_info()
+    found = normalised(("", [header, *rows])).rows["findings"].to_pylist()
+    after = measured.cache_info()
+    assert after.misses - before.misses < 30 and after.hits - before.hits < 60
+    assert [each["value_numbers"] for (each,) in found[:3]] == [[0.17131], [0.27131], [0.37131]]
+
+
+@pytest.mark.real
+@pytest.mark.skipif(not REAL.exists(), reason="shared/data/real/food_export is not here")
+def test_of_the_real_exports_98_of_100_results_are_read_and_no_failure_is_held_against_its_limit() -> None:
+    texts: set[tuple[str, str, str, str]] = set()
+    for path in REAL.glob("*.csv"):
+        if "RASFF" not in path.name and "_format" not in path.name:
+            with path.open(encoding="utf-8-sig", newline="") as file:
+                texts |= {
+                    (row["检测项目"], row["检测结果"], row["限量值"], row["单位"])
+                    for row in csv.DictReader(file)
+                    if "不合格" in row["判定"] and re.search(r"\d", row["检测结果"])
+                }
+    found = [
+        each
+        for item, value, limit, unit in texts
+        for each in findings_in_columns(item=item, value=value, limit=limit or None, unit=unit or None, hazard=hazard)
+        if re.search(r"\d", each["value_text"] or "")
+    ]
+    assert len(found) > 150
+    assert sum(not each["value_uncertain"] and bool(each["value_numbers"]) for each in found) / len(found) >= 0.98
+    assert [each["raw"] for each in found if each["agrees"] is False] == []
+    assert [each["raw"] for each in found if not each["value_uncertain"] and not each["value_numbers"]] == []
