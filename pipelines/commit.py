@@ -77,7 +77,6 @@ def commit(
             replay_no=replay_no,
         )
         store_receipt(settings, receipt)
-        failpoint("commit.receipt")
     return receipt
 
 

@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from warehouse import lake
 from warehouse.connect import connect
+from warehouse.failpoint import failpoint
 from warehouse.settings import Settings
 
 __all__ = ["Problem", "Receipt", "answered_envelopes", "batch_of_envelope", "is_committed",
@@ -95,6 +96,7 @@ def store_receipt(settings: Settings, receipt: Receipt) -> None:
     values["sidecar"] = None if receipt.sidecar is None else json.dumps(receipt.sidecar, ensure_ascii=False)
     values["timings"] = json.dumps(receipt.timings)
     lake.append(settings, "receipts", pa.Table.from_pylist([values], schema=lake.schema("receipts")))
+    failpoint("commit.receipt")
     lake.compact(settings, "receipts", most_files=_MOST_FILES, full_bytes=_FULL_BYTES)
 
 
