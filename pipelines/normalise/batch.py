@@ -73,8 +73,9 @@ def normalise(
     facts: dict[str, str] = {}
     tables: list[pa.Table] = []
     empty_sheets = []
-    for sheet, header in understood.values():
+    for sheet, header in tuple(understood.values()):
         found = _with_declared(sheet_rows(sheet, header, feed_contract), sidecar)
+        understood[sheet.name] = (sheet, found.header)
         if not len(found):
             empty_sheets.append(sheet.name)
             continue

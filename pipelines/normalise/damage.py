@@ -6,9 +6,7 @@ Neither is ever mended; a rule keeps such rows out and says so.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from functools import cache
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -17,7 +15,7 @@ from pipelines.normalise.dates import date_of
 from pipelines.normalise.items import item_name_of
 from pipelines.normalise.text import Cells, map_distinct, whole
 
-__all__ = ["garbled_column", "is_garbled", "shifted"]
+__all__ = ["garbled_column", "is_garbled", "shifted_column"]
 
 # What is published or decides a figure, and is not read against a list of its own.
 _PUBLISHED = (
@@ -70,35 +68,42 @@ def garbled_column(columns: dict[str, Cells], conclusion: Cells, prefecture: Cel
     return found
 
 
-def shifted(columns: dict[str, Cells], production_date_kind: Cells) -> Cells:
-    """Whether cells of the row stand under headers that they can't belong to.
+def shifted_column(columns: dict[str, Cells], production_date_kind: Cells) -> Cells:
+    """For each row the contract column whose cell can't belong under its header, null where none is such.
 
-    Signs are cells that nothing else could be meant by: no laboratory under 检验机构, a laboratory among the findings,
-    a measured amount as the item or product, a date as the product, an item that is tested for as the date.
+    Signs are cells that nothing else could be meant by: a laboratory among the findings, a measured amount as the item
+    or product, a date as the product, an item that is tested for as the date, no laboratory under 检验机构.
     """
-    result: Any = _each(columns["laboratory"], _no_laboratory)
-    for name in ("finding_item", "findings_text", "finding_value", "finding_limit", "finding_standard"):
-        result = pc.or_(result, _each(columns[name], lambda text: _IS_LABORATORY.search(text) is not None))
-    for name in ("finding_item", "product_name"):
-        result = pc.or_(result, _each(columns[name], lambda text: _MEASURED.match(text) is not None))
-    result = pc.or_(result, _each(columns["product_name"], _is_date))
     undated = pc.if_else(pc.is_null(production_date_kind), columns["batch_or_date"], pa.scalar(None, pa.string()))
-    found: Cells = pc.or_(result, _each(undated, lambda text: text not in _NO_SIGN and item_name_of(text) is not None))
+    signs = [(name, columns[name], _is_laboratory) for name in (*_OF_FAILURES, "finding_standard")]
+    signs += [(name, columns[name], _is_amount) for name in ("finding_item", "product_name")]
+    signs += [("product_name", columns["product_name"], _is_date), ("batch_or_date", undated, _is_item)]
+    signs += [("laboratory", columns["laboratory"], _is_no_laboratory)]
+    found: Cells = pa.nulls(len(undated), pa.string())
+    for name, cells, holds in signs:
+        if cells.null_count < len(cells):
+            here = pc.fill_null(map_distinct(cells, holds, pa.bool_()), False)
+            found = pc.if_else(pc.and_(here, pc.is_null(found)), name, found)
     return found
 
 
-def _each(cells: Cells, holds: Callable[[str], bool]) -> Any:
-    """Whether it holds for each cell, blank ones excepted; each distinct text is asked once."""
-    if cells.null_count == len(cells):
-        return pa.repeat(pa.scalar(False), len(cells))
-    return pc.fill_null(map_distinct(cells, holds, pa.bool_()), False)
+def _is_laboratory(text: str) -> bool:
+    return _IS_LABORATORY.search(text) is not None
+
+
+def _is_amount(text: str) -> bool:
+    return _MEASURED.match(text) is not None
+
+
+def _is_item(text: str) -> bool:
+    return text not in _NO_SIGN and item_name_of(text) is not None
 
 
 def _is_date(text: str) -> bool:
     return not text.isdecimal() and date_of(text) is not None
 
 
-def _no_laboratory(text: str) -> bool:
+def _is_no_laboratory(text: str) -> bool:
     return not _LABORATORY.search(text) and _NUMBER_OR_LIMIT.search(text) is not None
 
 

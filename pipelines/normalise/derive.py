@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipelines.normalise.categories import categorise
-from pipelines.normalise.damage import garbled_column, shifted
+from pipelines.normalise.damage import garbled_column, shifted_column
 from pipelines.normalise.dates import Produced, date_of, produced_in
 from pipelines.normalise.facts import Sidecar
 from pipelines.normalise.findings import (
@@ -78,7 +78,7 @@ def derive(rows: SheetRows, feed_contract: Contract, sidecar: Sidecar, file_name
     columns |= _categories(rows, feed_contract)
     columns |= _points(rows, feed_contract, columns["conclusion_code"])
     columns |= _marks(rows, feed_contract)
-    columns["is_shifted"] = shifted(rows.columns, columns["production_date_kind"])
+    columns["shifted_column"] = shifted_column(rows.columns, columns["production_date_kind"])
     columns["garbled_column"] = garbled_column(rows.columns, columns["conclusion_code"], columns["prefecture_code"])
     return Derived(columns, facts)
 

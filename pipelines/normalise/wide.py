@@ -40,6 +40,7 @@ _PART_OF_COLUMN = {
 _BRACKET = re.compile(r"\(([^()]*)\)$")
 _LIMIT = re.compile(r"[≤≥<>]|不得|限量|标准值")
 _SAYS_ITSELF = frozenset({"findings_text", "finding_item"})
+_ONLY_VERDICT = re.compile(r"^\s*不\s*(?:合\s*格|符\s*合)\s*[。.]?\s*$")
 _MARKS = re.compile(r"[║‖∥∣丨｜|;；\n]")
 
 
@@ -145,16 +146,18 @@ def _substance(header: str) -> Mapping[str, str] | None:
         elif _known_item(text):
             break
         text = text[: bracket.start()]
+    if (item := _known_item(text)) is not None:
+        return {**told, "item": item}
     is_measured = standard is not None or "/" in told.get("unit", "")
-    return {**told, "item": text} if text and (is_measured or _known_item(text)) else None
+    return {**told, "item": text} if text and is_measured else None
 
 
 def _known_item(text: str) -> str | None:
-    """The text when it is an item that is listed, or lists several of them."""
+    """The text when it is an item that is listed; several of them are one 或 the other: nobody says which failed."""
     if item_name_of(text):
         return text
     several = [part for part in re.split(r"[,、]", text) if part]
-    return text if len(several) > 1 and all(item_name_of(part) for part in several) else None
+    return "或".join(several) if len(several) > 1 and all(item_name_of(part) for part in several) else None
 
 
 def _verdict(feed_contract: Contract, group: WideGroup, parts: Mapping[str, str]) -> bool | None:
@@ -172,7 +175,7 @@ def _is_beyond(item: str, value: str, limit: str) -> bool:
 
 def _written(parts: Mapping[str, str]) -> str:
     """item║value║limit; marks and semicolons inside a part become commas, so that the parts stay apart."""
-    value, unit = parts.get("value", ""), parts.get("unit", "")
+    value, unit = _ONLY_VERDICT.sub("", parts.get("value", "")), parts.get("unit", "")
     if unit and re.fullmatch(r"[<>≤≥＜＞]?\s*[\d.]+", value):
         value += unit
     told = (parts.get("item", ""), value, parts.get("limit", ""))

@@ -58,7 +58,11 @@ SHARED_CASES = (
             ({"garbled_column": None}, set()),
         ),
     ),
-    Case("food", "cells under the wrong headers", (({"is_shifted": True, "laboratory": "≤0.5g/kg"}, {"SH-004"}),)),
+    Case(
+        "food",
+        "cells under the wrong headers",
+        (({"shifted_column": "laboratory", "laboratory": "≤0.5g/kg"}, {"SH-004"}),),
+    ),
     Case(
         "food",
         "a formula without a result",

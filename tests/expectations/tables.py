@@ -45,7 +45,7 @@ DERIVED: Mapping[str, str] = {
     "category_code": "VARCHAR",
     "category_2_code": "VARCHAR",
     "is_foreign": "BOOLEAN",
-    "is_shifted": "BOOLEAN",
+    "shifted_column": "VARCHAR",
     "garbled_column": "VARCHAR",
     "is_natural_person": "BOOLEAN",
     "producer_status": "VARCHAR",
@@ -81,7 +81,6 @@ _ANY: Mapping[str, Any] = {
     "category_code": "01",
     "category_2_code": "unknown",
     "is_foreign": False,
-    "is_shifted": False,
     "content_hash": "0",
 }
 
