@@ -21,7 +21,7 @@ from warehouse.failpoint import failpoint
 from warehouse.receipts import Problem, Receipt, batch_of_envelope
 from warehouse.settings import Settings
 
-__all__ = ["batch_of_archive", "take_apart"]
+__all__ = ["archive_notes", "batch_of_archive", "check_archive", "member_envelope", "take_apart"]
 
 # A ZIP, and a ZIP in it; their files are a level deeper.
 _MOST_LEVELS = 2
@@ -35,17 +35,40 @@ def take_apart(
 
     A file without a side-car has the ZIP's. Raises Unreadable when the ZIP is nested too deeply, or its side-car wrong.
     """
-    if len(_line(settings, envelope)) > _MOST_LEVELS:
+    check_archive(envelope, feed_contract, len(_line(settings, envelope)))
+    inside = [_archived(settings, envelope, member) for member in document.members]
+    batch_id = _batch_id(envelope, inside)
+    receipt = commit_archive(settings, envelope, feed_contract, batch_id, archive_notes(document))
+    failpoint("unpack.receipt")
+    return receipt, [member.envelope_id for member in inside]
+
+
+def check_archive(envelope: Envelope, feed_contract: Contract, level: int) -> None:
+    """Raises Unreadable when a ZIP at this level (1: in no other) isn't taken apart, or its side-car is wrong."""
+    if level > _MOST_LEVELS:
         raise Unreadable(reading_problem("ZP-007"))
+    if envelope.sidecar_problem is not None:
+        raise Unreadable(reading_problem("HD-003", found=envelope.sidecar_problem))
     try:
         parse_sidecar(feed_contract, envelope.sidecar)
     except SidecarError as error:
         raise Unreadable(reading_problem("HD-003", found=str(error))) from error
-    inside = [_archived(settings, envelope, member) for member in document.members]
-    batch_id = _batch_id(envelope, inside)
-    receipt = commit_archive(settings, envelope, feed_contract, batch_id, _told(document))
-    failpoint("unpack.receipt")
-    return receipt, [member.envelope_id for member in inside]
+
+
+def member_envelope(parent: Envelope, member: Member) -> Envelope:
+    """The drop that a file of the ZIP is, but for its bytes; without a side-car of its own it has the ZIP's."""
+    own = replace(
+        parent,
+        envelope_id=_member_id(parent.envelope_id, member),
+        file_name=member.name,
+        supersedes_envelope_id=None,
+        parent_envelope_id=parent.envelope_id,
+    )
+    if member.path is None:
+        own = replace(own, refused_rule=member.rule, refused_found=member.found)
+    if member.sidecar is not None or member.sidecar_problem is not None:
+        own = replace(own, sidecar=member.sidecar, sidecar_problem=member.sidecar_problem)
+    return own
 
 
 def batch_of_archive(settings: Settings, envelope: Envelope) -> str | None:
@@ -64,23 +87,13 @@ def _line(settings: Settings, envelope: Envelope) -> list[Envelope]:
 
 def _archived(settings: Settings, parent: Envelope, member: Member) -> Envelope:
     """The member's envelope; one that an earlier attempt wrote stays as it is."""
-    envelope_id = _member_id(parent.envelope_id, member)
-    if has_envelope(settings, envelope_id):
-        return read_envelope(settings, envelope_id)
-    own = replace(
-        parent,
-        envelope_id=envelope_id,
-        file_name=member.name,
-        supersedes_envelope_id=_superseded(settings, parent, member),
-        parent_envelope_id=parent.envelope_id,
-    )
-    if member.path is None:
-        own = replace(own, refused_rule=member.rule, refused_found=member.found)
-    else:
+    own = member_envelope(parent, member)
+    if has_envelope(settings, own.envelope_id):
+        return read_envelope(settings, own.envelope_id)
+    if member.path is not None:
         sha256, size = store(settings, member.path)
         own = replace(own, sha256=sha256, size=size)
-    if member.sidecar is not None or member.sidecar_problem is not None:
-        own = replace(own, sidecar=member.sidecar, sidecar_problem=member.sidecar_problem)
+    own = replace(own, supersedes_envelope_id=_superseded(settings, parent, member))
     write_envelope(settings, own)
     failpoint("unpack.enveloped")
     return own
@@ -115,7 +128,8 @@ def _told_facts(sidecar: dict[str, Any] | None) -> list[list[Any]]:
     return sorted([name, value] for name, value in (sidecar or {}).items() if name != "sender")
 
 
-def _told(document: Document) -> tuple[Problem, ...]:
+def archive_notes(document: Document) -> tuple[Problem, ...]:
+    """What is said of a ZIP that was taken apart: how many files, what was left out, which names were changed."""
     told = [reading_problem("ZP-000", found=str(len(document.members)))]
     if document.left_out:
         told.append(reading_problem("ZP-008", found=_listed(document.left_out)))
