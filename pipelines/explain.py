@@ -10,7 +10,7 @@ from pipelines.build import build_core, create, derive, open_sources, relate
 from warehouse.connect import connect
 from warehouse.contract import contract
 from warehouse.errors import UserError
-from warehouse.release import ReleaseNotFoundError, current_release_id, read_manifest
+from warehouse.release import ReleaseNotFoundError, current_release_id, read_manifest, release_path
 from warehouse.settings import Settings
 
 __all__ = ["explain"]
@@ -32,7 +32,7 @@ def explain(
 
     Their counts equal the figure: held ones are marked and stand in n_held alone. quarter may be a year to date
     (2026YTD), category of either level. Raises ReleaseNotFoundError when there is no such release, UserError when
-    quarter or sampling type is none.
+    quarter, sampling type, prefecture or category is none.
     """
     _quarters(quarter)
     _check_sampling_type(feed, sampling_type)
@@ -40,6 +40,7 @@ def explain(
     if release_id is None:
         raise ReleaseNotFoundError("nothing has been published yet")
     manifest = read_manifest(settings, release_id)
+    _check_codes(settings, release_id, feed, prefecture, category)
     with connect(settings) as connection:
         sources = open_sources(settings, connection, manifest.lake_versions, manifest.as_of)
         derive(connection, "core_fresh_batches", "SELECT batch_id, attempt_id FROM core_receipts")
@@ -76,3 +77,20 @@ def _check_sampling_type(feed: str, sampling_type: str) -> None:
     allowed = [known.fixed_sampling_type] if known.fixed_sampling_type else list(known.vocabularies["sampling_type"])
     if sampling_type not in allowed:
         raise UserError(f"{sampling_type!r} is no sampling type of {feed}; there are: {', '.join(map(str, allowed))}")
+
+
+def _check_codes(settings: Settings, release_id: str, feed: str, prefecture: str | None, category: str | None) -> None:
+    with connect(settings, release_path(settings, release_id, "office"), read_only=True) as office:
+        places = {row[0] for row in office.execute("SELECT prefecture_code FROM ref_prefectures").fetchall()}
+        kinds = {
+            row[0]
+            for row in office.execute(
+                "SELECT category_code FROM ref_categories WHERE feed = $feed", {"feed": feed}
+            ).fetchall()
+        }
+    if prefecture is not None and prefecture not in places | {"unknown"}:
+        raise UserError(
+            f"{prefecture!r} 不是本装置的市州代码 is no prefecture here; there are: {', '.join(sorted(places))}"
+        )
+    if category is not None and category not in kinds | {"unknown"}:
+        raise UserError(f"{category!r} 不是 {feed} 的类别代码 is no category of {feed}; /v1/categories lists them")

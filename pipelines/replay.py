@@ -109,7 +109,7 @@ def replay(settings: Settings, chosen: list[Candidate], *, commits: bool) -> Ite
     """
     failures: list[str] = []
     for candidate in chosen:
-        folder = settings.work / "replays" / uuid.uuid4().hex
+        folder = settings.work / "checks" / uuid.uuid4().hex
         with locked(settings, f"replay-{candidate.envelope_id}"):
             if commits and candidate not in candidates(settings, feed=candidate.feed, batch=candidate.batch_id):
                 continue  # another replay was faster
@@ -158,7 +158,7 @@ def _understood(settings: Settings, envelope: Envelope, candidate: Candidate, fo
         for rule_id in _REFUSED_AS_A_WHOLE.intersection(candidate.rules):
             raise Unreadable(reading_problem(rule_id, found=""))
         return None
-    understood = understand_document(settings, envelope, document, folder=folder)
+    understood = understand_document(settings, envelope, document)
     if candidate.attempt_id is None:
         return understood
     batch = understood.batch

@@ -23,6 +23,7 @@ from warehouse import lake
 from warehouse.connect import connect
 from warehouse.errors import InfrastructureError
 from warehouse.failpoint import failpoint
+from warehouse.home import mark_home
 from warehouse.release import Manifest, current_release_id, list_releases, manifest_to_json
 from warehouse.settings import Settings
 
@@ -37,6 +38,7 @@ _PUBLIC_FILES = ("public.duckdb", "manifest.json")
 @contextmanager
 def alone(settings: Settings) -> Iterator[None]:
     """Whoever changes what serves does so one at a time; waits for its turn."""
+    mark_home(settings)
     settings.work.mkdir(parents=True, exist_ok=True)
     settings.releases.mkdir(parents=True, exist_ok=True)
     with (settings.work / "publish.lock").open("w") as lock:

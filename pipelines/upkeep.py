@@ -1,43 +1,42 @@
-"""Looking after a home: what waits and stands, whether anything was lost or altered, rebuilding from the archive."""
+"""Looking after a home: whether anything was lost or altered, and rebuilding from the archive."""
 
 from __future__ import annotations
 
 import hashlib
 import shutil
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
+from pipelines.artefacts import content_digest
+from pipelines.build import METHOD_VERSION
 from pipelines.process import process
 from pipelines.publish import publish
-from pipelines.receive import pending, stuck_claims
+from pipelines.receive import stuck_claims
 from warehouse import lake
 from warehouse.archive import envelope_ids, object_path, read_envelope
 from warehouse.connect import connect, sql_text
 from warehouse.errors import InfrastructureError
-from warehouse.landing import complete_files, misplaced_files
-from warehouse.receipts import answered_envelopes, receipts
-from warehouse.release import Manifest, current_release_id, read_manifest, release_path
+from warehouse.receipts import answered_envelopes
+from warehouse.release import (
+    Manifest,
+    altered_files,
+    current_release_id,
+    list_releases,
+    read_manifest,
+    release_path,
+)
 from warehouse.settings import Settings
 
-__all__ = ["Check", "Rebuilt", "Status", "rebuild", "status_of", "verify"]
+__all__ = ["Check", "Progress", "Rebuilt", "rebuild", "verify"]
+
+Progress = Callable[[Sequence[str], str], Iterable[str]]
+"""Goes through the items one by one and may show how far it is; the second argument says what they are."""
 
 
-@dataclass(frozen=True)
-class Status:
-    """A home at a glance. n_misplaced: files in landing outside the folder of a feed, which nobody takes;
-    n_stuck_claims: files that could not be archived; files_by_outcome: receipts by outcome.
-    """
-
-    home: str
-    n_in_landing: int
-    n_misplaced: int
-    n_stuck_claims: int
-    n_pending: int
-    n_receipts: int
-    files_by_outcome: dict[str, int]
-    release_id: str | None
-    data_as_of: str | None
+def _quietly(work: Sequence[str], _: str) -> Iterable[str]:
+    return work
 
 
 @dataclass(frozen=True)
@@ -63,32 +62,16 @@ class Rebuilt:
         return self.expected_digest in (None, self.digest)
 
 
-def status_of(settings: Settings) -> Status:
-    """What waits, what was taken in, what is published."""
-    outcomes: dict[str, int] = {}
-    for receipt in receipts(settings):
-        outcomes[receipt.outcome] = outcomes.get(receipt.outcome, 0) + 1
-    release_id = current_release_id(settings)
-    manifest = read_manifest(settings, release_id) if release_id else None
-    return Status(
-        home=str(settings.home),
-        n_in_landing=len(complete_files(settings)),
-        n_misplaced=len(misplaced_files(settings)),
-        n_stuck_claims=len(stuck_claims(settings)),
-        n_pending=len(pending(settings)),
-        n_receipts=sum(outcomes.values()),
-        files_by_outcome=outcomes,
-        release_id=release_id,
-        data_as_of=str(manifest.data_as_of) if manifest else None,
-    )
+def verify(settings: Settings, *, progress: Progress = _quietly) -> list[Check]:
+    """Archive hashes, every envelope answered, conservation of rows, and the hashes of every release; of the one that
+    serves also the digest of its content.
+    """
+    return [_archive(settings, progress), _answered(settings), _conservation(settings), _releases(settings, progress)]
 
 
-def verify(settings: Settings) -> list[Check]:
-    """Archive hashes, every envelope answered, conservation of rows, and the hashes of the current release."""
-    return [_archive(settings), _answered(settings), _conservation(settings), _release(settings)]
-
-
-def rebuild(settings: Settings, target: Path, *, as_of: datetime | None = None) -> Rebuilt:
+def rebuild(
+    settings: Settings, target: Path, *, as_of: datetime | None = None, progress: Progress = _quietly
+) -> Rebuilt:
     """Take every archived drop into a new home, oldest first, and publish as of the same instant.
 
     What the current release had not seen yet comes in after its counterpart was published and compared, so that only
@@ -104,15 +87,15 @@ def rebuild(settings: Settings, target: Path, *, as_of: datetime | None = None) 
     seen = _seen_by(settings, manifest) if manifest else set(ids)
     fresh = replace(settings, home=target.absolute())
     shutil.copytree(settings.archive, fresh.archive)
-    for envelope_id in ids:
-        if envelope_id in seen:
-            process(fresh, envelope_id)
+    earlier = [envelope_id for envelope_id in ids if envelope_id in seen]
+    for envelope_id in progress(earlier, "file"):
+        process(fresh, envelope_id)
     made = publish(fresh, as_of=moment)
     if made is None:
         raise InfrastructureError("the rebuilt home published nothing")
     digest = read_manifest(fresh, made).digest
     later = [envelope_id for envelope_id in ids if envelope_id not in seen]
-    for envelope_id in later:
+    for envelope_id in progress(later, "file"):
         process(fresh, envelope_id)
     if later:
         publish(fresh)
@@ -127,12 +110,20 @@ def _seen_by(settings: Settings, manifest: Manifest) -> set[str]:
         return {row[0] for row in connection.execute(f"SELECT envelope_id FROM {view}").fetchall()}  # noqa: S608 - ours
 
 
-def _archive(settings: Settings) -> Check:
+def _archive(settings: Settings, progress: Progress) -> Check:
     wrong = []
-    for sha256 in sorted({read_envelope(settings, envelope_id).sha256 for envelope_id in envelope_ids(settings)}):
+    files: dict[str, str] = {}
+    for envelope_id in envelope_ids(settings):
+        try:
+            envelope = read_envelope(settings, envelope_id)
+        except (ValueError, TypeError, KeyError):
+            wrong.append(f"envelope {envelope_id}")
+        else:
+            files.setdefault(envelope.sha256, envelope.file_name)
+    for sha256 in progress(sorted(files), "file"):
         path = object_path(settings, sha256)
         if not path.exists() or _hash(path) != sha256:
-            wrong.append(sha256)
+            wrong.append(f"{sha256} ({files[sha256]})")
     return Check("archive", not wrong, f"altered or missing: {', '.join(wrong)}" if wrong else "every hash holds")
 
 
@@ -157,13 +148,20 @@ def _conservation(settings: Settings) -> Check:
     return Check("conservation", not wrong, told or "the lake holds what the receipts say")
 
 
-def _release(settings: Settings) -> Check:
-    release_id = current_release_id(settings)
-    if release_id is None:
-        return Check("release", True, "none yet")
-    folder = release_path(settings, release_id, "office").parent
-    wrong = [name for name, sha in read_manifest(settings, release_id).files.items() if _hash(folder / name) != sha]
-    return Check("release", not wrong, f"altered: {', '.join(wrong)}" if wrong else f"{release_id}: every hash holds")
+def _releases(settings: Settings, progress: Progress) -> Check:
+    """Every release stays readable for ever; the one that serves says what its digest says, too."""
+    released, current = list_releases(settings), current_release_id(settings)
+    if current is None:
+        return Check("release", not released, "no pointer to a release that serves" if released else "none yet")
+    wrong = [] if current in released else [f"{current} serves and is not there"]
+    for release_id in progress(released, "release"):
+        wrong += [f"{release_id}/{name}" for name in altered_files(settings, release_id)]
+    if not wrong:
+        manifest = read_manifest(settings, current)
+        with connect(settings, release_path(settings, current, "office"), read_only=True) as office:
+            if manifest.method_version == METHOD_VERSION and content_digest(office) != manifest.digest:
+                wrong.append(f"{current}: its content has not the digest of its manifest")
+    return Check("release", not wrong, f"altered: {', '.join(wrong)}" if wrong else f"{current}: every hash holds")
 
 
 def _hash(path: Path) -> str:

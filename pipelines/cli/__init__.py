@@ -6,9 +6,12 @@ input.
 
 from __future__ import annotations
 
+import contextlib
 import errno
+import io
 import os
 import sys
+import traceback
 
 import click
 
@@ -53,9 +56,13 @@ _MACHINE = {
 
 def main() -> None:
     """Entry point: errors that we raise on purpose are sentences, never tracebacks."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a terminal that has no Chinese, a name that is no UTF-8
     code = _run()
-    sys.stdout.flush()
-    sys.stderr.flush()
+    with contextlib.suppress(BrokenPipeError):
+        sys.stdout.flush()
+        sys.stderr.flush()
     # Not sys.exit: duckdb-engine and Great Expectations in one process keep DuckDB's types alive beyond it, of which
     # DuckDB's binding complains in twenty lines that no operator can do anything about.
     os._exit(code)
@@ -66,6 +73,7 @@ def _run() -> int:
         # Outside its standalone mode click hands the code of an Exit back instead of raising it.
         return int(cli.main(standalone_mode=False) or 0)
     except click.Abort:
+        click.echo("已中断 interrupted; what was done stands, run it again for the rest", err=True)
         return 130
     except click.ClickException as error:
         error.show()
@@ -73,10 +81,13 @@ def _run() -> int:
     except (SettingsError, ChouchaError, DatabaseError, OSError) as error:
         click.echo(f"choucha: {_sentence(error)}", err=True)
         return 2 if isinstance(error, SettingsError) else getattr(error, "exit_code", 1)
+    except Exception as error:  # noqa: BLE001 - a mistake of ours: said in a sentence, with where to look
+        traceback.print_exc()
+        click.echo(f"choucha: 程序错误，请报告以上内容 a mistake of ours, please report the above: {error}", err=True)
+        return 1
 
 
 def _sentence(error: Exception) -> str:
     if isinstance(error, OSError):
-        told = _MACHINE.get(error.errno or 0, error.strerror or str(error))
-        return f"{told}: {error.filename or ''}".rstrip(": ")
+        return f"{error.strerror or error}: {error.filename or ''}".rstrip(": ")
     return str(error).splitlines()[0] if isinstance(error, DatabaseError) else str(error)

@@ -6,7 +6,8 @@ import getpass
 
 import click
 
-from pipelines.cli.printing import json_option, print_json, print_table
+from pipelines.cli.home import existing_home
+from pipelines.cli.printing import json_option, print_json, print_table, say
 from pipelines.normalise.text import key_of
 from warehouse.connect import connect
 from warehouse.contract import feeds
@@ -26,7 +27,7 @@ def notices() -> None:
 @json_option
 def notices_list(as_json: bool) -> None:
     """Notices that are held because a half is missing."""
-    settings = Settings.from_environment()
+    settings = existing_home()
     if current_release_id(settings) is None:
         raise UserError("尚无发布 there is no release yet; run choucha publish")
     rows = _held_notices(settings)
@@ -45,21 +46,19 @@ def notices_complete(notice: str, feed: str, reason: str | None, as_json: bool) 
     """
     from pipelines.dispositions import complete_notice  # noqa: PLC0415
 
-    settings = Settings.from_environment()
+    settings = existing_home()
     is_held = bool({notice, key_of(notice)} & {held[1] for held in _held_notices(settings) if held[0] == feed})
     target = complete_notice(settings, feed, notice, decided_by=getpass.getuser(), reason=reason)
     if as_json:
         print_json({"notice": notice, "feed": feed, "is_held": is_held, "landed": str(target)})
         return
     if not is_held:
-        click.echo(
+        say(
             f"注意：现行发布中没有待齐的公告 {notice}（choucha notices list）；决定仍予保存，公告到达时生效。\n"
             f"Note: the current release holds no notice {notice} (choucha notices list); the decision is kept and "
             "takes effect when the notice comes."
         )
-    click.echo(
-        f"{notice}: 决定已入收件区，下次 choucha run 生效。 The decision is in landing; choucha run takes it in."
-    )
+    say(f"{notice}: 决定已入收件区，下次 choucha run 生效。 The decision is in landing; choucha run takes it in.")
 
 
 def _held_notices(settings: Settings) -> list[tuple[object, ...]]:

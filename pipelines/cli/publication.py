@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pipelines.cli.printing import json_option, print_json, print_table
+from pipelines.cli.home import existing_home, home
+from pipelines.cli.printing import json_option, print_json, print_table, say
 from warehouse.contract import feeds
 from warehouse.errors import UserError
 from warehouse.settings import Settings
@@ -30,7 +31,7 @@ def publish(as_of: str | None, resume: bool, as_json: bool) -> None:
     """
     from pipelines.publish import publish as publish_release  # noqa: PLC0415
 
-    settings = Settings.from_environment()
+    settings = home()
     print_published(settings, publish_release(settings, as_of=instant(as_of), resume=resume), as_json=as_json)
 
 
@@ -44,11 +45,11 @@ def print_published(settings: Settings, release_id: str | None, *, as_json: bool
         told |= {} if n_files is None else {"n_files": n_files}
         print_json(told | ({} if hold is None else {"hold": asdict(hold)}))
     elif hold is not None:
-        click.echo(hold_sentence(hold))
+        say(hold_sentence(hold))
     elif release_id is None:
-        click.echo("无新内容，未生成新发布。 Nothing new; the current release stands.")
+        say("无新内容，未生成新发布。 Nothing new; the current release stands.")
     else:
-        click.echo(f"已发布 published: {release_id}")
+        say(f"已发布 published: {release_id}")
 
 
 def hold_sentence(hold: Hold) -> str:
@@ -83,7 +84,7 @@ def explain(  # noqa: PLR0917 - one parameter an option
     from pipelines.explain import explain as explain_figure  # noqa: PLC0415
 
     table = explain_figure(
-        Settings.from_environment(),
+        existing_home(),
         quarter=quarter,
         feed=feed,
         sampling_type=sampling_type,
@@ -94,7 +95,7 @@ def explain(  # noqa: PLR0917 - one parameter an option
     rows = [tuple(row.values()) for row in table.to_pylist()]
     print_table(table.column_names, rows, json_lines=as_json)
     if not as_json:
-        click.echo(f"{len(rows)} 批次 samples")
+        say(f"{len(rows)} 批次 samples")
 
 
 def instant(text: str | None) -> datetime | None:

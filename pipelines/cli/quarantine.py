@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pipelines.cli.printing import json_option, print_json, print_problems, print_table, progress, rows_of
+from pipelines.cli.home import existing_home
+from pipelines.cli.printing import json_option, print_json, print_problems, print_table, progress, rows_of, say
 from pipelines.sql import statement
 from warehouse import lake
 from warehouse.connect import connect, quote, sql_text
 from warehouse.contract import feeds
 from warehouse.errors import UserError
 from warehouse.release import current_release_id, release_path
-from warehouse.settings import Settings
 from warehouse.spreadsheet import harmless
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ def quarantine_show(batch: str, row: int, sheet: str | None, as_json: bool) -> N
             print_json(entry)
         else:
             for name, value in entry.items():
-                click.echo(f"{name}: {value}")
+                say(f"{name}: {value}")
 
 
 @quarantine.command("export")
@@ -101,7 +101,7 @@ def quarantine_export(target: Path, feed: str | None, batch: str | None, rule: s
     if as_json:
         print_json({"target": str(target), "n_rows": n_rows})
     else:
-        click.echo(f"{target}: {n_rows} 行 rows")
+        say(f"{target}: {n_rows} 行 rows")
 
 
 @quarantine.command("replay")
@@ -119,7 +119,7 @@ def quarantine_replay(  # noqa: PLR0917 - one parameter an option
     """
     from pipelines.replay import candidates, replay  # noqa: PLC0415
 
-    settings = Settings.from_environment()
+    settings = existing_home()
     chosen = candidates(settings, feed=feed, batch=batch, rule=rule)
     if batch and not chosen:
         raise UserError(
@@ -127,13 +127,13 @@ def quarantine_replay(  # noqa: PLR0917 - one parameter an option
         )
     is_sure = yes and not dry_run
     told = []
-    for each in progress(replay(settings, chosen, commits=is_sure), total=len(chosen), unit="file"):
+    for each in progress(replay(settings, chosen, commits=is_sure), "file", total=len(chosen)):
         told.append(each)
         _print_replay(each, as_json)
     n_changes = sum(each.is_change for each in told)
     if not as_json:
         verb = "已重放 replayed" if is_sure else "将变更 would change"
-        click.echo(f"{len(told)} 个文件 files: {verb} {n_changes}, 不变 unchanged {len(told) - n_changes}")
+        say(f"{len(told)} 个文件 files: {verb} {n_changes}, 不变 unchanged {len(told) - n_changes}")
     if is_sure or dry_run or not n_changes:
         return
     if as_json or not sys.stdin.isatty():
@@ -141,9 +141,7 @@ def quarantine_replay(  # noqa: PLR0917 - one parameter an option
     elif click.confirm("执行吗？ Do it?", err=True):
         wanted = {each.batch_id for each in told if each.is_change}
         done = list(replay(settings, [each for each in chosen if each.batch_id in wanted], commits=True))
-        click.echo(
-            f"已重放 replayed: {sum(each.is_done for each in done)}; choucha publish 后生效 counts once published"
-        )
+        say(f"已重放 replayed: {sum(each.is_done for each in done)}; choucha publish 后生效 counts once published")
 
 
 def _print_replay(each: Replay, as_json: bool) -> None:
@@ -155,7 +153,7 @@ def _print_replay(each: Replay, as_json: bool) -> None:
         f"隔离 quarantined {each.rows_quarantined_before} → {each.rows_quarantined}"
     )
     kept = {"unchanged": "不变 unchanged", "rejected": "仍不可用，维持原状 still unusable, stays as it is"}
-    click.echo(f"{each.feed} {each.batch_id[:8]} {each.file_name}: {kept.get(each.outcome, counts)}")
+    say(f"{each.feed} {each.batch_id[:8]} {each.file_name}: {kept.get(each.outcome, counts)}")
     print_problems(each.problems)
 
 
@@ -163,7 +161,7 @@ def _quarantined(
     names: list[str], feed: str | None, batch: str | None, rule: str | None, *, everything: bool = False
 ) -> Iterator[tuple[Any, ...]]:
     """Rows of the lake's quarantine that wait, and samples that the current release leaves out as conflicting."""
-    settings = Settings.from_environment()
+    settings = existing_home()
     with connect(settings) as connection:
         for table in ("receipts", "quarantine", "samples"):
             lake.scan(settings, connection, table)

@@ -8,7 +8,8 @@ from typing import Any
 
 import click
 
-from pipelines.cli.printing import json_option, print_fields, print_json, print_table
+from pipelines.cli.home import existing_home
+from pipelines.cli.printing import json_option, print_fields, print_json, print_table, say
 from pipelines.cli.publication import hold_sentence
 from warehouse.errors import UserError
 from warehouse.release import current_release_id, list_releases, read_manifest
@@ -30,7 +31,7 @@ def releases() -> None:
 @json_option
 def releases_list(as_json: bool) -> None:
     """列出 All releases, newest first; the one that serves is marked."""
-    settings = Settings.from_environment()
+    settings = existing_home()
     current = current_release_id(settings)
     manifests = (read_manifest(settings, release_id) for release_id in reversed(list_releases(settings)))
     rows = ((m.release_id, m.release_id == current, m.created_at, m.data_as_of, m.method_version) for m in manifests)
@@ -43,7 +44,7 @@ def releases_list(as_json: bool) -> None:
 @json_option
 def releases_show(release_id: str | None, as_json: bool) -> None:
     """查看 The manifest of a release (default: the current one)."""
-    settings = Settings.from_environment()
+    settings = existing_home()
     values = asdict(read_manifest(settings, release_id or _current(settings)))
     if as_json:
         print_json(values)
@@ -64,7 +65,7 @@ def releases_diff(before: str | None, after: str | None, as_json: bool) -> None:
     from pipelines.differences import files_between  # noqa: PLC0415
     from warehouse.differences import HELPERS, difference_rows, opened  # noqa: PLC0415
 
-    settings = Settings.from_environment()
+    settings = existing_home()
     after = after or _current(settings)
     before = before or read_manifest(settings, after).previous_release_id
     if before is None:
@@ -76,13 +77,13 @@ def releases_diff(before: str | None, after: str | None, as_json: bool) -> None:
         for each in (*files, *changed):
             print_json(each)
         return
-    click.echo(f"{before} → {after}")
+    say(f"{before} → {after}")
     print_table(["file", "feed", "file_name", "batch_id", "n_samples"], map(_file_line, files), json_lines=False)
     figures = [each for each in changed if each["kind"] == "figure"]
     print_table(_FIGURE_TITLES, map(_figure_line, figures), json_lines=False)
     warnings = [each for each in changed if each["kind"] == "warning"]
     print_table(["warning", "warning_id", "version", "headline"], map(_warning_line, warnings), json_lines=False)
-    click.echo(f"{len(files)} 个文件 files · {len(figures)} 个数字 figures · {len(warnings)} 条提示 warnings")
+    say(f"{len(files)} 个文件 files · {len(figures)} 个数字 figures · {len(warnings)} 条提示 warnings")
 
 
 @releases.command("rollback")
@@ -100,15 +101,15 @@ def releases_rollback(release_id: str | None, reason: str | None, hours: float, 
     """
     from pipelines.rollback import roll_back  # noqa: PLC0415
 
-    settings = Settings.from_environment()
+    settings = existing_home()
     done = roll_back(settings, release_id, held_by=getpass.getuser(), reason=reason, hours=hours)
     if as_json:
         print_json(asdict(done))
         return
-    click.echo(f"现行发布 now serving: {done.release_id}（原为 was {done.before}）")
+    say(f"现行发布 now serving: {done.release_id}（原为 was {done.before}）")
     if done.hold is not None:
-        click.echo(hold_sentence(done.hold))
-    click.echo(f"所变各项 what that changes: choucha releases diff {done.before} {done.release_id}")
+        say(hold_sentence(done.hold))
+    say(f"所变各项 what that changes: choucha releases diff {done.before} {done.release_id}")
 
 
 def _current(settings: Settings) -> str:

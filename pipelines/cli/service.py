@@ -9,9 +9,9 @@ from pathlib import Path
 import click
 from tqdm import tqdm
 
-from pipelines.cli.printing import json_option, print_json
+from pipelines.cli.home import home
+from pipelines.cli.printing import json_option, print_json, say
 from warehouse.contract import feeds
-from warehouse.settings import Settings
 
 __all__ = ["serve", "simulate", "up"]
 
@@ -33,7 +33,7 @@ def up(airflow_port: int, api_port: int, simulate: bool) -> None:
     """Start Airflow, the API and an embedded PostgreSQL, on loopback; Ctrl-C ends them all."""
     from pipelines.up import up as start  # noqa: PLC0415
 
-    code = start(Settings.from_environment(), airflow_port=airflow_port, api_port=api_port, simulate=simulate)
+    code = start(home(), airflow_port=airflow_port, api_port=api_port, simulate=simulate)
     raise click.exceptions.Exit(code)
 
 
@@ -81,4 +81,4 @@ def simulate(  # noqa: PLR0917 - one parameter an option
     if as_json:
         print_json({"folder": str(folder), "files": [str(path) for path in made.files], "truth": str(made.truth)})
     else:
-        click.echo(f"{len(made.files)} 个文件 files in {folder}; truth: {made.truth}")
+        say(f"{len(made.files)} 个文件 files in {folder}; truth: {made.truth}")

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from pathlib import Path
 
 import click
 
-from pipelines.cli.printing import json_option, print_json, print_table, rows_of
+from pipelines.cli.home import existing_home
+from pipelines.cli.printing import json_option, print_json, print_table, progress, rows_of, say
 from pipelines.cli.publication import instant
+from pipelines.cli.status import print_status
 from warehouse import lake
 from warehouse.connect import Connection, DatabaseError, confine, connect, quote, sql_text
 from warehouse.contract import table_contracts
 from warehouse.errors import UserError
 from warehouse.release import current_release_id, release_path
-from warehouse.settings import Settings
 
 __all__ = ["maintain", "rebuild", "sql", "status", "verify"]
 
@@ -23,24 +23,23 @@ __all__ = ["maintain", "rebuild", "sql", "status", "verify"]
 @click.command()
 @json_option
 def status(as_json: bool) -> None:
-    """What waits, what was taken in, what is published."""
-    from pipelines.upkeep import status_of  # noqa: PLC0415
+    """状态 On one screen: what waits, is stuck or in quarantine, what serves since when, disk use, what to look at."""
+    from pipelines.status import status_of  # noqa: PLC0415
 
-    found = asdict(status_of(Settings.from_environment()))
+    found = status_of(existing_home())
     if as_json:
-        print_json(found)
+        print_json(asdict(found))
     else:
-        for name, value in found.items():
-            click.echo(f"{name}: {json.dumps(value, ensure_ascii=False, default=str)}")
+        print_status(found)
 
 
 @click.command()
 @json_option
 def maintain(as_json: bool) -> None:
-    """Clear waste, write small files together, and verify; safe beside running ingests and publications."""
+    """维护 Clear waste, write small files together, and verify; safe beside running ingests and publications."""
     from pipelines.maintain import maintain as maintain_home  # noqa: PLC0415
 
-    done, checks = maintain_home(Settings.from_environment())
+    done, checks = maintain_home(existing_home())
     print_table(["step", "n", "detail"], [(d.step, d.n, d.detail) for d in done], json_lines=as_json)
     print_table(["check", "ok", "detail"], [(c.name, c.ok, c.detail) for c in checks], json_lines=as_json)
     if not all(check.ok for check in checks):
@@ -50,10 +49,10 @@ def maintain(as_json: bool) -> None:
 @click.command()
 @json_option
 def verify(as_json: bool) -> None:
-    """Check that nothing was lost and nothing altered: archive hashes, conservation, the release's digests."""
+    """核验 Check that nothing was lost and nothing altered: archive hashes, conservation, the releases' digests."""
     from pipelines.upkeep import verify as verify_home  # noqa: PLC0415
 
-    checks = verify_home(Settings.from_environment())
+    checks = verify_home(existing_home(), progress=progress)
     print_table(["check", "ok", "detail"], [(c.name, c.ok, c.detail) for c in checks], json_lines=as_json)
     if not all(check.ok for check in checks):
         raise click.exceptions.Exit(1)
@@ -64,19 +63,19 @@ def verify(as_json: bool) -> None:
 @click.option("--as-of", help="Instant of the release to reproduce (default: that of the current release).")
 @json_option
 def rebuild(target: Path, as_of: str | None, as_json: bool) -> None:
-    """Rebuild lake and release from the archive into the new home TARGET, and compare the digests."""
+    """重建 Rebuild lake and release from the archive into the new home TARGET, and compare the digests."""
     from pipelines.upkeep import rebuild as rebuild_home  # noqa: PLC0415
 
     if target.exists() and any(target.iterdir()):
         raise UserError(f"{target} is not empty; name a new folder")
-    result = rebuild_home(Settings.from_environment(), target, as_of=instant(as_of))
+    result = rebuild_home(existing_home(), target, as_of=instant(as_of), progress=progress)
     if as_json:
         print_json(asdict(result))
     else:
         same = "一致 equal" if result.is_same else "不一致 DIFFERENT"
-        click.echo(f"{result.n_files} files → {target}; digest {result.digest}: {same}")
+        say(f"{result.n_files} files → {target}; digest {result.digest}: {same}")
         if result.n_later:
-            click.echo(
+            say(
                 f"其中 {result.n_later} 个文件晚于现行发布，另行发布。 {result.n_later} of them came after the current "
                 "release and are in a further one."
             )
@@ -88,11 +87,11 @@ def rebuild(target: Path, as_of: str | None, as_json: bool) -> None:
 @click.argument("query")
 @json_option
 def sql(query: str, as_json: bool) -> None:
-    """Run one read-only QUERY on the lake's tables (rows that count) and those of the current release.
+    """查询 Run one read-only QUERY on the lake's tables (rows that count) and those of the current release.
 
     lake_samples, lake_receipts … hold what was ever written, samples and quarantine what counts.
     """
-    settings = Settings.from_environment()
+    settings = existing_home()
     with connect(settings) as connection:
         for table in lake.LAKE_TABLES:
             lake.scan(settings, connection, table)
@@ -102,7 +101,9 @@ def sql(query: str, as_json: bool) -> None:
         if release_id is not None:
             path = release_path(settings, release_id, "office")
             connection.execute(f"ATTACH {quote(str(path))} AS release (READ_ONLY)")
-            for table in table_contracts("release"):
+            listed = "SELECT table_name FROM duckdb_tables() WHERE database_name = 'release'"
+            held = {row[0] for row in connection.execute(listed).fetchall()}
+            for table in held & table_contracts("release").keys():  # an earlier version's release may have fewer
                 connection.execute(f"CREATE VIEW {table} AS FROM release.{table}")
         confine(connection, settings.lake)
         try:

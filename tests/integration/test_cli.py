@@ -13,9 +13,14 @@ from typing import Any
 
 import click
 import pytest
+from click.testing import CliRunner
 
 from pipelines.cli import cli
+from pipelines.publish import publish
 from tests.integration.feed_files import FOOD, write_csv, write_xlsx
+from warehouse.errors import UserError
+from warehouse.home import HomeError
+from warehouse.settings import Settings
 
 RECEIPT_KEYS = [
     "batch_id", "parent_batch_id", "feed", "file_name", "sha256", "outcome", "rows_read", "rows_accepted",
@@ -114,6 +119,32 @@ def test_bad_usage_ends_with_two_and_a_sentence(choucha: Choucha, words: tuple[s
     assert "Traceback" not in ended.err
 
 
+def refused(home: Path, monkeypatch: pytest.MonkeyPatch, *words: str) -> str:
+    """The sentence with which a command, run in this process, refuses; its exit code would be 2."""
+    monkeypatch.setenv("CHOUCHA_HOME", str(home))
+    ended = CliRunner().invoke(cli, list(words), standalone_mode=False)
+    assert isinstance(ended.exception, UserError), ended.output
+    assert ended.exception.exit_code == 2
+    return str(ended.exception)
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("quarantine", "replay", "--batch", "nothing"), "see choucha quarantine list"),
+        (("releases", "show", "20200101T000000Z-0123456789"), "see choucha releases list"),
+        (("releases", "diff", "nothing", "nothing"), "see choucha releases list"),
+        (("releases", "rollback"), "run choucha publish"),
+        (("explain", "--quarter", "2026Q9", "--feed", "food", "--sampling-type", "supervision"), "write 2026Q2"),
+        (("explain", "--quarter", "2026Q2", "--feed", "food", "--sampling-type", "all"), "supervision"),
+    ],
+)
+def test_what_is_not_there_is_named_with_where_to_look(
+    choucha: Choucha, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...], told: str
+) -> None:
+    assert told in refused(choucha.home, monkeypatch, *words)
+
+
 def test_a_failure_of_the_machine_ends_with_one_and_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "home").write_text("a file where the folder should be")
     ended = Choucha(tmp_path / "home")("ingest", write_csv(tmp_path / "a.csv", FOOD), "--feed", "food")
@@ -131,23 +162,68 @@ def test_a_wrong_setting_ends_with_two_and_what_to_write(tmp_path: Path, monkeyp
 
 def test_check_tells_where_rows_would_end_and_commits_nothing(choucha: Choucha, tmp_path: Path) -> None:
     path = write_xlsx(tmp_path / "查.xlsx", {"表一": FOOD})
-    before = choucha("status", "--json").objects
+    counting = "SELECT count(*) AS n FROM lake_receipts"
+    before = choucha("sql", counting, "--json").objects
     (told,) = choucha("check", path, "--feed", "food", "--json").objects
     assert (told["rows_read"], told["rows_accepted"], told["rows_continuation"]) == (6, 3, 1)
     assert (told["rows_duplicate"], told["rows_quarantined"]) == (1, 1)
     assert told["columns"]["表一"]["product_name"] == "食品名称"
     assert [problem["rule"] for problem in told["problems"]] == ["SH-116"]
-    assert choucha("status", "--json").objects == before
+    assert choucha("sql", counting, "--json").objects == before
     unknown = tmp_path / "bad.csv"
     unknown.write_text("姓名,电话\n王,1\n", encoding="utf-8")
     assert choucha("check", unknown, "--feed", "food").code == 2
 
 
-def test_status_counts_files_by_outcome(choucha: Choucha) -> None:
+def test_status_says_on_one_screen_what_waits_serves_and_needs_somebody(choucha: Choucha) -> None:
     (status,) = choucha("status", "--json").objects
-    assert status["n_pending"] == 0
+    assert (status["n_pending"], status["n_in_landing"], status["waiting_since"]) == (0, 0, None)
     assert status["n_receipts"] == sum(status["files_by_outcome"].values())
     assert status["files_by_outcome"]["accepted_with_quarantine"] >= 1
+    assert (status["release_id"], status["hold"], status["attention"]) == (None, None, [])
+    assert status["n_unpublished"] >= 1
+    assert min(status["bytes_used"][name] for name in ("archive", "lake")) > 0
+    told = choucha("status").out
+    assert len(told.splitlines()) < 24
+    assert "一切正常 all well" in told
+
+
+def test_a_home_that_is_not_there_is_not_made_by_looking(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for words in (("status",), ("quarantine", "list"), ("verify",), ("releases", "list"), ("sql", "SELECT 1")):
+        assert "there is no such folder" in refused(tmp_path / "misspelt", monkeypatch, *words)
+    assert not (tmp_path / "misspelt").exists()
+
+
+def test_a_home_that_a_newer_version_wrote_is_left_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    (home / "format").write_text("99\n")
+    for words in (("status",), ("run",), ("publish",)):
+        assert "newer version" in refused(home, monkeypatch, *words)
+    with pytest.raises(HomeError, match="newer version"):
+        publish(Settings(home=home))
+    assert [path.name for path in home.iterdir()] == ["format"]
+
+
+def test_a_reader_that_stops_reading_is_no_failure(choucha: Choucha) -> None:
+    command = (
+        f"set -o pipefail; {sys.executable} -c 'from pipelines.cli import main; main()' "
+        "sql 'SELECT * FROM range(200000)' --json | head -1"
+    )
+    environment = os.environ | {"CHOUCHA_HOME": str(choucha.home)}
+    done = subprocess.run(
+        ["bash", "-c", command], cwd=PROJECT, env=environment, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, '{"range": 0}\n', "")
+
+
+def test_what_a_terminal_cannot_show_is_no_failure(choucha: Choucha, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONIOENCODING", "latin-1")
+    ended = choucha("quarantine", "list")
+    assert ended.code == 0
+    assert "\\u516c\\u544a\\u65e5\\u671f" in ended.out
+    listed = choucha("quarantine", "list", "--json").objects
+    assert "公告日期" in {entry["column_name"] for entry in listed}
 
 
 def test_quarantine_is_listed_shown_and_exported_with_its_reason(choucha: Choucha, tmp_path: Path) -> None:

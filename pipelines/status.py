@@ -1,0 +1,181 @@
+"""A home at a glance: what waits or is stuck, what was taken in, what serves since when, and how much room is left."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from pipelines.receive import pending, stuck_claims
+from pipelines.sql import statement
+from warehouse import lake
+from warehouse.archive import read_envelope
+from warehouse.connect import connect, sql_text
+from warehouse.landing import complete_files, misplaced_files
+from warehouse.release import Hold, Manifest, current_release_id, read_manifest, release_path, standing_hold
+from warehouse.settings import Settings
+
+__all__ = ["Attention", "Status", "status_of"]
+
+# Longer than any healthy run lets a file wait.
+LONG = timedelta(minutes=10)
+_LITTLE_SPACE = 0.05
+_FOLDERS = ("archive", "lake", "releases", "work", "logs")
+
+
+@dataclass(frozen=True)
+class Attention:
+    """One thing that somebody should look at, and what to do."""
+
+    zh: str
+    en: str
+
+
+@dataclass(frozen=True)
+class Status:
+    """n_in_landing: complete files that wait in landing; n_misplaced: files there outside the folder of a feed, which
+    nobody takes; n_stuck_claims: files that could not be archived; n_pending: archived, no receipt yet.
+
+    waiting_since: of the oldest of those that wait. n_receipts: files that were answered, files_by_outcome how.
+    n_unpublished: batches that count and are in no release that serves; n_quarantined, n_held: rows in quarantine and
+    samples of incomplete notices, as the release has them. serves_since: when the pointer was last moved. bytes_used
+    by folder.
+    """
+
+    home: str
+    n_in_landing: int
+    n_misplaced: int
+    n_stuck_claims: int
+    n_pending: int
+    waiting_since: datetime | None
+    n_receipts: int
+    files_by_outcome: dict[str, int]
+    n_unpublished: int
+    n_quarantined: int
+    n_held: int
+    release_id: str | None
+    serves_since: datetime | None
+    data_as_of: datetime | None
+    hold: Hold | None
+    bytes_used: dict[str, int]
+    bytes_free: int
+    attention: tuple[Attention, ...] = ()
+
+
+def status_of(settings: Settings, *, now: datetime | None = None) -> Status:
+    """What there is to know on one screen; reads receipts, the release and folder sizes, never the samples."""
+    moment = now or datetime.now(UTC)
+    landed, waiting = complete_files(settings), pending(settings)
+    since = [datetime.fromtimestamp(file.modified_at, UTC) for file in landed[:1]]
+    since += [read_envelope(settings, envelope_id).received_at for envelope_id in waiting[:1]]
+    release_id = current_release_id(settings)
+    manifest = read_manifest(settings, release_id) if release_id else None
+    taken_in = _taken_in(settings, manifest)
+    n_quarantined, n_held = _held_back(settings, release_id)
+    found = Status(
+        home=str(settings.home),
+        n_in_landing=len(landed),
+        n_misplaced=len(misplaced_files(settings)),
+        n_stuck_claims=len(stuck_claims(settings)),
+        n_pending=len(waiting),
+        waiting_since=min(since, default=None),
+        n_receipts=sum(taken_in.outcomes.values()),
+        files_by_outcome=taken_in.outcomes,
+        n_unpublished=taken_in.n_unpublished,
+        n_quarantined=n_quarantined,
+        n_held=n_held,
+        release_id=release_id,
+        serves_since=_pointed_at(settings),
+        data_as_of=manifest.data_as_of if manifest else None,
+        hold=standing_hold(settings),
+        bytes_used={name: _size(settings.home / name) for name in _FOLDERS},
+        bytes_free=shutil.disk_usage(settings.home).free,
+    )
+    return replace(found, attention=tuple(_attention(settings, found, taken_in, moment)))
+
+
+@dataclass(frozen=True)
+class _TakenIn:
+    """outcomes: files by outcome; unpublished_since: when the oldest batch that no release has was committed."""
+
+    outcomes: dict[str, int]
+    n_unpublished: int
+    unpublished_since: datetime | None
+
+
+def _taken_in(settings: Settings, manifest: Manifest | None) -> _TakenIn:
+    with connect(settings) as connection:
+        lake.scan(settings, connection, "receipts")
+        outcomes = dict(connection.execute(statement("files_by_outcome")).fetchall())
+        connection.execute(f"CREATE TEMP TABLE counting AS {sql_text('core/core_receipts')}")
+        version = manifest.lake_versions.get("receipts", lake.ABSENT) if manifest else lake.ABSENT
+        lake.scan(settings, connection, "receipts", version=version)
+        connection.execute(f"CREATE TEMP TABLE published AS {sql_text('core/core_receipts')}")
+        ((n_unpublished, since),) = connection.execute(
+            "SELECT count(*), epoch(min(committed_at)) FROM counting ANTI JOIN published USING (batch_id, attempt_id)"
+        ).fetchall()
+    return _TakenIn(outcomes, n_unpublished, None if since is None else datetime.fromtimestamp(since, UTC))
+
+
+def _held_back(settings: Settings, release_id: str | None) -> tuple[int, int]:
+    """Rows in quarantine and samples of incomplete notices, as the release has them."""
+    if release_id is None:
+        return 0, 0
+    with connect(settings, release_path(settings, release_id, "office"), read_only=True) as connection:
+        ((n_quarantined, n_held),) = connection.execute(
+            "SELECT (SELECT coalesce(sum(n_rows), 0)::BIGINT FROM mart_quarantine),"
+            " (SELECT coalesce(sum(n_held), 0)::BIGINT FROM mart_notices)"
+        ).fetchall()
+    return n_quarantined, n_held
+
+
+def _pointed_at(settings: Settings) -> datetime | None:
+    try:
+        return datetime.fromtimestamp((settings.releases / "current").stat().st_mtime, UTC)
+    except FileNotFoundError:
+        return None
+
+
+def _attention(settings: Settings, found: Status, taken_in: _TakenIn, now: datetime) -> Iterator[Attention]:
+    if found.hold is not None:
+        yield Attention(
+            f"已回退，自动发布暂停至 {found.hold.until:%Y-%m-%d %H:%M} UTC；恢复：choucha publish --resume",
+            f"{found.hold.taken_back} taken back by {found.hold.held_by} ({found.hold.reason or 'no reason given'}); "
+            f"nothing is published until {found.hold.until:%Y-%m-%d %H:%M} UTC; to go on: choucha publish --resume",
+        )
+    elif taken_in.unpublished_since is not None and now - taken_in.unpublished_since > LONG:
+        yield Attention(
+            f"{found.n_unpublished} 批已入库而未发布；运行 choucha publish，看它的提示",
+            f"{found.n_unpublished} batches are in the lake and not public; run choucha publish and see what it says",
+        )
+    if found.waiting_since is not None and now - found.waiting_since > LONG:
+        yield Attention(
+            f"有文件自 {found.waiting_since:%Y-%m-%d %H:%M} UTC 起等待；运行 choucha run，或查看 DAG ingest",
+            f"a file waits since {found.waiting_since:%Y-%m-%d %H:%M} UTC; run choucha run, or look at the DAG ingest",
+        )
+    if found.n_misplaced:
+        yield Attention(
+            f"{found.n_misplaced} 个文件不在任何报送来源的文件夹内，无人收取：{settings.landing}",
+            f"{found.n_misplaced} files lie outside the folder of a feed, where nobody takes them: {settings.landing}",
+        )
+    if found.n_stuck_claims:
+        yield Attention(
+            f"{found.n_stuck_claims} 个文件未能归档；choucha verify 列出，检查磁盘与权限",
+            f"{found.n_stuck_claims} files could not be archived; choucha verify lists them; look at disk and rights",
+        )
+    if found.bytes_free < _LITTLE_SPACE * shutil.disk_usage(settings.home).total:
+        yield Attention("磁盘所剩不足 5%", "less than 5 % of the disk is free")
+
+
+def _size(folder: Path) -> int:
+    """Bytes below a folder; what goes meanwhile counts nothing."""
+    total = 0
+    for parent, _, names in os.walk(folder):
+        for name in names:
+            with contextlib.suppress(FileNotFoundError):
+                total += os.lstat(f"{parent}/{name}").st_size
+    return total
