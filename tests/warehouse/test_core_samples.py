@@ -114,6 +114,21 @@ def test_a_replacement_of_a_batch_spares_other_batches_and_itself(tmp_path: Path
     assert found == [{"sampled": 3, "concluded": 3, "conforming": 3}]
 
 
+def test_files_of_one_zip_and_of_a_zip_in_it_replace_together(tmp_path: Path) -> None:
+    original = batch("b1", *(sample(number, notice_no="N1") for number in "123456"))
+    replacing = {"correction": "replace", "corrects": "N1"}
+    inner = batch("inner", receipt={"parent_batch_id": "outer"})
+    files = [
+        batch("b2", sample("1", **replacing), receipt={"parent_batch_id": "outer"}),
+        batch("b3", sample("2", **replacing), receipt={"parent_batch_id": "outer"}),
+        batch("b4", sample("3", **replacing), receipt={"parent_batch_id": "inner"}),
+        batch("b5", sample("4", notice_no="N1"), receipt={"parent_batch_id": "outer"}),
+    ]
+    for number, order in enumerate((files, reversed(files))):
+        published = _published(tmp_path / str(number), (original, inner, *order))
+        assert counts(published) == {"sampled": 4, "concluded": 4, "conforming": 4}
+
+
 def test_a_replacement_follows_a_batch_that_was_replayed_since(tmp_path: Path) -> None:
     replaced = batch("b1", sample("1"), sample("2"))
     replayed = batch("b4", sample("1"), sample("2"), supersedes="b1")
