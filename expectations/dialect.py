@@ -6,8 +6,9 @@ result is read whole while the statement runs. Guarantees that what GX sees is w
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import duckdb
 import duckdb_engine
 from sqlalchemy.dialects import registry
 from sqlalchemy.dialects.postgresql.psycopg2 import PGExecutionContext_psycopg2
@@ -39,6 +40,13 @@ class BufferedDialect(duckdb_engine.Dialect):
     execution_ctx_cls = _BufferedContext
     supports_statement_cache = False
 
+    def connect(self, *arguments: Any, **parameters: Any) -> Any:
+        """Opened as `warehouse.connect` opens it: who shares a database in memory has to use the same configuration."""
+        parameters.pop("url_config", None)
+        if _is_in_memory(arguments[0] if arguments else parameters["database"]):
+            parameters["read_only"] = False  # nobody can open it otherwise
+        return duckdb_engine.ConnectionWrapper(duckdb.connect(*arguments, **parameters))
+
 
 def register() -> None:
     """Makes the dialect known to SQLAlchemy; calling it again changes nothing."""
@@ -46,12 +54,16 @@ def register() -> None:
 
 
 def url(database: Path) -> str:
-    """The SQLAlchemy URL of a DuckDB file."""
-    return f"duckdb+buffered:///{database.absolute()}"
+    """The SQLAlchemy URL of a DuckDB file, or of a database in memory."""
+    return f"duckdb+buffered:///{database if _is_in_memory(str(database)) else database.absolute()}"
+
+
+def _is_in_memory(database: str) -> bool:
+    return database.startswith(":memory:")
 
 
 def connect_arguments(settings: Settings) -> dict[str, object]:
-    """How the file is opened: read only, so that a rule can change nothing, and within the limits of the settings."""
+    """How a file is opened: read only, so that a rule can change nothing, and within the limits of the settings."""
     return {
         "read_only": True,
         "config": {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import shutil
 import time
+import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -20,6 +21,7 @@ from pipelines.receive import locked
 from pipelines.unpack import batch_of_archive, take_apart
 from pipelines.validate import load_rows, validate
 from warehouse.archive import Envelope, object_path, read_envelope
+from warehouse.connect import Connection, in_memory
 from warehouse.contract import Contract, contract, feeds
 from warehouse.errors import InfrastructureError
 from warehouse.receipts import Problem, Receipt, answered_envelopes, is_committed
@@ -41,13 +43,14 @@ Result = TypeVar("Result")
 
 @dataclass(frozen=True)
 class Understood:
-    """A file that was read and normalised, with its judged rows in a DuckDB file."""
+    """A file that was read and normalised, with its judged rows in a DuckDB database, which lives as long as this."""
 
     batch: Normalised
     encoding: str
     database: Path
     rejections: tuple[Problem, ...]
     timings: dict[str, float] = field(default_factory=dict)
+    keeper: Connection | None = None
 
 
 def process_chunk(
@@ -115,12 +118,10 @@ def process_again(settings: Settings, envelope_id: str) -> list[Receipt]:
 
 def understand(settings: Settings, envelope: Envelope, source: Path, folder: Path) -> Understood:
     """Read, normalise and validate without committing anything. Raises Unreadable for a file that can't be used."""
-    return understand_document(
-        settings, envelope, read(settings, source, envelope.file_name, folder / "read"), folder=folder
-    )
+    return understand_document(settings, envelope, read(settings, source, envelope.file_name, folder / "read"))
 
 
-def understand_document(settings: Settings, envelope: Envelope, document: Document, *, folder: Path) -> Understood:
+def understand_document(settings: Settings, envelope: Envelope, document: Document) -> Understood:
     """The same for what was read already."""
     timings: dict[str, float] = {}
     archive_batch = batch_of_archive(settings, envelope)
@@ -129,7 +130,9 @@ def understand_document(settings: Settings, envelope: Envelope, document: Docume
         "normalise",
         lambda: normalise(envelope, document, _contract(envelope), archive_batch=archive_batch),
     )
-    return _judged(settings, envelope, batch, document.encoding, folder=folder, timings=timings)
+    loaded = _loaded(settings, batch, timings)
+    batch = batch.with_rows_elsewhere()
+    return _judged(settings, envelope, batch, document.encoding, loaded=loaded, timings=timings)
 
 
 def _answer(settings: Settings, envelope: Envelope) -> tuple[Receipt, list[str]]:
@@ -151,7 +154,9 @@ def _answer(settings: Settings, envelope: Envelope) -> tuple[Receipt, list[str]]
         batch = _renewed(settings, envelope, batch)
         if is_committed(settings, batch.batch_id):
             return commit_duplicate(settings, envelope, feed_contract, batch, encoding=document.encoding), []
-        judged = _judged(settings, envelope, batch, document.encoding, folder=folder, timings=timings)
+        loaded = _loaded(settings, batch, timings)
+        batch = batch.with_rows_elsewhere()
+        judged = _judged(settings, envelope, batch, document.encoding, loaded=loaded, timings=timings)
         return _committed(settings, envelope, feed_contract, judged), []
     except Unreadable as unreadable:
         refused = {} if envelope.refused_rule is None else {"refused": f"{envelope.refused_rule} {envelope.file_name}"}
@@ -203,20 +208,25 @@ def _committed(settings: Settings, envelope: Envelope, feed_contract: Contract, 
     )
 
 
+def _loaded(settings: Settings, batch: Normalised, timings: dict[str, float]) -> tuple[Path, Connection]:
+    """The batch's rows in a database in memory, and the connection that keeps it."""
+    database = in_memory(f"batch-{uuid.uuid4().hex}")
+    return database, _timed(timings, "load", lambda: load_rows(settings, batch.rows, database))
+
+
 def _judged(
     settings: Settings,
     envelope: Envelope,
     batch: Normalised,
     encoding: str,
     *,
-    folder: Path,
+    loaded: tuple[Path, Connection],
     timings: dict[str, float],
 ) -> Understood:
-    database = folder / "batch.duckdb"
-    _timed(timings, "load", lambda: load_rows(settings, batch.rows, database))
+    database, keeper = loaded
     judged = _timed(timings, "validate", lambda: validate(settings, envelope.feed, database))
     rejections = tuple(_file_problem(name, found) for name, found in judged.rejections)
-    return Understood(batch, encoding, database, rejections, timings)
+    return Understood(batch, encoding, database, rejections, timings, keeper)
 
 
 def _file_problem(rule_id: str, found: str) -> Problem:

@@ -1,4 +1,4 @@
-"""Validate: the rows go into a DuckDB file, Great Expectations judges them, and each row gets the end it comes to."""
+"""Validate: the rows go into DuckDB, Great Expectations judges them, and each row gets the end it comes to."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from pipelines.sql import statement
-from warehouse.connect import connect
+from warehouse.connect import Connection, connect
 from warehouse.contract import row_columns
 from warehouse.errors import InfrastructureError
 from warehouse.settings import Settings
@@ -28,17 +28,19 @@ class Judged:
     rules_version: str
 
 
-def load_rows(settings: Settings, rows: pa.Table, database: Path) -> None:
-    """Write table `rows` into a new DuckDB file."""
+def load_rows(settings: Settings, rows: pa.Table, database: Path) -> Connection:
+    """Write table `rows` into a new database; one in memory lasts as long as the connection that is returned."""
     content = ", ".join(f"coalesce({name}, '')" for name in row_columns() if name not in _NO_CONTENT)
-    with connect(settings, database) as connection:
-        # In pieces of one row group each, so that every thread has work.
-        connection.register("incoming", pa.Table.from_batches(rows.combine_chunks().to_batches(_ROW_GROUP)))
-        connection.execute(f"CREATE TABLE rows AS {statement('rows').format(content=content)}")
+    connection = connect(settings, database)
+    # In pieces of one row group each, so that every thread has work.
+    connection.register("incoming", pa.Table.from_batches(rows.combine_chunks().to_batches(_ROW_GROUP)))
+    connection.execute(f"CREATE TABLE rows AS {statement('rows').format(content=content)}")
+    connection.unregister("incoming")
+    return connection
 
 
 def validate(settings: Settings, feed: str, database: Path) -> Judged:
-    """Run the feed's suite on the file's table `rows` and add tables `problems` and `routed`.
+    """Run the feed's suite on the database's table `rows` and add tables `problems` and `routed`.
 
     Raises InfrastructureError when an expectation could not run: that is never the data's fault.
     """

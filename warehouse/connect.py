@@ -10,7 +10,9 @@ import duckdb
 
 from warehouse.settings import Settings
 
-__all__ = ["Connection", "DatabaseError", "confine", "connect", "quote", "sandboxed", "sql_digest", "sql_text"]
+__all__ = [
+    "Connection", "DatabaseError", "confine", "connect", "in_memory", "quote", "sandboxed", "sql_digest", "sql_text",
+]  # fmt: skip
 
 Connection = duckdb.DuckDBPyConnection
 DatabaseError = duckdb.Error
@@ -29,6 +31,11 @@ def connect(settings: Settings, database: Path | None = None, *, read_only: bool
         threads=settings.duckdb_threads,
         temporary=str(temporary),
     )
+
+
+def in_memory(name: str) -> Path:
+    """A database in memory, for `connect`: shared in this process by its name, as long as a connection is open."""
+    return Path(f":memory:{name}")
 
 
 def sandboxed(folder: Path, *, memory: str, threads: int) -> Connection:
