@@ -14,9 +14,10 @@ import resource
 import signal
 import sys
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
-__all__ = ["main"]
+__all__ = ["answer_of", "main"]
 
 # What the machine and never the file is to blame for.
 _MACHINE_FAILURES = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EACCES, errno.EPERM, errno.ENOENT, errno.EROFS)
@@ -33,34 +34,34 @@ def main(request_path: str) -> int:
     from pipelines import readers  # noqa: PLC0415 - the limits must stand before any parser is loaded
 
     (folder / "ready").touch()
-    try:
-        answer: dict[str, Any] = readers.parse(request)
-    except readers.Refused as refused:
-        answer = {
-            "problem": refused.rule,
-            "found": refused.found,
-            "sheet": refused.sheet,
-            "row": refused.row,
-            "column": refused.column,
-        }
-    except MemoryError:
-        answer = {"problem": "RD-009"}
-    except OSError as error:
-        if error.errno in _LIMITS_REACHED:
-            answer = {"problem": "RD-009"}
-        elif error.errno in _MACHINE_FAILURES:
-            answer = {"failure": str(error)}
-        else:
-            raise
-    except BaseException as error:
-        # A parser in Rust that gives up on a file panics; that is no Exception, and its class can't be imported.
-        if type(error).__name__ != "PanicException":
-            raise
-        answer = {"problem": "RD-009"}
+    answer = answer_of(readers, request)
     part = folder / "answer.part"
     part.write_text(json.dumps(answer), encoding="utf-8")
     part.rename(folder / "answer.json")
     return 0
+
+
+def answer_of(readers: ModuleType, request: dict[str, Any]) -> dict[str, Any]:
+    """What the parent is told: the sheets, or the file's problem, or the machine's failure. Mistakes of ours raise."""
+    try:
+        answer: dict[str, Any] = readers.parse(request)
+    except readers.Refused as refused:
+        where = {name: getattr(refused, name) for name in ("found", "sheet", "row", "column")}
+        return {"problem": refused.rule, **where}
+    except MemoryError:
+        return {"problem": "RD-009"}
+    except OSError as error:
+        if error.errno in _LIMITS_REACHED:
+            return {"problem": "RD-009"}
+        if error.errno in _MACHINE_FAILURES:
+            return {"failure": str(error)}
+        raise
+    except BaseException as error:
+        # A parser in Rust that gives up on a file panics; that is no Exception, and its class can't be imported.
+        if type(error).__name__ != "PanicException":
+            raise
+        return {"problem": "RD-009"}
+    return answer
 
 
 def _end_with(parent: int) -> None:

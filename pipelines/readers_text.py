@@ -149,16 +149,16 @@ def _by_duckdb(text: str, delimiter: str, width: int, request: dict[str, Any], *
         f"parallel = {str(not has_breaks).lower()}, max_line_size = 64000000)"
     )
     # Line breaks inside quotes, with rows of unequal length, are read by one thread only.
-    with sandboxed(folder, memory=f"{request['memory_mb'] // 2}MB", threads=2) as connection:
-        try:
+    try:
+        with sandboxed(folder, memory=f"{request['memory_mb'] // 2}MB", threads=2) as connection:
             table: pa.Table = connection.sql(statement).to_arrow_table()
             if has_breaks and table.num_rows < text.count("\n") and _may_hold_records(table, delimiter):
                 return None
             return table.add_column(0, "row_no", pa.array(range(1, table.num_rows + 1), pa.int64()))
-        except DatabaseError:  # ragged or oddly quoted: the slower reader decides
-            return None
-        finally:
-            path.unlink()
+    except DatabaseError:  # ragged, oddly quoted, or no memory left for it: the slower reader decides
+        return None
+    finally:
+        path.unlink()
 
 
 def _may_hold_records(table: pa.Table, delimiter: str) -> bool:

@@ -100,13 +100,13 @@ def test_the_reader_of_text_itself_reaches_its_folder_and_nothing_else(tmp_path:
     inside.mkdir()
     request = {"folder": str(inside), "memory_mb": 1024}
     text = outside.read_text(encoding="utf-8")
-    own = readers_text._by_duckdb(text, ",", len(FOOD[0]), request)
+    own = readers_text._by_duckdb(text, ",", len(FOOD[0]), request, has_breaks=False)
     assert own is not None
     assert own.num_rows == 7
     (inside / "input.csv").symlink_to(outside)
-    assert readers_text._by_duckdb(text, ",", len(FOOD[0]), request) is None
+    assert readers_text._by_duckdb(text, ",", len(FOOD[0]), request, has_breaks=False) is None
     (inside / "input.csv").hardlink_to(outside)  # how the reader lends itself the archived bytes
-    assert readers_text._by_duckdb(text, ",", len(FOOD[0]), request) == own
+    assert readers_text._by_duckdb(text, ",", len(FOOD[0]), request, has_breaks=False) == own
     assert outside.exists()
 
 
