@@ -92,6 +92,7 @@ def _archived(settings: Settings, parent: Envelope, member: Member) -> Envelope:
         return read_envelope(settings, own.envelope_id)
     if member.path is not None:
         sha256, size = store(settings, member.path)
+        failpoint("unpack.stored")
         own = replace(own, sha256=sha256, size=size)
     own = replace(own, supersedes_envelope_id=_superseded(settings, parent, member))
     write_envelope(settings, own)
