@@ -35,6 +35,8 @@ _AMOUNT = r"\d[\d.]*(?:[×xX*]\s?10[\d⁰¹²³⁴⁵⁶⁷⁸⁹^]*)?\s*"
 _MEASURED = re.compile(rf"^[<>≤≥＜＞]?\s*{_AMOUNT}{_UNIT}$")
 # Items whose names also stand where no date is: 见标签.
 _NO_SIGN = frozenset({"标签", "标识", "感官", "外观", "净含量", "包装"})
+# Latin-1 beyond ASCII: letters, and the signs that stand beside no letter (Nestlé® and café·bar are in order).
+_LETTERS, _SIGNS = "À-ÖØ-öø-ÿ", "¡-\xad¯-¶¸-¿"
 _FROM = 0xE4, 0xEA  # first bytes of Chinese characters in UTF-8
 _REST = 0x80, 0xC0  # and their further bytes
 
@@ -114,7 +116,7 @@ def _garbled() -> re.Pattern[str]:
     """
     first, second = _of_gbk(_FROM, _REST), _of_gbk(_REST, _FROM)
     return re.compile(
-        "�|锟斤|锘[挎匡]|烫烫烫|屯屯屯|[?？]{3}|[À-ÖØ-öø-ÿ]{2}|[ÂÃ][¡-¿]"
+        rf"�|锟斤|锘[挎匡]|烫烫烫|屯屯屯|[?？]{{3}}|[{_LETTERS}]{{2}}|[{_LETTERS}][{_SIGNS}]|[{_SIGNS}][{_LETTERS}]"
         rf"|[{first}][{second}]|[一-鿿][(（][a-z]*[{_TONES}][a-z]*[)）]"
     )
 

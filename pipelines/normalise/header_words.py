@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache, lru_cache
 
 from pipelines.normalise.text import normal_header
@@ -20,10 +20,10 @@ _PART_WORDS = {
 }
 # Words that name no column without what stands over them: 名称 below 被抽样单位 is no product.
 _FRAGMENTS = frozenset({
-    "名称", "单位", "编号", "号码", "号", "日期", "时间", "项目", "结果", "类别", "类型", "性质", "级别", "值", "数量",
-    "名单", "代码", "电话", "联系电话", "联系人", "地址", "详细地址", "所在地", "住所", "区域", "地区", "辖区",
-    "省", "省份", "所在省", "所在省份", "市", "州", "市州", "地市", "所在市", "所在市州", "县", "区", "区县", "县区",
-    "所在区县", "所在县区",
+    "名称", "项目名称", "单位", "编号", "号码", "号", "日期", "时间", "项目", "结果", "类别", "类型", "性质",
+    "级别", "值", "数量", "名单", "代码", "电话", "联系电话", "联系人", "地址", "详细地址", "所在地", "住所",
+    "区域", "地区", "辖区", "省", "省份", "所在省", "所在省份", "市", "州", "市州", "地市", "所在市", "所在市州",
+    "县", "区", "区县", "县区", "所在区县", "所在县区",
 })  # fmt: skip
 _HEADER_LIKE = re.compile(
     r"^[^\d]{0,14}(?:名称|地址|所在地|电话|联系人|编号|号码?|日期|时间|单位|情况|结果|项目?|值|类别|类型|省份?|市州?|[县区]|代码|数量?"
@@ -69,11 +69,19 @@ def column_of_levels(feed: str, levels: Sequence[str]) -> str | None:
         return column_of(feed, child)
     parent, below = normal_header(told[-2]), normal_header(child)
     for outer in dict.fromkeys((parent, _ABOUT.sub("", parent))):
-        if outer and (found := _named(feed, (outer + below).lower())) is not None:
-            return found
+        for joined in _joined(outer, below):
+            if outer and (found := _named(feed, joined.lower())) is not None:
+                return found
     if below not in _FRAGMENTS:
         return column_of(feed, child)
     return column_of(feed, child) if not _ABOUT.sub("", parent) else None
+
+
+def _joined(outer: str, inner: str) -> Iterator[str]:
+    """The words of two rows as one header; what ends the one and begins the other is told once."""
+    for shared in range(min(len(outer), len(inner)), -1, -1):
+        if outer.endswith(inner[:shared]):
+            yield outer + inner[shared:]
 
 
 def levels_of(header: str) -> tuple[str, ...]:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import csv
+import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from pipelines.normalise.header_words import column_of, findings_order
+from pipelines.normalise.header_words import column_of, column_of_levels, findings_order, is_ambiguous
 from pipelines.normalise.headers import match_header, titles_above
 from pipelines.normalise.text import normal_header
-from pipelines.read import Sheet
+from pipelines.read import Merge, Sheet
 from pipelines.readers import table_of
 from warehouse.contract import contract, feeds
 
@@ -43,6 +45,20 @@ def sheet_of(*rows: list[str | None], first_row: int = 1) -> Sheet:
         ("毒死蜱", None),
         ("铅(mg/kg)", None),
         ("检验项目\u3000", None),
+        ("检验项目", None),
+        ("分类\r(食\r品一\r类)", "category"),
+        ("抽查结\n果", "finding_value"),
+        ("抽样数量(★必填)", None),
+        ("标称生成企业名称", "producer_name"),
+        ("承捡单位", "laboratory"),
+        ("检测", None),
+        ("检測", None),
+        ("检验报号编告", None),
+        ("被抽目样单)位名称", "sampled_unit_name"),
+        ("食品大类（一级）", "category"),
+        ("食品细类(四级)", "category_2"),
+        ("名称（生产企业）", None),
+        ("单位（受检）", None),
     ],
 )
 def test_a_header_is_known_however_it_is_broken(written: str, meant: str | None) -> None:
@@ -102,6 +118,165 @@ def test_declared_columns_stand_in_for_a_missing_header_and_add_spellings() -> N
     spelt = match_header(sheet_of(["单号", "食品名称", "被抽样单位名称", "公告日期"]), FOOD, {"单号": "sample_no"})
     assert spelt is not None
     assert spelt.columns["sample_no"] == 1
+
+
+@pytest.mark.parametrize(
+    ("levels", "meant"),
+    [
+        (("被抽样单位", "名称"), "sampled_unit_name"),
+        (("被抽样单位", "所在地"), "sampled_unit_address"),
+        (("受检单位信息", "地址"), "sampled_unit_address"),
+        (("标称生产企业", "名称"), "producer_name"),
+        (("标称生产企业", "省份"), None),
+        (("不合格项目", "检验结果"), "finding_value"),
+        (("不合格项目", "项目名称"), "finding_item"),
+        (("产品信息", "名称"), "product_name"),
+        (("产品信息", "规格型号"), "spec"),
+        (("抽样", "日期"), "sampled_on"),
+        (("抽样", "单位"), None),
+        (("基本信息", "公告号"), "notice_no"),
+        (("序号", "被抽检人"), "sampled_unit_name"),
+        (("Unnamed: 3_level_0", "抽样编号"), "sample_no"),
+        (("抽样编号", "Unnamed: 0_level_1"), "sample_no"),
+    ],
+)
+def test_a_word_below_a_group_is_read_with_it(levels: tuple[str, ...], meant: str | None) -> None:
+    assert column_of_levels("food", levels) == meant
+
+
+UPPER = ["序号", "食品名称", "被抽样单位", None, None, "检验结论", "公告日期"]
+LOWER = [None, None, "名称", "地址", "联系电话", None, None]
+TWO_ROWS = {
+    "sequence_no": 1, "product_name": 2, "sampled_unit_name": 3, "sampled_unit_address": 4, "conclusion": 6,
+    "published_on": 7,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "merges", [(), (Merge(2, 1, 3, 1), Merge(2, 2, 3, 2), Merge(2, 3, 2, 5), Merge(2, 6, 3, 6), Merge(2, 7, 3, 7))]
+)
+def test_a_header_of_two_rows_is_one_header_merged_or_not(merges: tuple[Merge, ...]) -> None:
+    rows = [["2026年抽检信息", *[None] * 6], UPPER, LOWER, ["1", "挂面", "甲", "成都", "1", "合格", "2026-05-01"]]
+    sheet = sheet_of(*rows)
+    header = match_header(Sheet("", sheet.table, merges), FOOD)
+    assert header is not None
+    assert (header.first_row_no, header.row_no, header.columns) == (2, 3, TWO_ROWS)
+    assert header.titles[3] == "被抽样单位 名称"
+    assert titles_above(sheet, header) == ["2026年抽检信息"]
+
+
+def test_a_row_of_data_below_a_header_is_never_a_part_of_it() -> None:
+    header = match_header(sheet_of(UPPER, ["1", "挂面", "甲超市", "名称", "地址", "合格", "2026-05-01"]), FOOD)
+    assert header is not None
+    assert header.row_no == 1
+    blanks = match_header(sheet_of(HEADER, [None, "挂面", "甲超市", None, "备注信息"]), FOOD)
+    assert blanks is not None
+    assert blanks.row_no == 1
+
+
+def test_what_may_mean_several_columns_is_asked_back_and_not_used() -> None:
+    header = match_header(sheet_of([*HEADER, "单位名称", "地址", "检验项目"]), FOOD)
+    assert header is not None
+    assert header.ambiguous == ("单位名称", "地址")
+    assert set(header.columns.values()) == {1, 2, 3, 4, 5}
+
+
+def test_a_contract_may_list_the_columns_of_tables_without_header() -> None:
+    headless = replace(FOOD, columns_without_header=("sample_no", "product_name", "", "published_on"))
+    header = match_header(sheet_of(["DC001", "挂面", "甲", "2026-05-01"]), headless)
+    assert header is not None
+    assert (header.row_no, header.columns) == (-1, {"sample_no": 1, "product_name": 2, "published_on": 4})
+    assert match_header(sheet_of(["DC001", "挂面", "甲"]), headless) is None
+
+
+def test_a_header_under_a_declared_list_is_no_row_of_data() -> None:
+    header = match_header(
+        sheet_of(HEADER, ["DC001"]), FOOD, ["sample_no", "product_name", "", "published_on", "remark"]
+    )
+    assert header is not None
+    assert (header.row_no, "sampled_unit_name" in header.columns) == (1, False)
+
+
+@pytest.mark.parametrize("feed", feeds())
+def test_no_header_matches_the_patterns_of_two_columns(feed: str) -> None:
+    """Asked of every spelling of every feed: what one column lists, no other column's pattern takes."""
+    columns = contract(feed).columns
+    patterns = {column.name: re.compile("|".join(column.patterns)) for column in columns if column.patterns}
+    spelt = {
+        normal_header(a).lower() for other in feeds() for c in contract(other).columns for a in (c.title, *c.aliases)
+    }
+    named = {header: [name for name, pattern in patterns.items() if pattern.fullmatch(header)] for header in spelt}
+    assert len(named) > 300
+    assert {header: names for header, names in named.items() if len(names) > 1} == {}
+    own = {normal_header(a).lower(): c.name for c in columns for a in c.aliases}
+    assert {
+        header: names for header, names in named.items() if header in own and names not in ([], [own[header]])
+    } == {}
+
+
+def test_food_and_market_know_the_same_headers_of_the_columns_that_they_share() -> None:
+    shared = {column.name for column in FOOD.columns} & {column.name for column in MARKET.columns}
+    assert len(shared) > 25
+    differing = [
+        name
+        for name in sorted(shared)
+        if (FOOD.column(name).aliases, FOOD.column(name).patterns)
+        != (MARKET.column(name).aliases, MARKET.column(name).patterns)
+    ]
+    assert differing == []
+    assert FOOD.ambiguous_headers == MARKET.ambiguous_headers
+
+
+@pytest.mark.parametrize(
+    ("feed", "header", "meant"),
+    [
+        ("food", "抽样单编号*", "sample_no"),
+        ("food", "受检单位所在市（州）", "sampled_unit_prefecture"),
+        ("food", "被抽样单位所属地市", "sampled_unit_prefecture"),
+        ("food", "被抽样单位所在县（区）", "sampled_unit_county"),
+        ("food", "被抽检单位详细地址", "sampled_unit_address"),
+        ("food", "标称生产厂家名称", "producer_name"),
+        ("food", "标识生产者所在地", "producer_address"),
+        ("food", "检验检测机构名称", "laboratory"),
+        ("food", "初检机构", "laboratory"),
+        ("food", "复检机构", None),
+        ("food", "不合格检验项目", "finding_item"),
+        ("food", "合格项目", None),
+        ("food", "不合格率", None),
+        ("food", "抽样单位", None),
+        ("food", "委托单位", None),
+        ("market", "不合格项目及检验结果", "findings_text"),
+        ("market", "抽查结论", "conclusion"),
+        ("market", "抽查产品名称", "product_name"),
+        ("market", "生产日期或批次", "batch_or_date"),
+        ("market", "经销单位", None),
+        ("construction", "受检工程名称", "project_name"),
+        ("construction", "抽查项目名称", "inspected_item"),
+        ("construction", "施工总承包单位名称", "contractor_name"),
+        ("construction", "监理公司", "supervisor_name"),
+        ("construction", "检测点位数", "points_checked"),
+        ("construction", "合格点（处）数", "points_conforming"),
+        ("construction", "不合格点数", None),
+        ("construction", "存在的主要质量问题", "finding_item"),
+        ("construction", "整改完成时限", "rectify_by"),
+        ("construction", "工程所在县（市、区）", "sampled_unit_county"),
+    ],
+)
+def test_headers_of_other_provinces_are_known_by_how_they_are_built(feed: str, header: str, meant: str | None) -> None:
+    assert column_of(feed, header) == meant
+
+
+@pytest.mark.parametrize(
+    "header", ["标称生产企业所在省份", "生产企业省份", "购进日期/批号", "报告编号", "单项判定", "复检结果", "标准10"]
+)
+def test_what_belongs_to_another_is_never_taken_for_the_sampled_unit_s_or_the_sample_s(header: str) -> None:
+    assert column_of("food", header) is None
+
+
+@pytest.mark.parametrize("header", ["单位名称", "经销单位", "所在地", "购进日期", "样品名称及规格", "抽样企业地址"])
+def test_a_doubtful_header_is_told_as_such(header: str) -> None:
+    assert column_of("food", header) is None
+    assert is_ambiguous(FOOD, header)
 
 
 @pytest.mark.parametrize("feed", feeds())

@@ -150,7 +150,29 @@ def test_a_result_column_that_holds_verdicts_alone_is_the_conclusion() -> None:
         ["DC001", "挂面", "甲", "2026-05-01", "吡虫啉", "7.47mg/kg"],
         ["DC002", "食醋", "乙", "2026-05-01", None, "合格"],
     )
-    assert "conclusion" not in measured.has
+    assert column(measured, "conclusion") == [None, "合格"]
+    assert column(measured, "finding_value") == ["7.47mg/kg", None]
+
+
+@pytest.mark.parametrize(
+    ("title", "unit"), [("检验结果(μg/kg)", "μg/kg"), ("实测值（单位：mg/kg）", "mg/kg"), ("检测值(标注单位)", None)]
+)
+def test_a_unit_in_the_header_is_that_of_its_values(title: str, unit: str | None) -> None:
+    found = rows_of([*HEADER[:5], title], ["DC001", "挂面", "甲", "2026-05-01", "氯霉素", "5"])
+    assert column(found, "finding_unit") == [unit]
+
+
+def test_a_header_that_comes_again_with_other_blanks_its_title_and_a_continuation_mark_are_no_data() -> None:
+    title: list[str | None] = ["2026年抽检信息", *[None] * 5]
+    data: list[str | None] = ["DC001", "挂面", "甲超市", "2026-05-01", "/", None]
+    again: list[str | None] = ["抽样 编号", "食品\n名称", *HEADER[2:]]
+    found = rows_of(title, HEADER, data, title, again, ["续表", *[None] * 5], ["DC002", *data[1:]])
+    assert found.source_row.to_pylist() == [3, 7]
+
+
+def test_cells_that_name_a_header_in_a_row_of_data_do_not_make_it_one() -> None:
+    found = rows_of(HEADER, ["抽样编号", "食品名称", "甲超市", "2026-05-01", None, None])
+    assert found.source_row.to_pylist() == [2]
 
 
 def test_a_mark_of_absence_stays_in_the_findings_as_written_for_it_means_passed() -> None:

@@ -99,3 +99,20 @@ def test_a_function_runs_once_for_each_distinct_text() -> None:
     cells = pa.chunked_array([["一", "二三", None], ["一"]])
     assert map_distinct(cells, length, pa.int64()).to_pylist() == [1, 2, None, 1]
     assert sorted(asked) == ["一", "二三"]
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("http://a.cn/?x=1&amp;amp;amp;y=2", "http://a.cn/?x=1&y=2"),
+        ("甲<br/>乙", "甲乙"),
+        ("浙江省食品药品监督管理局\u3000", "浙江省食品药品监督管理局"),
+        ("\xa0甲\xa0", "甲"),
+        ("&nbsp;", None),
+        ("1.7×10<sup>4</sup>4CFU/g", "1.7×10<sup>4</sup>4CFU/g"),
+        ("R&D;a<5", "R&D;a<5"),
+        ("\ufeff甲", "甲"),
+    ],
+)
+def test_what_a_web_page_left_in_a_cell_is_read_as_it_was_shown(written: str, meant: str | None) -> None:
+    assert clean_column(pa.array([written]), MARKS).to_pylist() == [meant]
