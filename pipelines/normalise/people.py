@@ -65,7 +65,7 @@ _NOBODY = re.compile(
     r"(?:原产[国地]|产地)[:：]?[^\s()（）]+|(?:身份证|电话|手机|联系方式)(?:号码|号)?|\d{7,}[XxＸｘ]?|1\d\d(?:[\s—–-]?\d{4}){2}"
 )
 # What ends so is never a person's name, wherever a name may begin in it: said at once of most sampled units.
-_FIRM = re.compile(rf"{_HAN}+[店厂部馆铺坊司市]")
+_FIRM = re.compile(rf"(?:(?!原产|产地|身份证|电话|手机|联系){_HAN})+[店厂部馆铺坊司市]")
 _PIECE = re.compile(rf"(?:[\w*＊]|{_DOT})+")
 
 _LONG_DIGITS = re.compile(r"(?<!\d)\d{14,}[\dXxＸｘ]")
