@@ -8,12 +8,13 @@ import json
 import signal
 import zipfile
 from collections import Counter
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
+from itertools import pairwise, repeat
 from pathlib import Path
-from shutil import copytree
+from shutil import copytree, rmtree
 
 import pytest
 
@@ -21,10 +22,12 @@ from pipelines.dispositions import complete_notice
 from pipelines.process import process_chunk
 from pipelines.publish import publish
 from pipelines.receive import claim, receive_file
+from tests.faults.recording import POINT, recorded
 from tests.faults.stages import AS_OF, Ended, State, ended, food, home_at, run, served
 from warehouse.archive import new_envelope_id, write_atomically
 from warehouse.landing import SIDECAR_SUFFIX, drop
 
+pytestmark = pytest.mark.timeout(1800)
 PROJECT = Path(__file__).parents[2]
 
 
@@ -52,7 +55,7 @@ HOMES = {
     },
     "late": {"receive.given_back", "receive.late_enveloped"},
     "fresh": {"lake.created", "commit.samples", "commit.quarantine", "commit.receipt"},
-    "packed": {"unpack.enveloped", "unpack.receipt"},
+    "packed": {"unpack.stored", "unpack.enveloped", "unpack.receipt"},
     "written": {"receive.went_back"},
     "named": {"receive.copied"},
 }  # fmt: skip
@@ -60,11 +63,12 @@ HOMES = {
 
 @dataclass(frozen=True)
 class Home:
-    """A home before the run that is to be killed, what that run does, and what an undisturbed one comes to."""
+    """A home before the run that is to be killed, and what an undisturbed one comes to, with its trace."""
 
     folder: Path
     serving: str | None
     undisturbed: State
+    trace: tuple[str, ...]
 
 
 def taken_in(home: Path, name: str, first: str, sidecar: bytes) -> None:
@@ -135,8 +139,8 @@ def packed(home: Path) -> None:
 PREPARED = {"news": news, "late": late, "fresh": fresh, "packed": packed, "written": written, "named": named}
 
 
-def state_after(home: Path, *, is_named: bool = False, failpoint: str = "") -> Ended:
-    return ended(ingest if is_named else run, home, CHOUCHA_FAILPOINT=failpoint)
+def run_of(name: str) -> Callable[[Path], State]:
+    return ingest if name == "named" else run
 
 
 @contextmanager
@@ -146,23 +150,53 @@ def still_written(home: Path) -> Iterator[None]:
         yield
 
 
+def prepared(name: str, folder: Path) -> Home:
+    home, other = folder / name, folder / f"undisturbed-{name}"
+    if name in ("news", "late"):
+        copytree(folder / "base", home)
+    assert ended(PREPARED[name], home).exitcode == 0
+    copytree(home, other)
+    undisturbed, trace = ended(recorded, other, run_of(name)).result
+    assert (undisturbed.wrong, undisturbed.left) == ((), ())
+    return Home(home, served(home_at(home)), undisturbed, tuple(trace))
+
+
+def killed_and_finished(point: str, homes: dict[str, Home], home: Path) -> None:
+    (name,) = (name for name, points in HOMES.items() if point in points)
+    before = homes[name]
+    copytree(before.folder, home)
+    with still_written(home) if name == "written" else nullcontext():
+        killed = ended(run_of(name), home, CHOUCHA_FAILPOINT=point)
+    assert killed == Ended(-signal.SIGKILL, None), "the point was not passed"
+    serving = served(home_at(home))
+    assert (serving is None) == (before.serving is None)
+    finished: State = ended(run, home).result
+    assert finished == replace(before.undisturbed, outcomes=finished.outcomes)
+    assert finished.outcomes - before.undisturbed.outcomes == TOLD_TWICE.get(point, Counter())
+    rmtree(home)
+
+
 @pytest.fixture(scope="module")
-def homes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Home]:
+def threads() -> Iterator[ThreadPoolExecutor]:
+    with ThreadPoolExecutor(2) as pool:
+        yield pool
+        pool.shutdown(cancel_futures=True)
+
+
+@pytest.fixture(scope="module")
+def homes(tmp_path_factory: pytest.TempPathFactory, threads: ThreadPoolExecutor) -> dict[str, Home]:
     folder = tmp_path_factory.mktemp("homes")
     assert ended(base, folder / "base").exitcode == 0
+    return dict(zip(HOMES, threads.map(prepared, HOMES, repeat(folder)), strict=True))
 
-    def made(name: str) -> Home:
-        home = folder / name
-        if name in ("news", "late"):
-            copytree(folder / "base", home)
-        assert ended(PREPARED[name], home).exitcode == 0
-        copytree(home, folder / f"undisturbed-{name}")
-        reached = state_after(folder / f"undisturbed-{name}", is_named=name == "named").result
-        assert (reached.wrong, reached.left) == ((), ())
-        return Home(home, served(home_at(home)), reached)
 
-    with ThreadPoolExecutor(2) as threads:
-        return dict(zip(HOMES, threads.map(made, HOMES), strict=True))
+@pytest.fixture(scope="module")
+def endings(
+    homes: dict[str, Home], threads: ThreadPoolExecutor, tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, Future[None]]:
+    """Each point's run and the one after it, two points at a time."""
+    folder = tmp_path_factory.mktemp("killed")
+    return {point: threads.submit(killed_and_finished, point, homes, folder / point) for point in POINTS}
 
 
 def test_every_point_in_the_code_is_one_at_which_a_run_is_killed() -> None:
@@ -172,15 +206,20 @@ def test_every_point_in_the_code_is_one_at_which_a_run_is_killed() -> None:
 
 
 @pytest.mark.parametrize("point", POINTS)
-def test_a_run_killed_at_any_point_is_finished_by_the_next(point: str, homes: dict[str, Home], tmp_path: Path) -> None:
-    (name,) = (name for name, points in HOMES.items() if point in points)
-    home, before = tmp_path / "home", homes[name]
-    copytree(before.folder, home)
-    with still_written(home) if name == "written" else nullcontext():
-        killed = state_after(home, is_named=name == "named", failpoint=point)
-    assert killed == Ended(-signal.SIGKILL, None), "the point was not passed"
-    serving = served(home_at(home))
-    assert (serving is None) == (before.serving is None)
-    finished = ended(run, home).result
-    assert finished == replace(before.undisturbed, outcomes=finished.outcomes)
-    assert finished.outcomes - before.undisturbed.outcomes == TOLD_TWICE.get(point, Counter())
+def test_a_run_killed_at_any_point_is_finished_by_the_next(point: str, endings: dict[str, Future[None]]) -> None:
+    endings[point].result()
+
+
+def test_between_any_two_things_that_a_run_makes_durable_stands_a_point(homes: dict[str, Home]) -> None:
+    for name, home in homes.items():
+        unguarded = [
+            (before, after)
+            for before, after in pairwise(home.trace)
+            if not before.startswith(POINT) and not after.startswith(POINT)
+        ]
+        assert unguarded == [], name
+    written = [entry.split("/")[0] for home in homes.values() for entry in home.trace if not entry.startswith(POINT)]
+    assert {"lake", "os.rename work", "os.rename archive", "os.rename releases", "open releases"} <= set(written)
+    passed = {entry.removeprefix(POINT) for home in homes.values() for entry in home.trace if entry.startswith(POINT)}
+    assert passed <= set(POINTS)
+    assert len(passed) > 25
