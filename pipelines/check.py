@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,9 +15,10 @@ from pipelines.normalise.batch import Normalised
 from pipelines.process import Understood, understand_document
 from pipelines.quarantined import quarantined_rows, title_as_written
 from pipelines.read import Document, read
-from pipelines.reading_problems import Unreadable
+from pipelines.reading_problems import Unreadable, reading_problem
 from pipelines.sidecars import read_sidecar, sidecar_path
 from pipelines.sql import statement
+from pipelines.unpack import archive_notes, check_archive, member_envelope
 from warehouse.archive import Envelope, new_envelope_id
 from warehouse.connect import Connection, connect
 from warehouse.contract import Contract, contract
@@ -37,7 +38,8 @@ class CheckReport:
     ends: rows by where they would end; columns: by sheet, contract column → header as written; unmapped: by sheet, the
     headers that no contract column was found for; counts, places, examples: what was understood of the samples that
     would be accepted; problems: why rows or the file would not go through; notes: the rules that flag rows which would,
-    with the first such row and how many; marks: both, by cell; document: what was read, None where nothing could be.
+    with the first such row and how many; marks: both, by cell; document: what was read, None where nothing could be;
+    inside: of a ZIP its files, and then nothing else is told.
     """
 
     file_name: str
@@ -53,6 +55,13 @@ class CheckReport:
     notes: tuple[tuple[Problem, int], ...] = ()
     marks: tuple[Mark, ...] = ()
     document: Document | None = None
+    inside: tuple[CheckReport, ...] = ()
+
+    def with_inside(self) -> Iterator[CheckReport]:
+        """This report, and of a ZIP those of its files."""
+        yield self
+        for report in self.inside:
+            yield from report.with_inside()
 
     def public(self) -> dict[str, Any]:
         """As JSON; fields may be added, never renamed."""
@@ -80,16 +89,42 @@ def check_file(settings: Settings, feed: str, path: Path, folder: Path) -> Check
     envelope = Envelope(
         new_envelope_id(received_at), feed, path.name, "", path.stat().st_size, received_at, declared, wrong
     )
+    return _checked(settings, envelope, path, folder)
+
+
+def _checked(settings: Settings, envelope: Envelope, path: Path, folder: Path, level: int = 1) -> CheckReport:
+    """level: 1 for a file by itself, 2 for one in a ZIP, and so on."""
     document = None
     try:
         document = read(settings, path, envelope.file_name, folder / "read")
-        understood = understand_document(settings, envelope, document, folder=folder)
+        if document.kind == "zip":
+            inside = _inside(settings, envelope, document, folder, level)
+            is_rejected = any(report.is_rejected for report in inside)
+            return CheckReport(envelope.file_name, envelope.feed, is_rejected, archive_notes(document), inside=inside)
+        understood = understand_document(settings, envelope, document)
     except Unreadable as unreadable:
         problem = unreadable.problem
         return CheckReport(
             envelope.file_name, envelope.feed, True, (problem,), marks=(Mark.of(problem),), document=document
         )
     return _report(settings, envelope, document, understood)
+
+
+def _inside(
+    settings: Settings, envelope: Envelope, document: Document, folder: Path, level: int
+) -> tuple[CheckReport, ...]:
+    """The files of a ZIP, each as it would be understood. Raises Unreadable for a ZIP that isn't taken apart."""
+    check_archive(envelope, contract(envelope.feed), level)
+    reports = []
+    for member in document.members:
+        own = replace(member_envelope(envelope, member), parent_envelope_id=None)
+        if member.path is None:
+            problem = reading_problem(own.refused_rule or "", found=own.refused_found)
+            reports.append(CheckReport(own.file_name, own.feed, True, (problem,), marks=(Mark.of(problem),)))
+        else:
+            scratch = folder / f"inside_{member.number}"
+            reports.append(_checked(settings, own, member.path, scratch, level + 1))
+    return tuple(reports)
 
 
 def _report(settings: Settings, envelope: Envelope, document: Document, understood: Understood) -> CheckReport:
