@@ -75,12 +75,13 @@ def check(file: Path, feed: str, workbook: Path | None, as_json: bool) -> None:
             write_marked(workbook, report.document, report.marks, title=file.stem)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    if as_json:
-        print_json(report.public())
-    else:
-        print_check(report)
-        if workbook is not None:
-            click.echo(f"已写出标注后的工作簿 marked workbook: {workbook}")
+    for each in report.with_inside():
+        if as_json:
+            print_json(each.public())
+        else:
+            print_check(each)
+    if not as_json and workbook is not None:
+        click.echo(f"已写出标注后的工作簿 marked workbook: {workbook}")
     if report.is_rejected:
         raise click.exceptions.Exit(2)
 
