@@ -193,9 +193,8 @@ def test_the_same_files_packed_again_in_another_order_or_sent_alone_are_duplicat
 
 
 @pytest.mark.parametrize("name", ["write_envelope", "commit_archive"])
-@pytest.mark.parametrize("is_done", [False, True])
 def test_a_run_that_is_killed_between_files_is_finished_by_the_next(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, is_done: bool
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     settings = settings_at(tmp_path / "home")
     drop(settings, "food", "a.zip", zip_of(("a.csv", b""), ("b.csv", b" ")), sidecar=EVALUATION)
@@ -203,8 +202,7 @@ def test_a_run_that_is_killed_between_files_is_finished_by_the_next(
     real: Callable[..., Any] = getattr(unpack, name)
 
     def killed(*arguments: Any) -> Any:
-        if is_done:
-            real(*arguments)
+        real(*arguments)
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
@@ -283,3 +281,24 @@ def test_ingest_prints_the_zips_line_then_those_of_its_files_and_ends_with_two_w
     assert (second["outcome"], second["parent_batch_id"]) == ("rejected", whole["batch_id"])
     shown = CliRunner().invoke(cli, words[:-1], env={"CHOUCHA_HOME": str(tmp_path / "home")})
     assert not {"\x1b", "\u202e"} & set(shown.stdout)
+
+
+def test_check_tells_of_a_zip_and_of_each_file_in_it_and_keeps_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "a.zip"
+    nested = zip_of(("a.csv", csv_of(tmp_path, table("DC1"))), ("deeper.zip", zip_of(("a.csv", b"1"))))
+    path.write_bytes(zip_of(("nested.zip", nested), ("b.csv", b""), (entry("l", attributes=SYMBOLIC_LINK), b"/")))
+    path.with_name("a.zip.meta.json").write_bytes(EVALUATION)
+    words = ["check", str(path), "--feed", "food", "--json"]
+    ended = CliRunner().invoke(cli, words, env={"CHOUCHA_HOME": str(tmp_path / "home")})
+    told = [json.loads(line) for line in ended.stdout.splitlines()]
+    assert ended.exit_code == 2
+    assert [(each["file_name"], each["outcome"], [p["rule"] for p in each["problems"]]) for each in told] == [
+        ("a.zip", "rejected", ["ZP-000"]),
+        ("nested.zip", "rejected", ["ZP-000"]),
+        ("a.csv", "readable", []),
+        ("deeper.zip", "rejected", ["ZP-007"]),
+        ("b.csv", "rejected", ["RD-001"]),
+        ("l", "rejected", ["ZP-006"]),
+    ]
+    assert told[2]["n_samples"] == 1
+    assert [path for path in (tmp_path / "home").rglob("*") if path.is_file()] == []
