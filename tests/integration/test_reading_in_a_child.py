@@ -242,7 +242,7 @@ def test_a_mistake_in_the_reader_or_its_end_by_an_operator_is_never_the_files_fa
 def test_the_child_tells_the_files_failures_from_the_machines_and_from_mistakes(
     tmp_path: Path, raised: str, answer: dict[str, str] | None
 ) -> None:
-    limits = {"memory_mb": 4096, "seconds": 60}
+    limits = {"memory_mb": 4096, "seconds": 60, "parent": os.getpid()}
     (tmp_path / "request.json").write_text(json.dumps({"folder": str(tmp_path), **limits}), encoding="utf-8")
     program = f"""
 from pipelines import read_child, readers
