@@ -27,19 +27,19 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.airflow, pytest.mark.timeout(3600)]
 
-QUARTERS = tuple(f"{year}Q{quarter}" for year in (2012, 2013) for quarter in (1, 2, 3, 4))
+QUARTERS = tuple(f"{year}Q{quarter}" for year in (2022, 2023, 2024) for quarter in (1, 2, 3, 4))[1:11]
 
 
 def test_bursts_repeats_a_replaced_file_and_one_dropped_while_a_release_is_made_count_once_each(
     choucha: Running, tmp_path: Path
 ) -> None:
-    simulated = simulate(tmp_path / "set", start=QUARTERS[0], quarters=len(QUARTERS), samples=240, seed=4, quirks=0.0)
+    simulated = simulate(tmp_path / "set", start=QUARTERS[0], quarters=len(QUARTERS), samples=400, seed=4, quirks=0.0)
     files = [path for path in simulated.files if not path.name.endswith(SIDECAR_SUFFIX)]
     random.Random(1).shuffle(files)  # so that those of all feeds come interleaved
     replaced = next(path for path in files if path.suffix == ".csv" and "数据" in path.name and len(lines_of(path)) > 2)
     files.remove(replaced)
     at_once, during, over_time = files[:95], files[95], files[96:]
-    assert len(over_time) > 10
+    assert len(over_time) > 30
     before, earlier = len(receipts(choucha.settings)), {run["dag_run_id"] for run in choucha.runs("ingest")}
 
     with being_replaced(choucha.settings, replaced):
