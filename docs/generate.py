@@ -64,7 +64,11 @@ def command_page() -> str:
     lines = [_NOTE, "# Command line 命令行", "", codes, ""]
     for path, command in _commands(cli, ()):
         context = click.Context(
-            command, info_name=" ".join(("choucha", *path)), terminal_width=100, max_content_width=100
+            command,
+            info_name=" ".join(("choucha", *path)),
+            terminal_width=100,
+            max_content_width=100,
+            help_option_names=cli.context_settings["help_option_names"],
         )
         lines += [f"## choucha {' '.join(path)}", "", "```", command.get_help(context).strip(), "```", ""]
     return "\n".join(lines)

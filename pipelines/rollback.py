@@ -66,6 +66,7 @@ def roll_back(
         hold = standing_hold(settings)
         if hold is None:
             hold_path(settings).unlink(missing_ok=True)
+        _note(settings, target, before, held_by=held_by, reason=reason)
         return RolledBack(target, before, hold)
 
 
@@ -90,3 +91,10 @@ def _hold(settings: Settings, target: str, before: str, *, held_by: str, reason:
     hold = Hold(target, before, now, now + timedelta(hours=hours), held_by, reason)
     text = json.dumps(asdict(hold), default=datetime.isoformat, ensure_ascii=False, indent=2)
     write_atomically(hold_path(settings), text.encode())
+
+
+def _note(settings: Settings, target: str, before: str, *, held_by: str, reason: str | None) -> None:
+    """Keep who did what, and why, for good: the hold goes with the next publication."""
+    entry = {"at": datetime.now(UTC).isoformat(), "by": held_by, "from": before, "to": target, "reason": reason}
+    with (settings.releases / "rollbacks.jsonl").open("a", encoding="utf-8") as file:
+        file.write(f"{json.dumps(entry, ensure_ascii=False)}\n")

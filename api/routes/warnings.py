@@ -41,8 +41,8 @@ async def warnings(
     summary="一条消费提示 One warning",
 )
 async def warning(request: Request, warning_id: str, release: Annotated[OpenRelease, Depends(serving)]) -> Response:
-    """按永久编号查一条；只有从未有过的编号才是 404。
-    One warning by its permanent id; 404 only for an id that never was."""
+    """按永久编号查一条；只有从未有过的编号，或所在发布正在复核的，才是 404。
+    One warning by its permanent id; 404 only for an id that never was, or whose release is taken back for review."""
 
     def build() -> Built:
         item = find_warning(release, warning_id)
@@ -66,12 +66,14 @@ def warning_parameters(query: WarningsQuery, warning_id: str | None = None) -> d
 
 
 def find_warning(release: OpenRelease, warning_id: str) -> dict[str, Any]:
-    """The current version of a warning. Raises Problem for an id that never was."""
+    """The current version of a warning. Raises Problem for an id that the release does not have."""
     found = read_rows(release, "warnings", warning_parameters(WarningsQuery(), warning_id), n_rows=1)
     if found:
         return found[0]
     text = Text(
-        f"没有编号为 {warning_id} 的消费提示。发布过的编号不会消失，请核对。",
-        f"There has never been a warning {warning_id}; ids that were issued do not vanish.",
+        f"现行发布中没有编号为 {warning_id} 的消费提示，请核对。"
+        "发布过的编号不会消失：所在发布若正在复核，下一次发布会再列出，或注明撤回。",
+        f"The current release has no warning {warning_id}. Ids that were issued do not vanish: while a release is "
+        "taken back for review, its warnings wait for the next one, which lists them again or as withdrawn.",
     )
     raise Problem("not-found", text)

@@ -20,13 +20,13 @@ __all__ = ["notices"]
 
 @click.group()
 def notices() -> None:
-    """Notices that came in halves."""
+    """公告 Notices that came in halves."""
 
 
 @notices.command("list")
 @json_option
 def notices_list(as_json: bool) -> None:
-    """Notices that are held because a half is missing."""
+    """列出 Notices that are held because a half is missing."""
     settings = existing_home()
     if current_release_id(settings) is None:
         raise UserError("尚无发布 there is no release yet; run choucha publish")
@@ -40,7 +40,7 @@ def notices_list(as_json: bool) -> None:
 @click.option("--reason", help="Why, for the record.")
 @json_option
 def notices_complete(notice: str, feed: str, reason: str | None, as_json: bool) -> None:
-    """Decide that NOTICE (number or batch id) has no further part, so that it counts.
+    """办结 Decide that NOTICE (number or batch id) has no further part, so that it counts.
 
     The decision goes into landing; the DAGs take it in by themselves, without them choucha run does.
     """

@@ -80,7 +80,7 @@ def explain(  # noqa: PLR0917 - one parameter an option
     release: str | None,
     as_json: bool,
 ) -> None:
-    """The samples behind a figure: batch, file, hash, sheet and rows of each."""
+    """溯源 The samples behind a figure: batch, file, hash, sheet and rows of each."""
     from pipelines.explain import explain as explain_figure  # noqa: PLC0415
 
     table = explain_figure(

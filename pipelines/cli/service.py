@@ -20,7 +20,7 @@ __all__ = ["serve", "simulate", "up"]
 @click.option("--port", type=click.IntRange(1, 65535), default=8000, show_default=True, help="Port on loopback.")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 def serve(port: int, host: str) -> None:
-    """Serve the page and the API, read-only on the current release."""
+    """网页与接口 Serve the page and the API, read-only on the current release."""
     arguments = ["-m", "uvicorn", "api.app:create_app", "--factory", "--host", host, "--port", str(port)]
     os.execv(sys.executable, [sys.executable, *arguments, "--no-server-header"])  # noqa: S606 - fixed arguments
 
@@ -30,7 +30,7 @@ def serve(port: int, host: str) -> None:
 @click.option("--api-port", envvar="CHOUCHA_API_PORT", default=8000, show_default=True, help="Page and API.")
 @click.option("--simulate/--no-simulate", default=True, show_default=True, help="Drop first files at the first start.")
 def up(airflow_port: int, api_port: int, simulate: bool) -> None:
-    """Start Airflow, the API and an embedded PostgreSQL, on loopback; Ctrl-C ends them all."""
+    """启动 Start Airflow, the API and an embedded PostgreSQL, on loopback; Ctrl-C ends them all."""
     from pipelines.up import up as start  # noqa: PLC0415
 
     code = start(home(), airflow_port=airflow_port, api_port=api_port, simulate=simulate)
@@ -58,7 +58,7 @@ def simulate(  # noqa: PLR0917 - one parameter an option
     chosen: tuple[str, ...],
     as_json: bool,
 ) -> None:
-    """Write realistic feed files into FOLDER/<feed>/, and FOLDER/truth.json: what every cell must come to."""
+    """模拟 Write realistic feed files into FOLDER/<feed>/, and FOLDER/truth.json: what every cell must come to."""
     from pipelines.simulate import simulate as write_files  # noqa: PLC0415
 
     with tqdm(unit="file", disable=not sys.stderr.isatty()) as bar:

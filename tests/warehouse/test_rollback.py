@@ -5,15 +5,19 @@ from __future__ import annotations
 import asyncio
 import json
 import shutil
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
 from api.release_reader import ReleaseReader
 from pipelines.artefacts import ReleaseCheckError
+from pipelines.cli import cli
 from pipelines.publish import publish
 from pipelines.rollback import roll_back
 from tests.warehouse.builder import Lake, batch, sample
@@ -52,6 +56,18 @@ def released(settings: Settings, lake_of: Lake, made: Made) -> tuple[str, str]:
     shutil.copytree(made.home, settings.home)
     lake_of.n_attempts = 2
     return made.sound, made.wrong
+
+
+@pytest.fixture
+def choucha(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[Any]]:
+    """A command with --json, run in this process; gives the objects that it prints."""
+    monkeypatch.setenv("CHOUCHA_HOME", str(settings.home))
+
+    def command(*words: str) -> list[Any]:
+        ended = CliRunner().invoke(cli, [*words, "--json"], standalone_mode=False, catch_exceptions=False)
+        return [json.loads(line) for line in ended.stdout.splitlines()]
+
+    return command
 
 
 def over(settings: Settings) -> None:
@@ -197,3 +213,42 @@ def test_a_rollback_that_died_before_the_pointer_moved_holds_nothing(
     assert (current_release_id(settings), standing_hold(settings)) == (released[1], None)
     lake_of.commit(batch("b3", sample("3")))
     assert publish(settings, AS_OF) is not None
+
+
+def test_an_operator_is_told_what_serves_what_is_held_and_what_that_changes(
+    settings: Settings, released: tuple[str, str], choucha: Callable[..., list[Any]]
+) -> None:
+    sound, wrong = released
+    (done,) = choucha("releases", "rollback", "--reason", "错数")
+    assert (done["release_id"], done["before"], done["hold"]["reason"]) == (sound, wrong, "错数")
+    (status,) = choucha("status")
+    assert (status["release_id"], status["n_unpublished"], status["hold"]["taken_back"]) == (sound, 1, wrong)
+    assert [wrong in each["en"] and "错数" in each["en"] for each in status["attention"]] == [True]
+    (published,) = choucha("publish")
+    assert (published["release_id"], published["hold"]["release_id"]) == (None, sound)
+    assert {entry["release_id"]: entry["is_current"] for entry in choucha("releases", "list")} == {
+        wrong: False,
+        sound: True,
+    }
+    (noted,) = (settings.releases / "rollbacks.jsonl").read_text(encoding="utf-8").splitlines()
+    assert {**json.loads(noted), "at": None, "by": None} == {
+        "at": None, "by": None, "from": wrong, "to": sound, "reason": "错数",
+    }  # fmt: skip
+    (resumed,) = choucha("publish", "--resume")
+    assert (resumed.get("hold"), choucha("status")[0]["attention"]) == (None, [])
+
+
+def test_the_difference_of_two_releases_names_the_files_that_made_it(
+    released: tuple[str, str], choucha: Callable[..., list[Any]]
+) -> None:
+    sound, wrong = released
+    file, *rest = choucha("releases", "diff")
+    assert rest == choucha("releases", "diff", sound, wrong)[1:]
+    assert (file["kind"], file["change"], file["batch_id"], file["n_samples"]) == ("file", "added", "b2", 1)
+    whole = [
+        row
+        for row in rest
+        if row["kind"] == "figure" and (row["prefecture_code"], row["category_code"]) == (None, None)
+    ]
+    assert [(row["why"], row["n_sampled_before"], row["n_sampled_after"]) for row in whole] == [("new_data", 1, 2)]
+    assert [(row["change"], row["why"]) for row in rest if row["kind"] == "warning"] == [("added", "issued")]
