@@ -62,7 +62,7 @@ _BOUNDED = (
 )  # fmt: skip
 _LABELS = re.compile(
     r"(?:(?P<value>(?<![未得应])(?:检测|实测|检出|检验|测定|实际)(?:结果|数值|含量|值|量)?)"
-    r"|(?P<limit>(?:食品安全)?(?:国家|产品|企业)?标准(?:限值|限量|要求|规定|指标)?值?|(?:标准)?限量值?|限值|技术要求|要求|规定值?|标示值|明示值))"
+    r"|(?P<limit>(?:食品安全)?(?:国家|产品|企业)?标准(?:限值|限量|要求|规定|指标)?值?|(?:标准)?限量值?|限值|技术要求|最大(?:使用|残留限|允许限?)?量|要求|规定值?|标示值|明示值))"
     r"\s*(?:为|是|应?[:：]|应)*\s*(?=[≤≥<>＜＞≦≧0-9０-９不未阴阳检大小高低nN+\-])"
 )
 _NO_VALUE = re.compile(r"^[\"'“”/\\\-—－／\s]*$|^\s*无\s*$")
@@ -186,7 +186,7 @@ def _parted(item: str | None, value: str | None, limit: str | None) -> tuple[str
             name, limit = bracket.group(1).strip(), (told[2] if (told := labelled(inner)) and not told[0] else inner)
     if not value and (limit or not item_name_of(name)):
         split_name, split_value = _name_and_value(name)
-        if limit or item_name_of(split_name):
+        if limit or (item_name_of(split_name) and measured(split_value).unit_name):
             name, value = split_name, split_value
     return name, value, limit
 
@@ -248,7 +248,7 @@ def _is_unsure(said: Measured, allowed: Limit, value: str | None) -> bool:
     return (
         any(name != other for name in strange for other in (said.unit_name, allowed.unit_name))
         or (said.unit_name is None and comparable(said, allowed) is None)
-        or bool(unit and unit.is_count and is_flattened(plain(value or "")))
+        or is_flattened(plain(value or ""), unit)
         # A demand where the result should be, or replicates whose last one stands in the limit's place.
         or ((is_bare or not allowed.is_understood) and said.readings[0].operator in ("≤", "≥"))
         or (is_bare and len(said.readings) > 1 and bool(allowed.unit and allowed.unit.is_count))

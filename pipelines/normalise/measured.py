@@ -50,6 +50,8 @@ _IS_RETEST = re.compile(r"(?:初检|首检|原检|初次|复检|复验|复测)")
 # A count of 104 has a digit more than plate counts are reported with (GB 4789.2): as likely it was 10⁴.
 _FLATTENED = re.compile(r"(?<![\d.,×])10[2-9](?![\d.,])")
 _QUANTITY = re.compile(r"\d\s*(?:[mμnpk]?g/|CFU|MPN|%|‰|m?mol/|IU|dB|M?Ω)")
+# Some are left out; 2 of 5; a date; a number with a leading zero that is no quantity.
+_NO_MEASUREMENT = re.compile(r"\.\.\.|^\d{1,2}/\d{1,2}$|\d-\d+-\d|(?<![\d.,^{+-])0\d")
 _HAN = re.compile(r"[一-鿿]")
 _MOSTLY_WORDS = 4
 
@@ -148,7 +150,7 @@ class _Step:
 def _scanned(text: str) -> Measured | None:
     """Measurements that fill the whole text; None when something else stands between them."""
     steps: list[_Step] = []
-    if "..." in text:  # some are left out
+    if _NO_MEASUREMENT.search(text):
         return None
     at, end = 0, len(text.rstrip(";、,/。. "))
     while at < end:
@@ -166,7 +168,7 @@ def _scanned(text: str) -> Measured | None:
         return None
     units = {step.unit.name: step.unit.known for step in steps if step.unit}
     unit = next(iter(units.values()), None)
-    is_flat = unit is not None and unit.is_count and is_flattened(text)
+    is_flat = is_flattened(text, unit)
     is_size_like = is_size(unit) and any(step.is_glued for step in steps)
     if is_flat or is_size_like or len(units) > 1 or not all(step.is_sure for step in steps):
         return Measured(is_uncertain=True)
@@ -216,9 +218,9 @@ def _behind_tolerance(text: str, at: int) -> int:
     return tolerance.end() if tolerance else at
 
 
-def is_flattened(text: str) -> bool:
-    """Whether a count holds a number such as 104, which as likely was 10⁴."""
-    return _FLATTENED.search(text) is not None
+def is_flattened(text: str, unit: Unit | None) -> bool:
+    """Whether a count by the gram or millilitre holds a number such as 104, which as likely was 10⁴."""
+    return unit is not None and unit.is_count and unit.factor == 1 and _FLATTENED.search(text) is not None
 
 
 def _holds_number(text: str) -> bool:
