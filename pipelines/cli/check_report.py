@@ -6,10 +6,8 @@ from collections.abc import Iterable, Mapping
 from itertools import groupby
 from typing import Any
 
-import click
-
 from pipelines.check import CheckReport
-from pipelines.cli.printing import print_problems
+from pipelines.cli.printing import print_problems, say
 
 __all__ = ["print_check"]
 
@@ -27,52 +25,52 @@ _SHOWN = 12
 def print_check(report: CheckReport) -> None:
     """Header mapping, counts, places, examples, then every problem and note."""
     if report.is_rejected:
-        click.echo(f"{report.file_name}: 将被退回 would be rejected")
+        say(f"{report.file_name}: 将被退回 would be rejected")
     else:
         ends = report.ends
-        click.echo(
+        say(
             f"{report.file_name}: {ends.get('accepted', 0)} 批次 samples · 读入 read {sum(ends.values())} = "
             f"接受 {ends.get('accepted', 0)} + 续行 {ends.get('continuation', 0)} + "
             f"重复 {ends.get('duplicate', 0)} + 隔离 {ends.get('quarantined', 0)}"
         )
     for sheet, columns in report.columns.items():
-        click.echo(f"表头 header{f' · {sheet}' if sheet else ''}")
+        say(f"表头 header{f' · {sheet}' if sheet else ''}")
         for name, title in columns.items():
-            click.echo(f"  {' '.join(title.split())} → {name}")
+            say(f"  {' '.join(title.split())} → {name}")
         if report.unmapped.get(sheet):
             titles = "、".join(" ".join(title.split()) for title in report.unmapped[sheet])
-            click.echo(f"  未用到 not used: {titles}")
+            say(f"  未用到 not used: {titles}")
     _print_counts(report.counts)
     _print_places(report.places)
     _print_examples(report.examples)
     if report.problems:
-        click.echo("问题 problems")
+        say("问题 problems")
         print_problems(report.problems)
     if report.notes:
-        click.echo("提示（不影响接收） notes (the rows go through)")
+        say("提示（不影响接收） notes (the rows go through)")
         for note, n_rows in report.notes:
             print_problems([note])
             if n_rows > 1:
-                click.echo(f"    共 {n_rows} 行 rows")
+                say(f"    共 {n_rows} 行 rows")
 
 
 def _print_counts(counts: Iterable[Mapping[str, Any]]) -> None:
     for fact, rows in groupby(counts, key=lambda row: row["fact"]):
         listed = [f"{row['name'] or row['said']} {row['n_samples']}" for row in rows]
         more = f" · … {len(listed) - _SHOWN} more" if len(listed) > _SHOWN else ""
-        click.echo(f"{_FACTS[fact]}: {' · '.join(listed[:_SHOWN])}{more}")
+        say(f"{_FACTS[fact]}: {' · '.join(listed[:_SHOWN])}{more}")
 
 
 def _print_places(places: Iterable[Mapping[str, Any]]) -> None:
     listed = list(places)
     if listed:
-        click.echo("所在地 places (by 依据 evidence)")
+        say("所在地 places (by 依据 evidence)")
     for row in listed[:_SHOWN]:
         name = row["name"] or "未知 unknown"
         example = f" · 例 e.g. {' '.join(row['example'].split())}" if row["example"] else ""
-        click.echo(f"  {name} {row['prefecture_code']} ({row['evidence']}): {row['n_samples']}{example}")
+        say(f"  {name} {row['prefecture_code']} ({row['evidence']}): {row['n_samples']}{example}")
     if len(listed) > _SHOWN:
-        click.echo(f"  … {len(listed) - _SHOWN} more, with --json")
+        say(f"  … {len(listed) - _SHOWN} more, with --json")
 
 
 def _print_examples(examples: Iterable[Mapping[str, Any]]) -> None:
@@ -82,7 +80,7 @@ def _print_examples(examples: Iterable[Mapping[str, Any]]) -> None:
             for name in ("sample_no", "product", "producer", "sampled_unit", "prefecture_code", "conclusion", "quarter")
             if row[name] is not None
         )
-        click.echo(f"例 e.g. {row['sheet'] or ''} 第 {row['row']} 行 row {row['row']}: {told}")
+        say(f"例 e.g. {row['sheet'] or ''} 第 {row['row']} 行 row {row['row']}: {told}")
         for finding in row["findings"] or ():
             known = ", ".join(f"{name}={value}" for name, value in finding.items() if value not in (None, [], ""))
-            click.echo(f"    {known}")
+            say(f"    {known}")

@@ -10,12 +10,12 @@ from pathlib import Path
 import click
 from tqdm import tqdm
 
-from pipelines.cli.printing import json_option, print_json, print_receipt
+from pipelines.cli.home import home
+from pipelines.cli.printing import json_option, print_json, print_receipt, say
 from pipelines.cli.publication import print_published
 from warehouse.contract import feeds
 from warehouse.errors import InfrastructureError
 from warehouse.receipts import Receipt
-from warehouse.settings import Settings
 
 __all__ = ["check", "ingest", "run"]
 
@@ -29,14 +29,14 @@ _MANY_FILES = 3
 @_feed_option
 @json_option
 def ingest(files: tuple[Path, ...], feed: str, as_json: bool) -> None:
-    """Take FILES in: read, understand, validate, commit. Prints a receipt for each.
+    """收件 Take FILES in: read, understand, validate, commit. Prints a receipt for each.
 
     A side-car FILE.meta.json beside a file is taken with it. Exit 2 when a file was rejected.
     """
     from pipelines.process import process  # noqa: PLC0415 - help must not wait for imports
     from pipelines.receive import receive_file  # noqa: PLC0415
 
-    settings = Settings.from_environment()
+    settings = home()
     receipts: list[Receipt] = []
     for path in tqdm(files, unit="file", disable=len(files) < _MANY_FILES or not sys.stderr.isatty()):
         for receipt in process(settings, receive_file(settings, feed, path)):
@@ -55,7 +55,7 @@ def ingest(files: tuple[Path, ...], feed: str, as_json: bool) -> None:
 )
 @json_option
 def check(file: Path, feed: str, workbook: Path | None, as_json: bool) -> None:
-    """Understand FILE without committing anything: what would be accepted, what not, and why.
+    """试读 Understand FILE without committing anything: what would be accepted, what not, and why.
 
     A side-car FILE.meta.json beside it is taken with it. Exit 2 when the file would be rejected.
     """
@@ -67,7 +67,7 @@ def check(file: Path, feed: str, workbook: Path | None, as_json: bool) -> None:
         raise click.BadParameter("必须以 .xlsx 结尾 must end in .xlsx", param_hint="--workbook")
     if workbook is not None and workbook.resolve() == file.resolve():
         raise click.BadParameter("不能覆盖原文件 would overwrite the file itself", param_hint="--workbook")
-    settings = Settings.from_environment()
+    settings = home()
     folder = settings.work / "checks" / uuid.uuid4().hex
     try:
         report = check_file(settings, feed, file, folder)
@@ -81,7 +81,7 @@ def check(file: Path, feed: str, workbook: Path | None, as_json: bool) -> None:
         else:
             print_check(each)
     if not as_json and workbook is not None:
-        click.echo(f"已写出标注后的工作簿 marked workbook: {workbook}")
+        say(f"已写出标注后的工作簿 marked workbook: {workbook}")
     if report.is_rejected:
         raise click.exceptions.Exit(2)
 
@@ -89,12 +89,12 @@ def check(file: Path, feed: str, workbook: Path | None, as_json: bool) -> None:
 @click.command()
 @json_option
 def run(as_json: bool) -> None:
-    """Take in everything complete in landing, then publish: the whole chain, without Airflow."""
+    """处理 Take in everything complete in landing, then publish: the whole chain, without Airflow."""
     from pipelines.process import process_chunk  # noqa: PLC0415
     from pipelines.publish import publish  # noqa: PLC0415
     from pipelines.receive import check_claims, claim  # noqa: PLC0415
 
-    settings = Settings.from_environment()
+    settings = home()
     waiting = claim(settings)
     failure: InfrastructureError | None = None
     with tqdm(total=len(waiting), unit="file", disable=len(waiting) < _MANY_FILES or not sys.stderr.isatty()) as bar:
