@@ -15,6 +15,7 @@ import click
 import pyarrow as pa
 from tqdm import tqdm
 
+from warehouse.names import visible
 from warehouse.receipts import Problem, Receipt
 
 __all__ = [
@@ -48,7 +49,7 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, 
 def print_json(value: Any) -> bool:
     """One object on a line, in whatever encoding the terminal has; False once nobody reads any more."""
     is_unicode = (getattr(sys.stdout, "encoding", None) or "utf-8").lower().replace("-", "") == "utf8"
-    return say(json.dumps(value, ensure_ascii=not is_unicode, default=_plain))
+    return _write(json.dumps(value, ensure_ascii=not is_unicode, default=_plain))
 
 
 def _plain(value: Any) -> str:
@@ -56,7 +57,14 @@ def _plain(value: Any) -> str:
 
 
 def say(text: str) -> bool:
-    """Print a line; False once nobody reads any more (`choucha … | head -1`), while the work itself goes on."""
+    """Print a line; False once nobody reads any more (`choucha … | head -1`), while the work itself goes on.
+
+    What a sender wrote into a cell or a name is shown, and never acts on the terminal.
+    """
+    return _write("\n".join(visible(line) for line in text.split("\n")))
+
+
+def _write(text: str) -> bool:
     try:
         with tqdm.external_write_mode() if sys.stderr.isatty() else contextlib.nullcontext():  # a bar makes room
             click.echo(text)
