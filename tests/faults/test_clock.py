@@ -26,7 +26,7 @@ from warehouse.settings import Settings
 
 # By then the failure that the tests speak of is final; three weeks before it is not.
 FINAL, PROVISIONAL = datetime(2026, 6, 20, 4, tzinfo=UTC), datetime(2026, 5, 30, 4, tzinfo=UTC)
-BACK = [timedelta(hours=1), timedelta(days=1), FINAL - PROVISIONAL]
+BACK = [timedelta(hours=1), FINAL - PROVISIONAL]
 FAILED = {"conclusion": "nonconforming", "concluded_on": date(2026, 5, 25)}
 
 
@@ -88,19 +88,18 @@ def test_an_instant_that_is_asked_for_is_used_whatever_the_clock_says(
     assert happened == sorted(set(happened))
 
 
-@pytest.mark.parametrize("back", BACK[:2], ids=str)
-def test_a_batch_committed_again_with_an_earlier_receipt_changes_no_figure(settings: Settings, back: timedelta) -> None:
+def test_a_batch_committed_again_with_an_earlier_receipt_changes_no_figure(settings: Settings) -> None:
     writer = Lake(settings)
     writer.commit(batch("b1", sample("1", **FAILED)), at=FINAL)
     first = publish(settings, FINAL)
-    writer.commit(batch("b1", sample("1", **FAILED)), at=FINAL - back)
+    writer.commit(batch("b1", sample("1", **FAILED)), at=FINAL - timedelta(days=1))
     second = publish(settings, FINAL) or first
     assert read_manifest(settings, str(first)).digest == read_manifest(settings, str(second)).digest
     assert len(events(settings)) == 1
     assert [check.detail for check in verify(settings) if not check.ok] == []
 
 
-@pytest.mark.parametrize("back", BACK[:2], ids=str)
+@pytest.mark.parametrize("back", [timedelta(hours=1), timedelta(days=1)], ids=str)
 def test_a_late_side_car_finds_the_file_that_came_last_though_the_clock_went_back_before_it(
     settings: Settings, monkeypatch: pytest.MonkeyPatch, back: timedelta
 ) -> None:
@@ -119,7 +118,7 @@ def test_a_late_side_car_finds_the_file_that_came_last_though_the_clock_went_bac
     assert read_envelope(settings, second).received_at == FINAL - back
 
 
-@pytest.mark.parametrize("back", BACK[:2], ids=str)
+@pytest.mark.parametrize("back", [timedelta(hours=1), timedelta(days=1)], ids=str)
 def test_a_file_from_before_the_clock_went_back_is_taken_at_the_second_look(
     settings: Settings, back: timedelta
 ) -> None:

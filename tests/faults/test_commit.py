@@ -2,57 +2,29 @@
 
 from __future__ import annotations
 
-import json
-import os
 import signal
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from pipelines.process import process_chunk
-from pipelines.receive import pending, receive_file
-from tests.integration.feed_files import FOOD, query, write_csv
+from pipelines.receive import claim, pending
+from pipelines.upkeep import verify
+from tests.faults.stages import Ended, ended, food, home_at
+from tests.integration.feed_files import query
 from warehouse import lake
 from warehouse.connect import connect, sql_text
+from warehouse.landing import drop
 from warehouse.settings import Settings
-
-PROJECT = Path(__file__).parents[2]
-KILLED_AFTER_AN_APPEND = """
-import os, signal, sys
-from pathlib import Path
-from pipelines.process import process_chunk
-from pipelines.receive import pending
-from warehouse import lake
-from warehouse.settings import Settings
-
-append, appended = lake.append, []
-
-def killing(settings, table, rows):
-    append(settings, table, rows)
-    appended.append(table)
-    if len(appended) == int(sys.argv[2]):
-        print(*appended, flush=True)
-        os.kill(os.getpid(), signal.SIGKILL)
-
-lake.append = killing
-settings = Settings(home=Path(sys.argv[1]), read_memory_mb=4096)
-process_chunk(settings, pending(settings))
-"""
 
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    return Settings(home=tmp_path / "home", settle_seconds=0, read_memory_mb=4096)
+    return home_at(tmp_path / "home")
 
 
-def killed_after(settings: Settings, n_appends: int) -> list[str]:
-    """The tables that were appended to when the process was killed."""
-    command = [sys.executable, "-c", KILLED_AFTER_AN_APPEND, str(settings.home), str(n_appends)]
-    ended = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=False)
-    assert ended.returncode == -signal.SIGKILL, ended.stderr
-    return ended.stdout.split()
+def committing(home: Path) -> None:
+    process_chunk(home_at(home), pending(home_at(home)))
 
 
 def counting(settings: Settings) -> list[tuple[object, ...]]:
@@ -69,35 +41,28 @@ def counting(settings: Settings) -> list[tuple[object, ...]]:
         return list(connection.execute(statement).fetchall())
 
 
-def verified(settings: Settings) -> dict[str, bool]:
-    """What `choucha verify` says of each of its checks."""
-    command = [sys.executable, "-c", "from pipelines.cli import main; main()", "verify", "--json"]
-    environment = os.environ | {"CHOUCHA_HOME": str(settings.home)}
-    ended = subprocess.run(command, cwd=PROJECT, env=environment, capture_output=True, text=True, check=False)
-    return {check["check"]: check["ok"] for check in map(json.loads, ended.stdout.splitlines())}
-
-
-@pytest.mark.parametrize(
-    ("n_appends", "appended"), [(1, ["samples"]), (2, ["samples", "quarantine"])], ids=["samples", "quarantine"]
-)
+@pytest.mark.parametrize("point", ["commit.samples", "commit.quarantine"])
 def test_a_commit_killed_before_its_receipt_counts_for_nothing_and_is_done_once_by_the_next_run(
-    settings: Settings, tmp_path: Path, n_appends: int, appended: list[str]
+    settings: Settings, point: str
 ) -> None:
-    envelope_id = receive_file(settings, "food", write_csv(tmp_path / "a.csv", FOOD))
-    assert killed_after(settings, n_appends) == appended
+    drop(settings, "food", "a.csv", food("DC2651"))
+    (envelope_id,) = claim(settings)
+    assert ended(committing, settings.home, CHOUCHA_FAILPOINT=point) == Ended(-signal.SIGKILL, None)
     assert query(settings, "SELECT count(*) FROM {samples}") == [(3,)]
+    assert query(settings, "SELECT count(*) FROM {quarantine}") == [(0 if point == "commit.samples" else 1,)]
     assert counting(settings) == []
     assert pending(settings) == [envelope_id]
-    process_chunk(settings, pending(settings))
+    assert ended(committing, settings.home) == Ended(0, None)
     assert counting(settings) == [("accepted_with_quarantine", 3, 1)]
     assert query(settings, "SELECT count(*) FROM {samples}") == [(6,)]  # the waste of the attempt without receipt
     assert pending(settings) == []
-    assert verified(settings) == dict.fromkeys(("archive", "receipts", "conservation", "release"), True)
+    assert [check.name for check in verify(settings) if not check.ok] == []
 
 
-def test_a_commit_killed_after_its_receipt_is_done(settings: Settings, tmp_path: Path) -> None:
-    receive_file(settings, "food", write_csv(tmp_path / "a.csv", FOOD))
-    assert killed_after(settings, 3) == ["samples", "quarantine", "receipts"]
+def test_a_commit_killed_after_its_receipt_is_done(settings: Settings) -> None:
+    drop(settings, "food", "a.csv", food("DC2651"))
+    claim(settings)
+    assert ended(committing, settings.home, CHOUCHA_FAILPOINT="commit.receipt") == Ended(-signal.SIGKILL, None)
     assert pending(settings) == []
     assert counting(settings) == [("accepted_with_quarantine", 3, 1)]
-    assert verified(settings) == dict.fromkeys(("archive", "receipts", "conservation", "release"), True)
+    assert [check.name for check in verify(settings) if not check.ok] == []
