@@ -13,11 +13,11 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from benchmarks.files import batch_file
 from benchmarks.measuring import Spent, in_a_fresh_process, median, spent, table
 from pipelines.process import process
 from pipelines.publish import publish
 from pipelines.receive import receive_file
-from pipelines.simulate import simulate_batch
 from warehouse import lake
 from warehouse.connect import Connection, connect
 from warehouse.receipts import Receipt, receipts, store_receipt
@@ -53,7 +53,7 @@ def _measure(folder: Path, sizes: tuple[int, ...], repeats: int) -> str:
     commits: dict[int, list[Spent]] = {size: [] for size in sizes}
     releases: dict[int, list[Spent]] = {size: [] for size in sizes}
     for k in range(1 + repeats):  # the first round warms up
-        source = simulate_batch(folder / f"batch_{k}", samples=_BATCH_SAMPLES, seed=100 + k).files[0]
+        source = batch_file(folder, samples=_BATCH_SAMPLES, number=1 + k)
         for size, settings in homes.items():
             envelope_id = receive_file(settings, "food", source)
             (receipt,), commit = spent(lambda: process(settings, envelope_id))  # noqa: B023 - called at once
@@ -83,8 +83,7 @@ def _with_history(home: Path, size: int) -> Settings:
     settings = Settings(home=home)
     seed_home = Settings(home=home.with_name("seed_home"))
     shutil.rmtree(seed_home.home, ignore_errors=True)
-    source = simulate_batch(home.with_name("seed"), samples=_SEED_SAMPLES).files[0]
-    process(seed_home, receive_file(seed_home, "food", source))
+    process(seed_home, receive_file(seed_home, "food", batch_file(home.parent, samples=_SEED_SAMPLES)))
     (receipt,) = receipts(seed_home)
     with connect(seed_home) as connection:
         view = lake.scan(seed_home, connection, "samples")

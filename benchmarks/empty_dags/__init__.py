@@ -1,0 +1,1 @@
+"""DAGs of the same shape as choucha's own whose tasks do next to nothing: what Airflow alone takes."""
