@@ -126,3 +126,38 @@ def test_a_number_that_two_samples_share_swallows_neither(settings: Settings, tm
     receipt = ingest(settings, "food", write_csv(tmp_path / "a.csv", (FOOD, noodles("FW001"), other, noodles("FW002"))))
     assert ends(receipt) == (1, 0, 0, 2)
     assert {(problem.rule, problem.found) for problem in receipt.problems} == {("SH-107", "FW001")}
+
+
+def test_what_was_tested_is_no_failure_and_a_result_is_a_verdict_a_value_or_the_triple(
+    settings: Settings, tmp_path: Path
+) -> None:
+    header = (*FOOD[:4], *FOOD[5:], "检验项目", "检验结果", "不合格项目")
+    told: tuple[Row, ...] = (
+        ("铅、镉、铬", "合格", "无"),
+        ("铅、镉、铬", "7.47mg/kg", "吡虫啉"),
+        ("铅、镉、铬", "不合格：吡虫啉‖7.47mg/kg‖≤0.2mg/kg", None),
+        ("铅、镉、铬", "不合格", "无"),
+        ("铅、镉、铬", None, "/"),
+    )
+    rows = [(*noodles(f"FW{k}")[:4], "2026-05-01", "省级监督抽检", *cells) for k, cells in enumerate(told)]
+    receipt = ingest(settings, "food", write_csv(tmp_path / "a.csv", (header, *rows)))
+    assert receipt.problems == ()
+    found = query(
+        settings,
+        "SELECT sample_no, conclusion, list_transform(findings, lambda f: concat_ws(' ', f.item, f.value_text)) "
+        "FROM {samples} ORDER BY sample_no",
+    )
+    assert found == [
+        ("FW0", "conforming", []),
+        ("FW1", "nonconforming", ["吡虫啉 7.47mg/kg"]),
+        ("FW2", "nonconforming", ["吡虫啉 7.47mg/kg"]),
+        ("FW3", "nonconforming", []),
+        ("FW4", "conforming", []),
+    ]
+
+
+def test_one_sample_in_two_files_is_one_sample(settings: Settings, tmp_path: Path) -> None:
+    for name in ("a.csv", "b.csv"):
+        table = (FOOD, noodles("FW001"), noodles(f"FW{name}"))
+        assert ends(ingest(settings, "food", write_csv(tmp_path / name, table))) == (2, 0, 0, 0)
+    assert query(settings, "SELECT count(*), count(DISTINCT sample_key) FROM {samples}") == [(4, 3)]
