@@ -250,3 +250,8 @@ def test_a_json_of_100_mb_in_one_line_is_read(tmp_path: Path) -> None:
     (sheet,) = read(Settings(home=tmp_path / "home"), path, path.name, tmp_path / "scratch").sheets
     assert sheet.table.column("row_no").to_pylist() == list(range(106))
     assert sheet.table.column("c1").to_pylist()[1:] == ["DC26510000001"] * 105
+
+
+def test_the_page_for_senders_names_every_answer_that_is_tested_here() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "how-to" / "what-can-be-read.md").read_text(encoding="utf-8")
+    assert {bad.rule for bad in BAD} - set(re.findall("[A-Z]{2}-[0-9]{3}", page)) == set()
