@@ -54,6 +54,7 @@ class Finding(TypedDict):
 _SUPERSCRIPT = re.compile(r"<sup>([0-9+\-−n]+)</sup>", re.IGNORECASE)
 _RAISED = str.maketrans("0123456789+-−n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻ⁿ")
 _LAST_BRACKET = re.compile(r"^(.*?)[（(﹙]((?:[^（）()﹙﹚]|[（(][^（）()]*[）)])*)[）)﹚]$", re.DOTALL)
+_LAST_PART = re.compile(r"^(.*?)[，,、]\s*(?:单位\s*[:：]?)?([^，,、]+)$", re.DOTALL)
 _REQUIRED = re.compile(r"^(?:应|须|不得|不应|具有|标注|符合|标准值|标准要求|限量)")
 # Bounds that stand in a bracket without an operator, told from conditions of the test such as (20℃) or (25g).
 _BOUNDED = (
@@ -63,7 +64,7 @@ _BOUNDED = (
 _LABELS = re.compile(
     r"(?:(?P<value>(?<![未得应])(?:检测|实测|检出|检验|测定|实际)(?:结果|数值|含量|值|量)?)"
     r"|(?P<limit>(?:食品安全)?(?:国家|产品|企业)?标准(?:限值|限量|要求|规定|指标)?值?|(?:标准)?限量值?|限值|技术要求|最大(?:使用|残留限|允许限?)?量|要求|规定值?|标示值|明示值))"
-    r"\s*(?:为|是|应?[:：]|应)*\s*(?=[≤≥<>＜＞≦≧0-9０-９不未阴阳检大小高低nN+\-])"
+    r"\s*(?:为|是|应?[:：]|应)*\s*(?=[≤≥<>＜＞≦≧0-9０-９不未阴阳检大小高低nN+\-]|GB|《)"
 )
 _NO_VALUE = re.compile(r"^[\"'“”/\\\-—－／\s]*$|^\s*无\s*$")
 _NAME_AND_VALUE = re.compile(r"^(?P<item>.*?\S)(?:\s*[:：]\s*|\s+)(?P<value>[^:：]+)$", re.DOTALL)
@@ -215,7 +216,7 @@ def _name_and_value(text: str) -> tuple[str, str | None]:
         return told["item"], told["value"].strip()
     for start in (match.start() for match in _QUANTITY.finditer(text)):
         if start and item_name_of(text[:start]) and measured(text[start:]).readings:
-            return text[:start].strip(), text[start:].strip()
+            return text[:start].strip(" ;；,，、\n"), text[start:].strip()
     return text, None
 
 
@@ -257,7 +258,7 @@ def _is_unsure(said: Measured, allowed: Limit, value: str | None) -> bool:
 
 def _unit_in(name: str) -> str | None:
     """The unit that the item's last bracket names: 6-苄基腺嘌呤(6-BA)(mg/kg)."""
-    bracket = _LAST_BRACKET.match(name)
+    bracket = _LAST_BRACKET.match(name) or _LAST_PART.match(name)
     known = unit_known(bracket.group(2)) if bracket else None
     return known.unit if known else None
 

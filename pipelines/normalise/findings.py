@@ -31,7 +31,7 @@ _BETWEEN_TRIPLES = re.compile(r"[、,，;；。\s]+(?=[^、,，;；。\s]*$)")
 # A slash parts item, value and limit, unless it belongs to a unit such as mg/kg or CFU/25g.
 _SLASH = re.compile(r"/(?!(?:k?g|mg|μg|ug|m?[lL]|100|25|10|kJ|cm|m2|dm|cm2|片|瓶|只|kg)(?![A-Za-z]))")
 _COUNTED = re.compile(r"[;；，、\s]*[①-⑳]\s*(?=\D)")
-_LISTED = re.compile(r"[、，,]")
+_LISTED = re.compile(r"[、，,;；\n]")
 _MOST_SLASHES = 16
 _NEVER_IN_ITEM = re.compile(r"[;；\n≤≥<>＜＞]")
 _LOST_POWER = re.compile(r"[①-⑳]?\s*\d+(?:\.\d+)?\s*[×xX]\s*10")
@@ -217,7 +217,8 @@ def _from_parts(
         demand = limit_of(value)
         if demand.plan or demand.operator:  # of a pair, what can only be a limit
             named |= {"value": None, "limit": value}
-    return _of_row(named, raw, hazard, is_unsure=bool(extra))
+    is_told = measured(named.get("value")).readings and limit_of(named.get("limit")).is_understood
+    return _of_row(named, raw, hazard, is_unsure=bool(extra) and not is_told)
 
 
 def _from_entry(entry: str | dict[str, str | None], hazard: Hazard) -> list[Finding]:

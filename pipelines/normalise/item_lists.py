@@ -7,6 +7,7 @@ import re
 from pipelines.normalise.items import item_name_of
 from pipelines.normalise.limits import limit_of
 from pipelines.normalise.measured import measured
+from pipelines.normalise.numbers import unit_known
 
 __all__ = ["outside_brackets", "paired", "split_items"]
 
@@ -16,6 +17,7 @@ _LISTS = "、，"
 # Only where each piece between them is a known item: an ASCII comma or a slash belongs to many names.
 _DOUBTFUL = re.compile(r"([,，、/;；+]|\s+)")
 _MOST_PIECES = 40
+_UNIT_WORD = re.compile(r"^单位\s*[:：]?")
 _DEMAND = re.compile("[<>≤≥＜＞≦≧]|不得|未检出|检出")
 
 
@@ -69,8 +71,9 @@ def outside_brackets(text: str, marks: str) -> list[str]:
 
 
 def _is_no_item(part: str) -> bool:
-    """Whether a part of the text is a result or a limit, so that the text is no list of items."""
-    return bool(_DEMAND.match(part) or (part[0].isdigit() and measured(part).readings))
+    """Whether a part of the text is a result, a limit or a unit, so that the text is no list of items."""
+    is_unit = unit_known(_UNIT_WORD.sub("", part)) is not None
+    return is_unit or bool(_DEMAND.match(part) or (part[0].isdigit() and measured(part).readings))
 
 
 def _unnumbered(parts: list[str]) -> list[str]:

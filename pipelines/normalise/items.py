@@ -29,6 +29,7 @@ _HOW = re.compile(
     r"(?:以|按).*计(?:,.*)?|.*(?:干样品|干基|湿基|干物质|干燥品|鲜重|脂肪计|可食部分|标志物|残留物).*|又名.*|又称.*|俗称.*|即.*"
     r"|N=.*|限.*检测|.*检出限.*|KOH|PB|CD|HG|AS|CR|AL|NI|SN|SB|CU|ZN|FE|MN|SE|BA|包括.*|含.*|总残留.*|.*之和.*|实测|明示|全检|"
 )
+_UNIT_BEHIND = re.compile(r",(?:单位:?)?([^,]+)$")
 _BEHIND = re.compile(r"(?:的?残留量?|的?含量|限量|项目|指标|计数|检验|测定|检测|不合格|超标)$")
 
 
@@ -55,6 +56,7 @@ def _candidates(key: str) -> Iterator[str]:
     yield key
     bare = _BRACKET.sub(lambda found: "" if _is_how(found[1] or found[2] or "") else found[0], key)
     bare = _TRUNCATED.sub("", bare) if bare.count("(") > bare.count(")") else bare
+    bare = _UNIT_BEHIND.sub(lambda found: "" if unit_known(found[1]) else found[0], bare)
     bare = re.sub(r"/[A-Z%]*$", "", bare.strip(":,;。*_ "))
     yield bare
     while shorter := _BEHIND.sub("", bare):

@@ -31,6 +31,7 @@ _LABEL = re.compile(
     r"|(?:产品|标签)?(?:明示|标示)(?:值|要求)?(?!值?的|值?±)|(?:技术|质量|产品)(?:要求|指标)|限量(?:值|要求|标准)?|限值|指标值?|规定值?(?![的±])|合格值"
     r"|判定值|要求)(?:规定|要求)?(?:为|是|:|应|须)*|^(?:应|须|应当|必须)(?:为|是|符合)?"
 )
+_UNIT_BEHIND = re.compile(r"\(单位[:为]?([^()]+)\)$")
 _BAN = re.compile(
     r"(?:(?P<detected>不得检出|不应检出|不能检出|不可检出|未检出|阴性|absence|absent|notdetected)"
     r"|(?P<used>不得使用|不应使用|禁止使用|禁用|不允许使用)|(?P<added>不得添加|不应添加|禁止添加|不允许添加)|(?P<illegal>非法添加))",
@@ -125,7 +126,7 @@ def standard_in(text: str) -> str | None:
 
 
 def _understood(text: str) -> Limit:
-    core = _LABEL.sub("", text).strip(":。;、,")
+    core = _UNIT_BEHIND.sub(r"\1", _LABEL.sub("", text).strip(":。;、,"))
     if core.startswith("(") and core.endswith(")") and ")" not in core[:-1]:
         core = core[1:-1]
     core = _PLAN_LETTER.sub(lambda found: (found[1].lower() if found[1] in "NC" else found[1]) + "=", core)

@@ -16,9 +16,11 @@ __all__ = ["Measured", "Reading", "is_flattened", "measured"]
 
 _SEPARATOR = re.compile(r"(?:[;、,/|\n]|及|和|与|and|und|bzw\.|(?<=[0-9A-Za-z}%‰℃)])(?:~|至|到|-)(?=[0-9]))+")
 _NUMBERING = re.compile(
-    r"(?:(?:[纵横经纬直]向|[干湿]摩擦?|变色|沾色)|n\d{1,2}|样品?\d{1,2}|第\d{1,2}次|\d{1,2}#)[:=]?|结果\d?[:]"
+    r"(?:(?:[纵横经纬直]向|[干湿](?:摩擦?|态)|变色|沾色)[:]?|n\d{1,2}|样品?\d{1,2}|第\d{1,2}次|\d{1,2}#)[:=]?|结果\d?[:]"
 )
 _SIGN = re.compile(r"[≤≥<>]|大于等于|大于或等于|小于等于|小于或等于|大于|高于|超过|小于|低于|约为?|≈")
+_SAID_OF = re.compile(r"\((?:[纵横经纬直]向|[干湿](?:摩擦?|态)|变色|沾色)\)")
+_IN_BRACKETS = re.compile(r"^\(([^()]*[;、,/][^()]*)\)(?=[A-Za-z%/]|$)")
 _MEANS = {"大于": ">", "高于": ">", "超过": ">", "小于": "<", "低于": "<", "约": "≈", "约为": "≈"} | {
     "大于等于": "≥", "大于或等于": "≥", "小于等于": "≤", "小于或等于": "≤",
 }  # fmt: skip
@@ -30,7 +32,7 @@ _UNIT_BEHIND = re.compile(r"(?:结果均?(?:大于|超过|高于)[Mm])?\(单位[
 _TOLERANCE = re.compile(r"\(?(?:±|\+/-|\+-)\d+(?:[.,]\d+)?%?U?\)?")
 _REMARK = re.compile(r"\((?![^()]*\d)[^()]*[一-鿿a-z]{2}[^()]*\)$")
 _DETECTION_LIMIT = r"(?:\((?:[^()]*(?:检出限|定量限|LOD|LOQ)|[<＜])[^()]*\))?"
-_SAMPLE = r"(?:[/(]*/?(?:\d+(?:g|mL|ml)|cm2)\)?)?"
+_SAMPLE = r"(?:[/(]*/?(?:\d+(?:g|mL|ml|L|cm2)|cm2|g|mL)\)?)?"
 _ABSENT = re.compile(
     rf"(?:{_SAMPLE}(?:样品)?中?)(?:未检出|未检测到|未发现|ND|N\.D\.?|阴性|<LO[DQ]|(?:低于|小于|<)(?:方法)?(?:检出限|定量限)"
     rf"|notdetected|nichtnachweisbar|absent|absence){_DETECTION_LIMIT}{_SAMPLE}",
@@ -49,7 +51,7 @@ _RETEST_BEHIND = re.compile(r"([^;、,]+?)\((初检|原检|复检)(?:值|结果)
 _IS_RETEST = re.compile(r"(?:初检|首检|原检|初次|复检|复验|复测)")
 # A count of 104 has a digit more than plate counts are reported with (GB 4789.2): as likely it was 10⁴.
 _FLATTENED = re.compile(r"(?<![\d.,×])10[2-9](?![\d.,])")
-_QUANTITY = re.compile(r"\d\s*(?:[mμnpk]?g/|CFU|MPN|%|‰|m?mol/|IU|dB|M?Ω)")
+_BEFORE_UNIT = re.compile(r"\d(?=[A-Za-zμΩ%‰°])")
 # Some are left out; 2 of 5; a date; a number with a leading zero that is no quantity.
 _NO_MEASUREMENT = re.compile(r"\.\.\.|^\d{1,2}/\d{1,2}$|\d-\d+-\d|(?<![\d.,^{+-])0\d")
 _HAN = re.compile(r"[一-鿿]")
@@ -129,6 +131,7 @@ def _understood(text: str) -> Measured:
         core = core[: behind.start()].rstrip(";、,")
         scanned = scan_unit(behind["unit"], 0)
         unit, unit_name = (scanned.known, scanned.name) if scanned else (None, behind["unit"])
+    core = _IN_BRACKETS.sub(r"\1", core)
     for candidate in (core, _REMARK.sub("", core)):
         found = _scanned(_LABEL.sub("", candidate))
         if found is not None:
@@ -170,7 +173,9 @@ def _scanned(text: str) -> Measured | None:
     unit = next(iter(units.values()), None)
     is_flat = is_flattened(text, unit)
     is_size_like = is_size(unit) and any(step.is_glued for step in steps)
-    if is_flat or is_size_like or len(units) > 1 or not all(step.is_sure for step in steps):
+    is_bound = {step.reading.operator in ("≤", "≥") for step in steps}
+    holds_limit = len(is_bound) > 1  # a limit stands among the results
+    if is_flat or is_size_like or holds_limit or len(units) > 1 or not all(step.is_sure for step in steps):
         return Measured(is_uncertain=True)
     is_deviation = _REFERENCE.search(text) is not None or text[0] in "+-"
     return Measured(tuple(step.reading for step in steps), (), unit, next(iter(units), None), is_deviation=is_deviation)
@@ -205,10 +210,12 @@ def _quantity(text: str, at: int) -> _Step | None:
     is_joined = _SEPARATOR.match(text, at) is not None and text[at] != "/"
     unit = None if is_joined else scan_unit(text, at)
     end = _behind_tolerance(text, unit.end if unit else at)
+    if said_of := _SAID_OF.match(text, end):
+        end = said_of.end()
     value = number.value
     if value is None and unit and unit.known and unit.known.is_count and _THOUSANDS.fullmatch(text[start : number.end]):
         value = float(text[start : number.end].replace(",", ""))
-    is_plus = text[start] == "+" and not (unit and unit.name == "%")
+    is_plus = text[start] == "+" and unit is None
     is_sure = value is not None and operator != "≈" and not is_plus
     return _Step(Reading(value, operator), end, unit, is_sure=is_sure, is_glued=number.is_glued)
 
@@ -227,4 +234,5 @@ def _holds_number(text: str) -> bool:
     """Whether a text that was not understood holds a number and is no prose, or prose with a quantity."""
     if not any(each.isdigit() for each in text):
         return False
-    return len(_HAN.findall(text)) < _MOSTLY_WORDS or _QUANTITY.search(text) is not None
+    is_quantity = any((unit := scan_unit(text, found.end())) and unit.known for found in _BEFORE_UNIT.finditer(text))
+    return is_quantity or len(_HAN.findall(text)) < _MOSTLY_WORDS
