@@ -24,6 +24,7 @@ __all__ = ["Part", "parts_of_sheets"]
 _MIB = 1024 * 1024
 _HEAD = 64 * 1024
 _MOST_SHEETS = 1000
+# Every pattern is bounded, so that no XML makes a search take the square of its length.
 _FAR_COLUMN = re.compile(rb'<c [^>]{0,200}?r="[A-Z]{3}[0-9]')
 _LAST_ROWS = re.compile(rb'<row [^>]{0,200}?r="([0-9]{1,9})"')
 # Something that a parser takes for a cell of the first column; a formula alone, or a blank result, is none.
@@ -32,10 +33,12 @@ _CELL_IN_FIRST_COLUMN = re.compile(
 )
 # A value from 1E+15 on; may also be the text of a formula, so that the cells themselves decide.
 _LONG_NUMBER = re.compile(rb"v>-?(?:[0-9]{16}|[0-9][0-9.]*[Ee][+]?[0-9]{2})")
-_BARE_FORMULA = re.compile(rb"<c( [^>]*)?>\s*<f(?:[^>]*/>|[^>]*>([^<]*)</f>)\s*(?:<v\s*/>|<v></v>)?\s*</c>")
+_BARE_FORMULA = re.compile(
+    rb"<c( [^>]{0,300})?>\s*<f(?:[^>]{0,300}/>|[^>]{0,300}>([^<]*)</f>)\s*(?:<v\s*/>|<v></v>)?\s*</c>"
+)
 _REFERENCE = re.compile(rb' r="([A-Z]{1,3})([0-9]{1,7})"')
-_HIDDEN_ROW = re.compile(rb'<row [^>]*?r="([0-9]{1,7})"[^>]*? hidden="(?:1|true)"')
-_HIDDEN_COLUMNS = re.compile(rb'<col [^>]*? hidden="(?:1|true)"[^>]*>')
+_HIDDEN_ROW = re.compile(rb'<row [^>]{0,300}?r="([0-9]{1,7})"[^>]{0,300}? hidden="(?:1|true)"')
+_HIDDEN_COLUMNS = re.compile(rb'<col [^>]{0,300}? hidden="(?:1|true)"[^>]{0,300}>')
 _SHEET = re.compile(r"<(?:\w+:)?sheet\s([^>]*)>")
 _RELATIONSHIP = re.compile(r"<(?:\w+:)?Relationship\s([^>]*)>")
 _ATTRIBUTE = re.compile(r"""([\w:]+)\s*=\s*("[^"]*"|'[^']*')""")
