@@ -114,6 +114,16 @@ def test_a_cell_says_what_was_found_against_which_limit(cell: str, order: tuple[
         ("拉伸负荷", "纵向1.2N，横向1.8N", "≥1.6N", ([1.2, 1.8], "N", "≥", 1.6, None, True)),
         ("酸价(以脂肪计)(KOH)/(mg/g)", "5.2", "≤3", ([5.2], "mg/g", "≤", None, 3, True)),
         ("沙门氏菌", "25g样品检出", "不得检出/25g", (None, None, "不得检出", None, None, True)),
+        ("大肠菌群", "检出/50cm²", "不得检出/50cm²", (None, None, "不得检出", None, None, True)),
+        ("拉力", "62N（纵向），48N（横向）", "≥60N", ([62, 48], "N", "≥", 60, None, True)),
+        ("甜蜜素（以环己基氨基磺酸计），g/kg", "0.89", "0.65", ([0.89], "g/kg", None, 0.65, 0.65, True)),
+        ("铅", "0.33", "≤0.02（单位：mg/kg）", ([0.33], None, "≤", None, 0.02, True)),
+        (
+            "铜绿假单胞菌",
+            "112、106、124、108、134CFU/250mL",
+            "不得检出",
+            ([112, 106, 124, 108, 134], "CFU/250mL", "不得检出", None, None, True),
+        ),
         ("沙门氏菌", "检出", "0/25g", (None, None, None, 0, 0, True)),
     ],
 )
@@ -167,6 +177,10 @@ def test_a_microbial_plan_fails_above_its_m_or_with_more_than_c_units_between(
         ("≤0.2mg/kg", "7.47mg/kg"),
         ("0.00564", "≥99%"),
         ("12×104CFU/g", "≤1000CFU/g"),
+        ("0.33mg/kg；≤0.02mg/kg", "≤0.02mg/kg"),
+        ("3/5", "≤1"),
+        ("2021-03-04", "≤1"),
+        ("0571-8888", "≤1"),
     ],
 )
 def test_a_number_that_can_be_read_in_two_ways_is_flagged_and_left_out(value: str, limit: str) -> None:
