@@ -45,7 +45,9 @@ class BufferedDialect(duckdb_engine.Dialect):
         parameters.pop("url_config", None)
         if _is_in_memory(arguments[0] if arguments else parameters["database"]):
             parameters["read_only"] = False  # nobody can open it otherwise
-        return duckdb_engine.ConnectionWrapper(duckdb.connect(*arguments, **parameters))
+        connection = duckdb.connect(*arguments, **parameters)
+        connection.execute("SET enable_progress_bar = false")
+        return duckdb_engine.ConnectionWrapper(connection)
 
 
 def register() -> None:

@@ -33,7 +33,7 @@ def load_rows(settings: Settings, rows: pa.Table, database: Path) -> Connection:
     content = ", ".join(f"coalesce({name}, '')" for name in row_columns() if name not in _NO_CONTENT)
     connection = connect(settings, database)
     # In pieces of one row group each, so that every thread has work.
-    connection.register("incoming", pa.Table.from_batches(rows.combine_chunks().to_batches(_ROW_GROUP)))
+    connection.register("incoming", pa.Table.from_batches(rows.to_batches(_ROW_GROUP), rows.schema))
     connection.execute(f"CREATE TABLE rows AS {statement('rows').format(content=content)}")
     connection.unregister("incoming")
     return connection

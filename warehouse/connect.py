@@ -65,6 +65,7 @@ def _open(database: str, *, read_only: bool, memory: str, threads: int, temporar
         },
     )
     connection.execute("SET TimeZone = 'UTC'")
+    connection.execute("SET enable_progress_bar = false")  # it is drawn where --json writes
     return connection
 
 

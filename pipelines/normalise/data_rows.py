@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipelines.normalise.headers import HeaderMatch, titles_above
-from pipelines.normalise.text import Cells, map_distinct, normal_header, whole
+from pipelines.normalise.text import Cells, map_distinct, normal_header
 from pipelines.read import Sheet
 
 __all__ = ["data_rows"]
@@ -30,19 +30,20 @@ _NOTE_OR_FOOTER = re.compile(f"{_NOTE.pattern}|{_FOOTER.pattern}")
 
 def data_rows(sheet: Sheet, header: HeaderMatch) -> pa.Table:
     """The rows below the header that are data."""
-    table = sheet.table.filter(pc.greater(sheet.table.column("row_no"), header.row_no))
-    cells = [pc.utf8_trim_whitespace(table.column(name)) for name in table.column_names if name != "row_no"]
-    filled = [pc.fill_null(pc.not_equal(column, ""), False).cast(pa.int32()) for column in cells]
-    n_filled = filled[0] if filled else pa.chunked_array([pa.nulls(table.num_rows, pa.int32())])
-    for column in filled[1:]:
-        n_filled = pc.add(n_filled, column)
+    above = pc.sum(pc.less_equal(sheet.table.column("row_no"), header.row_no)).as_py() or 0
+    table = sheet.table.slice(above)  # rows stand in their order; to copy what is kept would double the memory
+    n_filled = pa.chunked_array([pa.array(np.zeros(table.num_rows, dtype=np.int32))])
+    for name in table.column_names[1:]:
+        is_filled = pc.not_equal(pc.utf8_trim_whitespace(table.column(name)), "")
+        n_filled = pc.add(n_filled, pc.fill_null(is_filled, False).cast(pa.int32()))
     keep = pc.and_(pc.greater(n_filled, 0), pc.invert(_is_header_again(table, header)))
-    titles = frozenset(title.strip() for title in titles_above(sheet, header))
-    is_no_row = _is_note_or_footer(cells, n_filled, header, titles) if len(header.columns) > 1 else None
-    return table.filter(keep if is_no_row is None else pc.and_(keep, pc.invert(is_no_row)))
+    if len(header.columns) > 1:
+        titles = frozenset(title.strip() for title in titles_above(sheet, header))
+        keep = pc.and_(keep, pc.invert(_is_note_or_footer(table, n_filled, header, titles)))
+    return table if pc.all(keep).as_py() else table.filter(keep)
 
 
-def _is_note_or_footer(cells: list[Cells], n_filled: Cells, header: HeaderMatch, titles: frozenset[str]) -> Cells:
+def _is_note_or_footer(table: pa.Table, n_filled: Cells, header: HeaderMatch, titles: frozenset[str]) -> Cells:
     """Rows that speak of the table: a note, or a title once more, alone in its row, and sums and signatures in a row
     that is half empty.
 
@@ -50,7 +51,10 @@ def _is_note_or_footer(cells: list[Cells], n_filled: Cells, header: HeaderMatch,
     """
     is_sparse = pc.and_(pc.greater(n_filled, 0), pc.less_equal(n_filled, len(header.titles) // 2))
     sparse = pc.indices_nonzero(is_sparse)
-    told = [pc.if_else(pc.equal(taken, ""), None, taken) for taken in (whole(cell).take(sparse) for cell in cells)]
+    if not len(sparse):
+        return pa.array(np.zeros(table.num_rows, dtype=bool))
+    trimmed = [pc.utf8_trim_whitespace(table.column(name).take(sparse)) for name in table.column_names[1:]]
+    told = [pc.if_else(pc.equal(taken, ""), None, taken) for taken in trimmed]
     first = pc.coalesce(*told)
     suspects = pc.indices_nonzero(
         map_distinct(first, lambda text: text in titles or bool(_NOTE_OR_FOOTER.search(text)), pa.bool_())
