@@ -37,13 +37,14 @@ Texts = dict[int, dict[int, str]]
 
 def sheets(source: Path, request: dict[str, Any]) -> list[Parsed]:
     """The sheets in their order; rows and columns are the sheet's own. Raises Refused."""
-    parts = parts_of_sheets(source, request)
+    known = parts_of_sheets(source, request)
     try:
         reader = fastexcel.read_excel(str(source))
+        parts = {name: known.get(name, Part()) for name in reader.sheet_names}
         ranges = _ranges(source) if any(part.needs_ranges for part in parts.values()) else {}
         read = [
-            _sheet(reader, name, ranges.get(name, (0, [])), parts.get(name, Part()), request["max_columns"])
-            for name in reader.sheet_names
+            _sheet(reader, name, ranges.get(name, (0, [])), part, request["max_columns"])
+            for name, part in parts.items()
         ]
         if _counts_from_1904(source):
             read = [replace(parsed, counts_from_1904=True) for parsed in read]

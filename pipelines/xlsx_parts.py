@@ -29,7 +29,7 @@ _FAR_COLUMN = re.compile(rb'<c [^>]{0,200}?r="[A-Z]{3}[0-9]')
 _LAST_ROWS = re.compile(rb'<row [^>]{0,200}?r="([0-9]{1,9})"')
 # Something that a parser takes for a cell of the first column; a formula alone, or a blank result, is none.
 _CELL_IN_FIRST_COLUMN = re.compile(
-    rb'<c r="A[0-9]{1,9}"[^>]{0,200}>\s*(?:<f[^>]*/>|<f[^>]*>[^<]*</f>)?\s*(?:<v>[^<]|<is>)'
+    rb'<c r="A[0-9]{1,9}"[^>]{0,200}>\s*(?:<f[^>]{0,300}/>|<f[^>]{0,300}>[^<]*</f>)?\s*(?:<v>[^<]|<is>)'
 )
 # A value from 1E+15 on; may also be the text of a formula, so that the cells themselves decide.
 _LONG_NUMBER = re.compile(rb"v>-?(?:[0-9]{16}|[0-9][0-9.]*[Ee][+]?[0-9]{2})")
@@ -39,8 +39,8 @@ _BARE_FORMULA = re.compile(
 _REFERENCE = re.compile(rb' r="([A-Z]{1,3})([0-9]{1,7})"')
 _HIDDEN_ROW = re.compile(rb'<row [^>]{0,300}?r="([0-9]{1,7})"[^>]{0,300}? hidden="(?:1|true)"')
 _HIDDEN_COLUMNS = re.compile(rb'<col [^>]{0,300}? hidden="(?:1|true)"[^>]{0,300}>')
-_SHEET = re.compile(r"<(?:\w+:)?sheet\s([^>]*)>")
-_RELATIONSHIP = re.compile(r"<(?:\w+:)?Relationship\s([^>]*)>")
+_SHEET = re.compile(r"<(?:\w+:)?sheet\s([^>]{0,1000})>")
+_RELATIONSHIP = re.compile(r"<(?:\w+:)?Relationship\s([^>]{0,1000})>")
 _ATTRIBUTE = re.compile(r"""([\w:]+)\s*=\s*("[^"]*"|'[^']*')""")
 _DAMAGED = (
     zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, ValueError,
@@ -52,14 +52,14 @@ _DAMAGED_NUMBERS = (errno.EINVAL, None)
 
 @dataclass(frozen=True)
 class Part:
-    """What the XML of one sheet says.
+    """What the XML of one sheet says; of one that isn't where it is expected, the parser is asked everything.
 
     needs_ranges: merged cells, or the first column may be blank, which the parser leaves out; bare_formulas: by row and
     column, from 1, the formulas without a result; hidden_rows, hidden_columns: from 1.
     """
 
-    needs_ranges: bool = False
-    has_long_numbers: bool = False
+    needs_ranges: bool = True
+    has_long_numbers: bool = True
     is_hidden: bool = False
     bare_formulas: dict[tuple[int, int], str] = field(default_factory=dict)
     hidden_rows: frozenset[int] = frozenset()
@@ -107,7 +107,8 @@ def _parts(archive: zipfile.ZipFile, names: list[str], request: dict[str, Any]) 
     for sheet, path, is_hidden in _sheets(archive, names):
         if sheet in named:
             raise Refused("RD-004", f"两张工作表同名 two sheets are named {sheet[:50]}")
-        part = by_path.get(path, Part())
+        is_chart = path.startswith("xl/chartsheets/")
+        part = by_path.get(path, Part(needs_ranges=not is_chart, has_long_numbers=not is_chart))
         named[sheet] = replace(part, is_hidden=is_hidden)
     return named
 

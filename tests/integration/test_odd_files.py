@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
 from datetime import datetime
 from pathlib import Path
 
@@ -164,6 +166,20 @@ def test_a_first_column_of_blank_results_shifts_no_other(tmp_path: Path) -> None
         '<row r="2"><c r="A2" t="str"><f>""</f><v></v></c><c r="B2"><v>2</v></c></row>'
     )
     assert cells_of(tmp_path, with_cells(cells)) == [[1, None, "h"], [2, None, "2"]]
+
+
+def test_a_sheet_that_is_not_where_it_is_expected_keeps_its_columns_too(tmp_path: Path) -> None:
+    content = workbook(lambda book: fill(book.add_worksheet("表"), ["h"], [2026510000000012341], left=2))
+    moved = rewritten(
+        "xl/_rels/workbook.xml.rels", lambda xml: xml.replace(b"worksheets/sheet1.xml", b"data/a.xml"), content=content
+    )
+    with zipfile.ZipFile(io.BytesIO(moved)) as source, zipfile.ZipFile(tmp_path / "moved", "w") as target:
+        for name in source.namelist():
+            target.writestr(name.replace("worksheets/sheet1.xml", "data/a.xml"), source.read(name))
+    assert cells_of(tmp_path, (tmp_path / "moved").read_bytes()) == [
+        [1, None, None, "h"],
+        [2, None, None, "2.026510000000012E+18"],
+    ]
 
 
 def test_what_is_hidden_is_read_and_told_and_what_is_empty_or_a_chart_is_neither(
