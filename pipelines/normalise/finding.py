@@ -21,7 +21,24 @@ __all__ = ["Finding", "Hazard", "finding", "labelled", "raised"]
 Hazard = Callable[[str], str]
 
 
-class Finding(TypedDict):
+class _Numbers(TypedDict):
+    value_numbers: list[float | None] | None
+    value_operator: str | None
+    initial_numbers: list[float | None] | None
+    is_detected: bool | None
+
+
+class _Bounds(TypedDict):
+    limit_low: float | None
+    limit_high: float | None
+    limit_unit: str | None
+    plan_n: int | None
+    plan_c: int | None
+    plan_m: float | None
+    plan_max: float | None
+
+
+class Finding(_Numbers, _Bounds):
     """One failed item; texts as written, None where the source has none or the reading is not sure.
 
     agrees: whether the value breaks the limit, as the verdict says; None when that can't be said.
@@ -36,17 +53,6 @@ class Finding(TypedDict):
     hazard_code: str | None
     raw: str | None
     item_name: str | None
-    value_numbers: list[float | None] | None
-    value_operator: str | None
-    initial_numbers: list[float | None] | None
-    is_detected: bool | None
-    limit_low: float | None
-    limit_high: float | None
-    limit_unit: str | None
-    plan_n: int | None
-    plan_c: int | None
-    plan_m: float | None
-    plan_max: float | None
     value_uncertain: bool
     agrees: bool | None
 
@@ -101,21 +107,21 @@ def finding(
     unsure = is_unpaired or _is_unsure(said, allowed, value)
     if unsure and (is_unpaired or not allowed.is_uncertain):
         said = replace(said, readings=(), initial=(), is_uncertain=True)
-    return Finding(
-        item=name or None,
-        value_text=value,
-        limit_text=limit,
-        unit=said.unit_name or _spelled(unit),
-        operator=allowed.operator,
-        standard=standard or allowed.standard,
-        hazard_code=hazard(name) if name else None,
-        raw=raw,
-        item_name=item_name_of(name) if name else None,
+    return {
+        "item": name or None,
+        "value_text": value,
+        "limit_text": limit,
+        "unit": said.unit_name or _spelled(unit),
+        "operator": allowed.operator,
+        "standard": standard or allowed.standard,
+        "hazard_code": hazard(name) if name else None,
+        "raw": raw,
+        "item_name": item_name_of(name) if name else None,
         **_numbers(said),
         **_bounds(allowed),
-        value_uncertain=unsure,
-        agrees=None if unsure else breaks(said, allowed, direction_of(name) if name else ""),
-    )
+        "value_uncertain": unsure,
+        "agrees": None if unsure else breaks(said, allowed, direction_of(name) if name else ""),
+    }
 
 
 def _read(name: str | None, value: str | None, limit: str | None) -> tuple[Measured, Limit]:
@@ -142,7 +148,7 @@ def labelled(text: str) -> tuple[str, str | None, str | None] | None:
     return _trimmed(text[: marks[0].start()]), told.get("value"), told.get("limit")
 
 
-def _numbers(said: Measured) -> dict[str, object]:
+def _numbers(said: Measured) -> _Numbers:
     operators = {each.operator for each in said.readings}
     detections = {each.is_detected for each in said.readings} - {None} if not said.numbers else set()
     first = [each.number for each in said.initial]
@@ -154,7 +160,7 @@ def _numbers(said: Measured) -> dict[str, object]:
     }
 
 
-def _bounds(allowed: Limit) -> dict[str, object]:
+def _bounds(allowed: Limit) -> _Bounds:
     plan = allowed.plan
     return {
         "limit_low": allowed.low,

@@ -23,7 +23,8 @@ _CIRCLED = re.compile("[①-⑳]")
 # Marks that NFKC leaves apart or would confuse with others: a comma of full width lists, an ASCII one may be decimal.
 _MARKS = str.maketrans({
     "，": "、", "−": "-", "–": "-", "—": "~", "～": "~", "〜": "~", "∽": "~", "≦": "≤", "≧": "≥", "⩽": "≤", "⩾": "≥",
-    "≮": "≥", "≯": "≤", "✕": "×", "╳": "×", "✖": "×", "＊": "×", "*": "×", "х": "×", "【": "(", "】": ")", "µ": "μ", "…": "…",
+    "≮": "≥", "≯": "≤", "✕": "×", "╳": "×", "✖": "×", "＊": "×", "*": "×", "х": "×", "【": "(", "】": ")",
+    "µ": "μ",
 })  # fmt: skip
 _OPERATORS = ((re.compile(r"<=|=<|<＝|≤="), "≤"), (re.compile(r">=|=>|≥="), "≥"))
 _BLANK = re.compile(r"[^\S\n]+")

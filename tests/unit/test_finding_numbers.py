@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from pipelines.normalise.derive import FINDINGS_TYPE
 from pipelines.normalise.findings import Finding, findings_in_cell, findings_in_columns
 from pipelines.normalise.measured import measured
 from tests.unit.test_normalise import normalised
@@ -283,6 +284,10 @@ def test_a_text_that_many_rows_repeat_is_read_once() -> None:
     after = measured.cache_info()
     assert after.misses - before.misses < 30 and after.hits - before.hits < 60
     assert [each[0]["value_numbers"] for each in found[:3] if each] == [[0.17131], [0.27131], [0.37131]]
+
+
+def test_a_finding_has_the_fields_of_the_lake_s_contract() -> None:
+    assert {field.name for field in FINDINGS_TYPE.value_type} == set(Finding.__annotations__)
 
 
 @pytest.mark.real
