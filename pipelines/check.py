@@ -22,6 +22,7 @@ from pipelines.unpack import archive_notes, check_archive, member_envelope
 from warehouse.archive import Envelope, new_envelope_id
 from warehouse.connect import Connection, connect
 from warehouse.contract import Contract, contract
+from warehouse.names import readable
 from warehouse.receipts import Problem
 from warehouse.reference import UNKNOWN, categories, divisions
 from warehouse.settings import Settings
@@ -87,7 +88,7 @@ def check_file(settings: Settings, feed: str, path: Path, folder: Path) -> Check
     received_at = datetime.now(UTC)
     declared, wrong = read_sidecar(sidecar_path(path))
     envelope = Envelope(
-        new_envelope_id(received_at), feed, path.name, "", path.stat().st_size, received_at, declared, wrong
+        new_envelope_id(received_at), feed, readable(path.name), "", path.stat().st_size, received_at, declared, wrong
     )
     return _checked(settings, envelope, path, folder)
 

@@ -19,12 +19,16 @@ from pipelines import readers_text, readers_xlsx
 from pipelines.read import read
 from pipelines.reading_problems import Unreadable
 from tests.integration.feed_files import FOOD, ingest, write_csv, write_xlsx
+from tests.integration.zip_files import zip_of
 from warehouse.connect import DatabaseError, sandboxed
 from warehouse.errors import InfrastructureError
 from warehouse.settings import Settings
 
 PROJECT = Path(__file__).parents[2]
-PARSERS = ("fastexcel", "python_calamine", "pipelines.readers", "pipelines.readers_text", "pipelines.readers_xlsx")
+PARSERS = (
+    "fastexcel", "python_calamine", "pipelines.readers", "pipelines.readers_text", "pipelines.readers_xlsx",
+    "pipelines.readers_zip",
+)  # fmt: skip
 
 
 @pytest.fixture
@@ -59,7 +63,9 @@ def cells(*references: str) -> str:
 
 
 def test_the_process_that_ingests_never_loads_a_parser(tmp_path: Path) -> None:
-    source = write_xlsx(tmp_path / "a.xlsx", {"表": FOOD})
+    workbook = write_xlsx(tmp_path / "a.xlsx", {"表": FOOD})
+    source = tmp_path / "a.zip"
+    source.write_bytes(zip_of((workbook.name, workbook.read_bytes())))
     program = f"""
 import json, sys
 from pathlib import Path
@@ -67,7 +73,7 @@ from pipelines.process import process
 from pipelines.receive import receive_file
 from warehouse.settings import Settings
 settings = Settings(home=Path({str(tmp_path / "home")!r}))
-(receipt,) = process(settings, receive_file(settings, "food", Path({str(source)!r})))
+_, receipt = process(settings, receive_file(settings, "food", Path({str(source)!r})))
 print(json.dumps([receipt.rows_read, [name for name in {PARSERS!r} if name in sys.modules]]))
 """
     done = subprocess.run([sys.executable, "-c", program], cwd=PROJECT, capture_output=True, text=True, check=True)
