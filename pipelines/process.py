@@ -11,6 +11,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeVar
 
+import pyarrow as pa
+
 from expectations.rules import rule
 from pipelines.commit import commit, commit_duplicate, commit_rejection, superseded_batch
 from pipelines.dispositions import take_dispositions
@@ -224,6 +226,7 @@ def _judged(
     timings: dict[str, float],
 ) -> Understood:
     database, keeper = loaded
+    pa.default_memory_pool().release_unused()  # what the rows took before they were loaded
     judged = _timed(timings, "validate", lambda: validate(settings, envelope.feed, database))
     rejections = tuple(_file_problem(name, found) for name, found in judged.rejections)
     return Understood(batch, encoding, database, rejections, timings, keeper)
