@@ -7,7 +7,7 @@ import re
 import pyarrow as pa
 
 from pipelines.build import build_core, create, derive, open_sources, relate
-from warehouse.connect import connect
+from warehouse.connect import Connection, connect
 from warehouse.contract import contract
 from warehouse.errors import UserError
 from warehouse.release import ReleaseNotFoundError, current_release_id, read_manifest, release_path
@@ -80,17 +80,21 @@ def _check_sampling_type(feed: str, sampling_type: str) -> None:
 
 
 def _check_codes(settings: Settings, release_id: str, feed: str, prefecture: str | None, category: str | None) -> None:
+    """Raises UserError for a code that the release neither lists nor counts anything under."""
     with connect(settings, release_path(settings, release_id, "office"), read_only=True) as office:
-        places = {row[0] for row in office.execute("SELECT prefecture_code FROM ref_prefectures").fetchall()}
-        kinds = {
-            row[0]
-            for row in office.execute(
-                "SELECT category_code FROM ref_categories WHERE feed = $feed", {"feed": feed}
-            ).fetchall()
-        }
-    if prefecture is not None and prefecture not in places | {"unknown"}:
+        places = _codes(office, "SELECT prefecture_code FROM ref_prefectures")
+        counted = _codes(office, "SELECT DISTINCT prefecture_code FROM mart_cells")
+        kinds = _codes(office, "SELECT category_code FROM ref_categories WHERE feed = $feed", feed)
+        kinds |= _codes(
+            office, "SELECT unnest([category_code, category_2_code]) FROM mart_cells WHERE feed = $feed", feed
+        )
+    if prefecture is not None and prefecture not in places | counted | {"unknown"}:
         raise UserError(
-            f"{prefecture!r} 不是本装置的市州代码 is no prefecture here; there are: {', '.join(sorted(places))}"
+            f"{prefecture!r} 不是此处的市州代码 is no prefecture here; there are: {', '.join(sorted(places))}"
         )
     if category is not None and category not in kinds | {"unknown"}:
         raise UserError(f"{category!r} 不是 {feed} 的类别代码 is no category of {feed}; /v1/categories lists them")
+
+
+def _codes(office: Connection, query: str, feed: str | None = None) -> set[str]:
+    return {row[0] for row in office.execute(query, None if feed is None else {"feed": feed}).fetchall()}
