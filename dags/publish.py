@@ -28,7 +28,7 @@ def publish() -> None:
 
         release_id = publish_release(SETTINGS)
         if release_id is None:
-            raise AirflowSkipException("nothing changed since the current release")
+            raise AirflowSkipException("nothing changed, or an operator holds publication: see choucha status")
         outlet_events[RELEASE].extra = {"release_id": release_id}
         return release_id
 

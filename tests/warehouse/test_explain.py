@@ -89,3 +89,13 @@ def test_a_year_to_date_is_explained_by_the_samples_of_its_quarters(settings: Se
 def test_what_is_no_stratum_is_refused_with_what_there_is(settings: Settings, wrong: dict[str, str]) -> None:
     with pytest.raises(UserError, match=r"write 2026Q2|there are: evaluation"):
         _sums(settings, **wrong)
+
+
+@pytest.mark.parametrize(("wrong", "told"), [({"prefecture": "999999"}, "510100"), ({"category": "X99"}, "/v1/categ")])
+def test_a_code_that_the_release_does_not_know_is_refused(
+    settings: Settings, lake_of: Lake, wrong: dict[str, str], told: str
+) -> None:
+    lake_of.commit(batch("b1", sample("1")))
+    publish(settings, AS_OF)
+    with pytest.raises(UserError, match=told):
+        _sums(settings, **wrong)
