@@ -14,8 +14,16 @@ from warehouse.connect import connect
 from warehouse.failpoint import failpoint
 from warehouse.settings import Settings
 
-__all__ = ["Problem", "Receipt", "answered_envelopes", "batch_of_envelope", "is_committed",
-    "is_taken_apart", "receipts", "store_receipt"]
+__all__ = [
+    "Problem",
+    "Receipt",
+    "answered_envelopes",
+    "batch_of_envelope",
+    "is_committed",
+    "is_taken_apart",
+    "receipts",
+    "store_receipt",
+]
 
 # Every receipt is a file of its own at first, and every run reads them all.
 _MOST_FILES = 64
@@ -130,8 +138,10 @@ def is_taken_apart(settings: Settings, batch_id: str) -> bool:
 def batch_of_envelope(settings: Settings, envelope_id: str) -> str | None:
     """The batch that an envelope became, None while it has no receipt."""
     found = _query(
-        settings, "SELECT batch_id FROM {receipts} WHERE envelope_id = $envelope_id"
-        " ORDER BY outcome = 'rejected', committed_at, attempt_id LIMIT 1", envelope_id=envelope_id
+        settings,
+        "SELECT batch_id FROM {receipts} WHERE envelope_id = $envelope_id"
+        " ORDER BY outcome = 'rejected', committed_at, attempt_id LIMIT 1",
+        envelope_id=envelope_id,
     )
     return found[0][0] if found else None
 
