@@ -116,7 +116,7 @@ def up(airflow_port: str, api_port: str, dags_folder: str) -> int:
     """`choucha up`, with another folder of DAGs where one is named."""
     from pipelines.up import run  # noqa: PLC0415 - in the process that starts the parts
 
-    own = run.airflow_environment
+    own = run.airflow_environment  # type: ignore[attr-defined]
     if dags_folder:
         run.airflow_environment = lambda *given, **named: {
             **own(*given, **named),
