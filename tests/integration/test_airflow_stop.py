@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -55,7 +56,11 @@ def test_what_airflow_remembers_is_cut_back_beside_it_and_files_still_come_throu
 
 
 def is_cutting(choucha: Running) -> bool:
-    return any("clean" in child.cmdline() for child in psutil.Process(choucha.process.pid).children())
+    for child in psutil.Process(choucha.process.pid).children():
+        with contextlib.suppress(psutil.NoSuchProcess):  # it has ended, and nobody has asked for its end yet
+            if "clean" in child.cmdline():
+                return True
+    return False
 
 
 def test_ctrl_c_ends_everything_and_a_second_start_goes_on_from_there(choucha: Running) -> None:
