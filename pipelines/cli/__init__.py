@@ -89,5 +89,8 @@ def _run() -> int:
 
 def _sentence(error: Exception) -> str:
     if isinstance(error, OSError):
-        return f"{error.strerror or error}: {error.filename or ''}".rstrip(": ")
-    return str(error).splitlines()[0] if isinstance(error, DatabaseError) else str(error)
+        text = f"{error.strerror or error}: {error.filename or ''}".rstrip(": ")
+    else:
+        text = str(error).splitlines()[0] if isinstance(error, DatabaseError) else str(error)
+    told = [sentence for number, sentence in _MACHINE.items() if os.strerror(number) in text]
+    return f"{told[0]} ({text})" if told else text
