@@ -221,3 +221,15 @@ def test_the_title_gives_the_verdict_where_neither_column_nor_sheet_does(setting
     receipt = sent(settings, (("2026年食品安全监督抽检合格产品信息", *[None] * 5), header, *rows))
     assert problems(receipt) == [("SH-103", 4, "检验结果")]
     assert query(settings, "SELECT sample_no, conclusion FROM {samples}") == [("T1", "conforming")]
+
+
+def test_a_bare_serial_number_counts_from_the_epoch_of_its_workbook(settings: Settings, tmp_path: Path) -> None:
+    for is_1904 in (False, True):
+        path = tmp_path / f"{is_1904}.xlsx"
+        with xlsxwriter.Workbook(str(path), {"date_1904": is_1904}) as workbook:
+            sheet = workbook.add_worksheet("抽检信息")
+            sheet.write_row(0, 0, ["抽样编号", "食品名称", "公告日期", "任务来源", "检验结论"])
+            sheet.write_row(1, 0, [f"DC{is_1904}", "挂面", 42100, TASK, "合格"])
+        assert ingest(settings, "food", path).problems == ()
+    rows = query(settings, "SELECT sample_no, published_on::VARCHAR FROM {samples} ORDER BY 1")
+    assert rows == [("DCFalse", "2015-04-06"), ("DCTrue", "2019-04-07")]
