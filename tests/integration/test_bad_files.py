@@ -29,6 +29,9 @@ from warehouse.landing import drop
 from warehouse.receipts import Receipt
 from warehouse.settings import Settings
 
+# The first test waits for all the files, each of which is read by a process of its own.
+pytestmark = pytest.mark.timeout(900)
+
 HEAD = FOOD[0]
 ENTRY = dict(zip(map(str, HEAD), FOOD[1], strict=True))
 NARROW = "抽样编号,食品名称,检验结论"
