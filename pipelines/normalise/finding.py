@@ -60,7 +60,7 @@ class Finding(_Numbers, _Bounds):
 _SUPERSCRIPT = re.compile(r"<sup>([0-9+\-−n]+)</sup>", re.IGNORECASE)
 _RAISED = str.maketrans("0123456789+-−n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻ⁿ")
 _LAST_BRACKET = re.compile(r"^(.*?)[（(﹙]((?:[^（）()﹙﹚]|[（(][^（）()]*[）)])*)[）)﹚]$", re.DOTALL)
-_LAST_PART = re.compile(r"^(.*?)[，,、]\s*(?:单位\s*[:：]?)?([^，,、]+)$", re.DOTALL)
+_LAST_PART = re.compile(r"^(.*?)(?:[，,、]|(?<=[一-鿿）)])[/／])\s*(?:单位\s*[:：]?)?([^，,、]+)$", re.DOTALL)
 _REQUIRED = re.compile(r"^(?:应|须|不得|不应|具有|标注|符合|标准值|标准要求|限量)")
 # Bounds that stand in a bracket without an operator, told from conditions of the test such as (20℃) or (25g).
 _BOUNDED = (
@@ -74,10 +74,11 @@ _LABELS = re.compile(
 )
 _NO_VALUE = re.compile(r"^[\"'“”/\\\-—－／\s]*$|^\s*无\s*$")
 _NAME_AND_VALUE = re.compile(r"^(?P<item>.*?\S)(?:\s*[:：]\s*|\s+)(?P<value>[^:：]+)$", re.DOTALL)
+_OF_WHAT = re.compile(r"[一-鿿]{2,10}(?=[\s:：为]*[<>≤≥＜＞]?\s*\d)")
 _GRADES = re.compile(r"\s*[1-7]\s*[-~～—－]\s*[2-8]\s*")
 _DEVIATION = re.compile("偏差|误差|允差|变化率")
 _PROSE_ITEM = re.compile(
-    r"^(?:经?(?:检验|检测|抽检)[，,：:]?)?(?:(?:不合格|检[验测])?(?:项目|指标)(?:名称)?[:：])?(?P<item>.+?)"
+    r"^(?:经?(?:检验|检测|抽检)[，,：:]?)?(?:(?:不合格|检[验测])?(?:项目|指标)(?:名称)?(?:[:：]|为|是))?(?P<item>.+?)"
     r"(?:(?:项目|指标)?(?:的?(?:检验|检测)?结果)?不(?:符合|合格).*)?$",
     re.DOTALL,
 )
@@ -127,6 +128,9 @@ def finding(
 def _read(name: str | None, value: str | None, limit: str | None) -> tuple[Measured, Limit]:
     """Value and limit as read; a grade such as 2-3 is told by its limit, a deviation by the item's name."""
     allowed = limit_of(limit)
+    # 闭阀时间75s against 闭阀时间≤60s: both say of what, and nothing else.
+    if value and limit and (of := _OF_WHAT.match(limit)) and _OF_WHAT.match(value) and value.startswith(of[0]):
+        value = value[of.end() :]
     is_grade = value and allowed.unit_name == "级" and _GRADES.fullmatch(value)
     said = measured(f"{value}级" if is_grade else value)
     return (replace(said, is_deviation=True) if name and _DEVIATION.search(name) else said), allowed

@@ -36,7 +36,8 @@ _MOST_SLASHES = 16
 _NEVER_IN_ITEM = re.compile(r"[;；\n≤≥<>＜＞]")
 _LOST_POWER = re.compile(r"[①-⑳]?\s*\d+(?:\.\d+)?\s*[×xX]\s*10")
 # 铅:0.5mg/kg(≤0.2mg/kg), as under the header 不合格项目:检验结果(标准值).
-_COLON = re.compile(r"^([^:：]+)[:：]\s*([<>≤≥＜＞]?\s*(?:\d|未?检出)[^（(]*)[（(]([^（()）]+)[)）]$")
+_COLON = re.compile(r"^((?:[^:：（()）]|[（(][^（()）]*[)）])+)[:：]\s*([<>≤≥＜＞]?\s*(?:\d|未?检出)[^（(]*)[（(]([^（()）]+)[)）]$")
+_IN_WORDS = re.compile(r"不?(?:合格|符合)(?:要求|规定|标准)?|未?检出|[阴阳]性")
 _BLANK = re.compile(r"[^\S\n]+")
 _VERDICT = re.compile(r"^\s*(?:一般|严重)?不(?:合格|符合)\s*[:：]\s*", re.DOTALL)
 # 铝不符合国家标准, as a conclusion: what did not conform, unless it is the sample as a whole.
@@ -48,12 +49,18 @@ _NO_ITEM = re.compile(
     r"^(?:[本该此]?(?:批次?|样品|产品|食品|商品)|所检|抽检|检验|检测|抽样|抽查|结[果论]|综合|判定|总体|整体|一般|部分|"
     r"严重|初检|复检|经|有|的|项目?|[、，,：:]|\d|[一二三四五六七八九十两]项|为|均|全部|该项|存在)*$"
 )
-_NONE = {"", "[]", "{}", "/", "//", "-", "--", "—", "——", "无", "暂无", "无不合格项目"}
+# 无, / and dashes; and what says in words that all conformed, whole: 铅项目合格 or 部分合格 is no such word.
+_NONE = re.compile(
+    r"[-—–/\\]*|\[\]|\{\}|N/A|暂?无[。.]?|(?:未(?:发现|检出|见)|没有|无)(?:有)?不(?:合格|符合)(?:项目?|指标|情况)?[。.]?"
+    r"|(?:经?(?:检验|检测|抽检)[,，:]?)?(?:(?:所|本次)?(?:检验?|检测|抽检|全部|各)(?:的?全部)?(?:项目?|指标))?(?:均|全部|都)?(?:检验)?"
+    r"(?:合格|符合(?:相关|国家|食品安全|产品|标准|规定|要求|的)*)[。.]?",
+    re.IGNORECASE,
+)
 
 
 def says_passed(text: str) -> bool:
-    """Whether the findings cell says that nothing failed: 无, / and the like mean that the sample passed."""
-    return re.sub(r"\s+", "", unicodedata.normalize("NFKC", text)) in _NONE
+    """Whether the findings cell says that nothing failed: 无, / and 所检项目均合格 mean that the sample passed."""
+    return _NONE.fullmatch(re.sub(r"\s+", "", unicodedata.normalize("NFKC", text))) is not None
 
 
 def findings_in_cell(text: str, order: tuple[str, ...], hazard: Hazard) -> list[Finding]:
@@ -128,14 +135,15 @@ def _unmarked(text: str, order: tuple[str, ...], hazard: Hazard) -> list[Finding
     plain = _VERDICT.sub("", raised(text) or "")
     if (parts := _told(plain, order)) is not None:
         return _from_parts(parts, order if len(parts) == len(order) else _PARTS, text, hazard)
-    records = outside_brackets(plain, _BETWEEN)
-    told = [_told(record, order) for record in records]
-    if len(records) > 1 and all(each is not None for each in told):
-        return [
-            found
-            for record, parts in zip(records, told, strict=True)
-            for found in _from_parts(parts or [], order, record, hazard)
-        ]
+    for marks in (_BETWEEN, "、，"):
+        records = outside_brackets(plain, marks)
+        told = [_told(record, order) for record in records]
+        if len(records) > 1 and all(each is not None for each in told):
+            return [
+                found
+                for record, parts in zip(records, told, strict=True)
+                for found in _from_parts(parts or [], order, record, hazard)
+            ]
     return findings_in_columns(item=text, hazard=hazard)
 
 
@@ -145,7 +153,7 @@ def _told(text: str, order: tuple[str, ...]) -> list[str] | None:
         pieces = text.split("/")
         if 3 <= len(pieces) <= _MOST_SLASHES and (parts := _slashed(pieces, order)):
             return parts
-        if len(parts := _SLASH.split(text)) == 3 and "".join(parts[1:]).strip() == "":
+        if len(parts := _SLASH.split(text)) == 3 and ("".join(parts[1:]).strip() == "" or _in_words(parts, order)):
             return parts
     if told := _COLON.match(text):
         told_parts = dict(zip(_PARTS, told.groups(), strict=True))
@@ -154,6 +162,12 @@ def _told(text: str, order: tuple[str, ...]) -> list[str] | None:
         if len(words) == len(order) == 3 and _fits(words, order) and item_name_of(words[order.index("item")]):
             return words
     return None
+
+
+def _in_words(parts: list[str], order: tuple[str, ...]) -> bool:
+    """Whether the three are a known item, what was found in words, and what is no item: 接地措施/不合格/GB 4706.1."""
+    item, value, limit = (parts[order.index(part)].strip() for part in _PARTS)
+    return bool(item_name_of(item) and _IN_WORDS.fullmatch(value) and not item_name_of(limit))
 
 
 def _slashed(pieces: list[str], order: tuple[str, ...]) -> list[str] | None:

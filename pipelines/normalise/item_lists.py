@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 
 from pipelines.normalise.items import item_name_of
 from pipelines.normalise.limits import limit_of
@@ -18,7 +19,8 @@ _LISTS = "、，"
 _DOUBTFUL = re.compile(r"([,，、/;；+]|\s+)")
 _MOST_PIECES = 40
 _UNIT_WORD = re.compile(r"^单位\s*[:：]?")
-_DEMAND = re.compile("[<>≤≥＜＞≦≧]|不得|未检出|检出")
+_DEMAND = re.compile("[<>≤≥＜＞≦≧]|不得|未检出|检出|不符合|违反|(?:标准|设计|实测|推定)(?:值|要求)?[:：为A-Z0-9]")
+_ENUMERATED = re.compile(r"[（(](\d{1,2})[)）]|[①-⑳]")
 
 
 def split_items(text: str) -> list[str]:
@@ -29,6 +31,8 @@ def split_items(text: str) -> list[str]:
     whole = text.strip()
     if not whole or item_name_of(whole):
         return [whole] if whole else []
+    if (numbered := _enumerated(whole)) is not None:
+        return numbered
     for marks in (_RECORDS, _LISTS):
         parts = outside_brackets(whole, marks)
         if any(map(_is_no_item, parts[1:])):
@@ -74,6 +78,17 @@ def _is_no_item(part: str) -> bool:
     """Whether a part of the text is a result, a limit or a unit, so that the text is no list of items."""
     is_unit = unit_known(_UNIT_WORD.sub("", part)) is not None
     return is_unit or bool(_DEMAND.match(part) or (part[0].isdigit() and measured(part).readings))
+
+
+def _enumerated(text: str) -> list[str] | None:
+    """（1）绝缘厚度（2）导体电阻: what stands behind (1), (2) and so on; None where the text is no such list."""
+    marks = list(_ENUMERATED.finditer(text))
+    numbers = [int(mark[1] or unicodedata.numeric(mark[0])) for mark in marks]
+    if len(marks) < 2 or marks[0].start() != 0 or numbers != list(range(1, len(marks) + 1)):
+        return None
+    ends = [mark.start() for mark in marks[1:]] + [len(text)]
+    parts = [text[mark.end() : end].strip(" \n、，,;；。") for mark, end in zip(marks, ends, strict=True)]
+    return parts if all(parts) else None
 
 
 def _unnumbered(parts: list[str]) -> list[str]:

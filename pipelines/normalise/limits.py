@@ -57,16 +57,21 @@ _TO = re.compile(r"~|-|至|到|\.\.\.")
 _JOINED = re.compile(r"且|并且|和|及|、|,|;")
 _REFERENCE = re.compile(r"(?:标称|额定|标示|明示|标签标示|标签明示|规定)值?(?:的|(?=\(?±)|$)")
 _REMARK = re.compile(
-    r"\((?:以[^()]*计|\d+(?:\.\d+)?(?:℃|°C)|(?![^()]*\d)[^()]*[一-鿿a-z]{2}[^()]*)\)|[、,;]?以[^0-9≤≥<>]*计$"
+    r"\((?:E[0-2]级?|以[^()]*计|\d+(?:\.\d+)?(?:℃|°C)|[A-C甲乙丙]类|(?![^()]*\d)[^()]*[一-鿿a-z]{2}[^()]*)\)|[、,;]?以[^0-9≤≥<>]*计$"
 )
 _HALF_GRADE = re.compile(r"([1-7])[-~]([2-8])(?=级)")
+_SPREAD = re.compile(r"^\(([^()]+[±~][^()]+)\)([A-Za-zμ%℃].*)$")  # (40±1)%vol
+_SHIFT = r"[+-]\d+(?:\.\d+)?"
+_LEANING = re.compile(
+    rf"(?P<base>\d+(?:\.\d+)?)?[A-Za-zμ%]*[(、,]*(?P<first>{_SHIFT})[A-Za-zμ%]*[、,;/~]*(?P<second>{_SHIFT})[A-Za-zμ%]*(?P<close>\)?)[A-Za-zμ%]*$"
+)
 _HAN = re.compile(r"[一-鿿]")
 _MOSTLY_WORDS = 4
 _DETECTION_LIMIT = re.compile(r"\((?:[^()]*(?:检出限|定量限|LOD|LOQ)|<)[^()]*\)")
 _CHAPTER = re.compile(r"第?\d+(?:\.\d+)*[章条款项]|[表图]\d+|附录[A-Z]\d*")
 _QUANTITY = re.compile(r"[≤≥<>]\s*\d|\d\s*(?:[mμnpk]?g/|CFU|MPN|%|‰|m?mol/|IU|dB|M?Ω)")
 # What a bound is said of, before its sign: 一级≥0.80, DBP≤0.3; and the class of a product, 4.0～8.5 of B类.
-_BEFORE = re.compile(r"^[^0-9≤≥<>±~;/]+?(?=[≤≥<>])|^[A-C甲乙丙]类[:]?|^(?:特级|[一二三优]级|合格品|一等品|优等品)[:]?")
+_BEFORE = re.compile(r"^(?:E[0-2])?[^0-9≤≥<>±~;/]*?(?=[≤≥<>])|^[A-C甲乙丙]类[:]?|^(?:特级|[一二三优]级|合格品|一等品|优等品)[:]?")
 _EMPTY = re.compile(r"[（(][\s:：,，、]*[）)]")
 
 
@@ -127,6 +132,7 @@ def standard_in(text: str) -> str | None:
 
 def _understood(text: str) -> Limit:
     core = _UNIT_BEHIND.sub(r"\1", _LABEL.sub("", text).strip(":。;、,"))
+    core = _SPREAD.sub(r"\1\2", core)
     if core.startswith("(") and core.endswith(")") and ")" not in core[:-1]:
         core = core[1:-1]
     core = _PLAN_LETTER.sub(lambda found: (found[1].lower() if found[1] in "NC" else found[1]) + "=", core)
@@ -137,9 +143,11 @@ def _understood(text: str) -> Limit:
         return _banned(core, ban)
     bare = _REMARK.sub("", core)
     for candidate in (core, bare, _BEFORE.sub("", bare)):
-        for read in (_ranged, _bounded, _several):
+        for read in (_ranged, _bounded, _leaning):
             if found := read(candidate):
                 return _of_declared(candidate, found)
+    if found := _several(core):
+        return _of_declared(core, found)
     return Limit(is_uncertain=_holds_number(core))
 
 
@@ -178,7 +186,7 @@ def _planned(text: str, plan: re.Match[str]) -> Limit:
             end = scanned.end
             if scanned.known is None or not (unit and scanned.name.startswith("/")):
                 unit, unit_name = scanned.known, scanned.name
-        whole = end == len(text) or re.match(r"[;、,/)(\s\n。mM]", text[end]) is not None
+        whole = end == len(text) or re.match(r"[;、,/)(\n。mM]", text[end]) is not None
         is_uncertain |= value is None or not whole or mark[1] in bounds
         bounds[mark[1]] = value
     known = Plan(int(plan["n"] or plan["n_"]), int(plan["c"] or plan["c_"]), bounds.get("m"), bounds.get("M"))
@@ -227,6 +235,26 @@ def _around(text: str, middle: Number, unit: Scanned | None, at: int) -> Limit |
             return None
         return _range(unit.name, base - base * width / 100, base + base * width / 100, 0)
     return _range(text, base - width, base + width, number.end, unit.name if unit else None)
+
+
+def _leaning(text: str) -> Limit | None:
+    """+10mm，-5mm and 120mm(-5,+10): how far a measure may be above and below what was declared."""
+    found = _LEANING.match(text)
+    if found is None:
+        return None
+    base = number_at(found["base"], 0) if found["base"] else None
+    units = [scan_unit(text, found.end(part)) for part in ("base", "first", "second", "close") if found[part]]
+    known = [each for each in units if each is not None]
+    shifts = sorted((float(found["first"]), float(found["second"])))
+    names, middle = list(dict.fromkeys(each.name for each in known)), _value(base) if base else 0.0
+    if len(names) == 2 and names[1] == "%" and base:  # 1800W(+5%,-10%)
+        shifts = [shift * middle / 100 for shift in shifts]
+    elif len(names) > 1:
+        return None
+    if shifts[0] > 0 or shifts[1] < 0:
+        return None
+    limit = _range(names[0] if names else "", middle + shifts[0], middle + shifts[1], 0)
+    return replace(limit, is_deviation=base is None) if limit else None
 
 
 def _value(number: object) -> float:

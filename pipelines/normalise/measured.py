@@ -19,13 +19,13 @@ _NUMBERING = re.compile(
     r"(?:(?:[纵横经纬直]向|[干湿](?:摩擦?|态)|变色|沾色)[:]?|n\d{1,2}|样品?\d{1,2}|第\d{1,2}次|\d{1,2}#)[:=]?|结果\d?[:]"
 )
 _SIGN = re.compile(r"[≤≥<>]|大于等于|大于或等于|小于等于|小于或等于|大于|高于|超过|小于|低于|约为?|≈")
-_SAID_OF = re.compile(r"\((?:[纵横经纬直]向|[干湿](?:摩擦?|态)|变色|沾色)\)")
+_SAID_OF = re.compile(r"\((?:[纵横经纬直]向?|[干湿](?:摩擦?|态)|变色|沾色)\)")
 _IN_BRACKETS = re.compile(r"^\(([^()]*[;、,/][^()]*)\)(?=[A-Za-z%/]|$)")
 _MEANS = {"大于": ">", "高于": ">", "超过": ">", "小于": "<", "低于": "<", "约": "≈", "约为": "≈"} | {
     "大于等于": "≥", "大于或等于": "≥", "小于等于": "≤", "小于或等于": "≤",
 }  # fmt: skip
 _LABEL = re.compile(
-    r"^(?:pH值?=?|平均值?|(?:检测|实测|检出|检验|测定|测试|测得)(?:结果|值|量|含量)?|(?:检验|检测|实测)?结果|实际值)(?:为|是|:)*(?=[≤≥<>≈0-9未阴阳约大小低高超N.+-])"
+    r"^(?:pH值?=?|平均值?|均|(?:检测|实测|检出|检验|测定|测试|测得)(?:结果|值|量|含量)?|(?:检验|检测|实测)?结果|实际值)(?:为|是|:)*(?=[≤≥<>≈0-9未阴阳约大小低高超N.+-])"
 )
 _REFERENCE = re.compile(r"(?:标称|额定|标示|明示|标签标示)值?的|偏差(?:为)?")
 _UNIT_BEHIND = re.compile(r"(?:结果均?(?:大于|超过|高于)[Mm])?\(单位[:为]?(?P<unit>[^()]+(?:\([^()]*\))?)\)$")
@@ -52,8 +52,8 @@ _IS_RETEST = re.compile(r"(?:初检|首检|原检|初次|复检|复验|复测)")
 # A count of 104 has a digit more than plate counts are reported with (GB 4789.2): as likely it was 10⁴.
 _FLATTENED = re.compile(r"(?<![\d.,×])10[2-9](?![\d.,])")
 _BEFORE_UNIT = re.compile(r"\d(?=[A-Za-zμΩ%‰°])")
-# Some are left out; 2 of 5; a date; a number with a leading zero that is no quantity.
-_NO_MEASUREMENT = re.compile(r"\.\.\.|^\d{1,2}/\d{1,2}$|\d-\d+-\d|(?<![\d.,^{+-])0\d")
+# Some are left out; 2 of 5, or a slope of 1/180; a date; a number with a leading zero that is no quantity.
+_NO_MEASUREMENT = re.compile(r"\.\.\.|^\d{1,2}/\d{1,4}$|\d-\d+-\d|(?<![\d.,^{+-])0\d")
 _HAN = re.compile(r"[一-鿿]")
 _MOSTLY_WORDS = 4
 
@@ -148,6 +148,7 @@ class _Step:
     unit: Scanned | None = None
     is_sure: bool = True
     is_glued: bool = False
+    has_comma: bool = False
 
 
 def _scanned(text: str) -> Measured | None:
@@ -165,7 +166,7 @@ def _scanned(text: str) -> Measured | None:
             return None
         steps.append(step)
         at = step.end
-        if at < end and not _SEPARATOR.match(text, at) and not re.match(r"\)?$", text[at:]):
+        if at < end and not (_SEPARATOR.match(text, at) or _NUMBERING.match(text, at) or text[at:] == ")"):
             return None
     if not steps:
         return None
@@ -175,10 +176,19 @@ def _scanned(text: str) -> Measured | None:
     is_size_like = is_size(unit) and any(step.is_glued for step in steps)
     is_bound = {step.reading.operator in ("≤", "≥") for step in steps}
     holds_limit = len(is_bound) > 1  # a limit stands among the results
-    if is_flat or is_size_like or holds_limit or len(units) > 1 or not all(step.is_sure for step in steps):
+    is_doubtful = is_flat or is_size_like or holds_limit or len(units) > 1 or _may_list_by_comma(text, steps, unit)
+    if is_doubtful or not all(step.is_sure for step in steps):
         return Measured(is_uncertain=True)
     is_deviation = _REFERENCE.search(text) is not None or text[0] in "+-"
     return Measured(tuple(step.reading for step in steps), (), unit, next(iter(units), None), is_deviation=is_deviation)
+
+
+def _may_list_by_comma(text: str, steps: list[_Step], unit: Unit | None) -> bool:
+    """Whether a comma within a number may part two: 35、20,10 are two results or three; no count has decimals."""
+    is_listed = 1 < len(steps) and re.search(r"、|,(?!\d)|(?<!\d),", text) is not None
+    numbers = [step.reading.number or 0.0 for step in steps if step.has_comma]
+    is_fraction = any(not number.is_integer() for number in numbers)
+    return (is_listed and 0 < len(numbers) < len(steps)) or (is_fraction and unit is not None and unit.is_count)
 
 
 def _word(text: str, at: int) -> _Step | None:
@@ -206,6 +216,7 @@ def _quantity(text: str, at: int) -> _Step | None:
     if number is None:
         return None
     operator = _MEANS.get(sign[0], sign[0]) if sign else None
+    has_comma = "," in text[start : number.end]
     at = _behind_tolerance(text, number.end)
     is_joined = _SEPARATOR.match(text, at) is not None and text[at] != "/"
     unit = None if is_joined else scan_unit(text, at)
@@ -217,7 +228,7 @@ def _quantity(text: str, at: int) -> _Step | None:
         value = float(text[start : number.end].replace(",", ""))
     is_plus = text[start] == "+" and unit is None
     is_sure = value is not None and operator != "≈" and not is_plus
-    return _Step(Reading(value, operator), end, unit, is_sure=is_sure, is_glued=number.is_glued)
+    return _Step(Reading(value, operator), end, unit, is_sure, number.is_glued, has_comma)
 
 
 def _behind_tolerance(text: str, at: int) -> int:

@@ -31,14 +31,17 @@ _BLANK = re.compile(r"[^\S\n]+")
 _BETWEEN_DIGITS = re.compile(r"(?<=[0-9])[^\S\n]+(?=[0-9])")
 _TIMES = re.compile(r"(?<=[0-9])[xX·](?=10(?:\D|[2-9]|$))")
 
+# Behind a number and a comma no comma is part of a number: 45,<10,110,30,20 are five.
+_NO_LIST = r"(?<!\d,)(?<!\d,[<>≤≥+-])"
 _NUMBER = re.compile(
-    r"(?P<sign>[+-]?)(?:"
-    r"(?P<thousands>\d{1,3}(?:,\d{3}){2,}(?:\.\d+)?|\d{1,3},\d{3}\.\d+)(?![\d,])"
-    r"|(?P<comma>\d+,\d+)(?![.,×^\d])"
+    rf"(?P<sign>[+-]?)(?:{_NO_LIST}(?:"
+    r"(?P<thousands>\d{1,3}(?:,\d{3}){2,3}(?:\.\d+)?|\d{1,3},\d{3}\.\d+)(?![\d,])"
+    r"|(?P<comma>\d+,\d+)(?![.,×^\d]))"
     r"|(?P<point>\d*\.\d+|\d+))"
 )
 _POWER = re.compile(r"×10(?:\^\{(?P<raised>[+-]?\d{1,2})\}|\^(?P<caret>[+-]?\d{1,2})|(?P<glued>-?[1-9]))(?!\d)")
-_E_POWER = re.compile(r"[eE](?P<e>[+-]?\d{1,2})(?!\d)")
+_E_POWER = re.compile(r"[eE](?P<e>[+-]?\d{1,2})(?!\d)|(?P<myriad>[万亿])")
+_MYRIADS = {"万": 4, "亿": 8}
 _BARE_POWER = re.compile(r"10\^(?:\{([+-]?\d{1,2})\}|([+-]?\d{1,2}))(?!\d)")
 _LENGTHS = ("length", "area", "volume")
 _GENERIC_UNIT = re.compile(r"[A-Za-zμΩ%‰°][A-Za-zμΩ%‰°/·²³0-9]*")
@@ -94,7 +97,8 @@ def number_at(text: str, at: int) -> Number | None:
     if power is None:
         return Number(_signed(mantissa, found["sign"]), end)
     said = power.groupdict()
-    exponent = int(next(each for each in said.values() if each is not None))
+    written = next(each for each in said.values() if each is not None)
+    exponent = _MYRIADS.get(written) or int(written)
     is_glued = said.get("glued") is not None
     if mantissa is None or (is_glued and mantissa >= 10):
         return Number(None, power.end(), is_glued)
@@ -103,16 +107,16 @@ def number_at(text: str, at: int) -> Number | None:
 
 def scan_unit(text: str, at: int) -> Scanned | None:
     """The unit at a position, in brackets or not: the longest one known, else letters that could be one."""
-    if text[at : at + 1] == "(":
-        inside = scan_unit(text, at + 1)
-        closes = inside is not None and text[inside.end : inside.end + 1] == ")"
-        return Scanned(inside.name, inside.end + 1, inside.known) if inside and closes else None
     longest, exact, folded = _spellings()
     for size in range(min(longest, len(text) - at), 0, -1):
         written = text[at : at + size]
         known = exact.get(written) or folded.get(written.lower())
         if known is not None and not _goes_on(text, at + size):
             return Scanned(known.unit, at + size, known)
+    if text[at : at + 1] == "(":
+        inside = scan_unit(text, at + 1)
+        closes = inside is not None and text[inside.end : inside.end + 1] == ")"
+        return Scanned(inside.name, inside.end + 1, inside.known) if inside and closes else None
     generic = _GENERIC_UNIT.match(text, at)
     return Scanned(generic[0].rstrip("/"), generic.end(), None) if generic else None
 
@@ -131,7 +135,8 @@ def is_size(unit: Unit | None) -> bool:
 
 def _mantissa(found: re.Match[str]) -> float | None:
     if found["thousands"]:
-        return float(found["thousands"].replace(",", ""))
+        is_sure = "." in found["thousands"] or ",0" in found["thousands"]  # 120,130,140 may be three replicates
+        return float(found["thousands"].replace(",", "")) if is_sure else None
     if found["comma"]:
         whole, decimals = found["comma"].split(",")
         return float(f"{whole}.{decimals}") if len(decimals) != 3 or whole == "0" else None
