@@ -133,8 +133,8 @@ READING_PROBLEMS = MappingProxyType(
             "找不到能识别的表头。表头须含“{found}”等列名，位于数据上方。"
             "没有表头的表格，须在随附说明文件（.meta.json）的 columns 中按顺序列出各列，"
             '如 ["抽样编号", "产品名称", "-"]（不用的列写 "-"）。',
-            "No header row is recognised. There must be one above the data, with columns such as “{found}”. For a table "
-            "without header, list its columns in order in the side-car's (.meta.json) `columns`, such as "
+            "No header row is recognised. There must be one above the data, with columns such as “{found}”. For a "
+            "table without header, list its columns in order in the side-car's (.meta.json) `columns`, such as "
             '["sample_no", "product_name", "-"] (- for a column that isn\'t used).',
         ),
         "HD-002": (
