@@ -20,7 +20,10 @@ from pipelines.normalise.limits import limit_of, standard_in
 from pipelines.normalise.measured import measured
 from pipelines.normalise.numbers import unit_known
 
-__all__ = ["Finding", "Hazard", "findings_in_cell", "findings_in_columns", "findings_in_verdict", "says_passed"]
+__all__ = [
+    "Finding", "Hazard", "findings_in_cell", "findings_in_columns", "findings_in_verdict",
+    "says_nothing", "says_passed",
+]  # fmt: skip
 
 Parts: TypeAlias = Mapping[str, str | None]
 
@@ -36,7 +39,9 @@ _MOST_SLASHES = 16
 _NEVER_IN_ITEM = re.compile(r"[;；\n≤≥<>＜＞]")
 _LOST_POWER = re.compile(r"[①-⑳]?\s*\d+(?:\.\d+)?\s*[×xX]\s*10")
 # 铅:0.5mg/kg(≤0.2mg/kg), as under the header 不合格项目:检验结果(标准值).
-_COLON = re.compile(r"^((?:[^:：（()）]|[（(][^（()）]*[)）])+)[:：]\s*([<>≤≥＜＞]?\s*(?:\d|未?检出)[^（(]*)[（(]([^（()）]+)[)）]$")
+_COLON = re.compile(
+    r"^((?:[^:：（()）]|[（(][^（()）]*[)）])+)[:：]\s*([<>≤≥＜＞]?\s*(?:\d|未?检出)[^（(]*)[（(]([^（()）]+)[)）]$"
+)
 _IN_WORDS = re.compile(r"不?(?:合格|符合)(?:要求|规定|标准)?|未?检出|[阴阳]性")
 _BLANK = re.compile(r"[^\S\n]+")
 _VERDICT = re.compile(r"^\s*(?:一般|严重)?不(?:合格|符合)\s*[:：]\s*", re.DOTALL)
@@ -49,18 +54,23 @@ _NO_ITEM = re.compile(
     r"^(?:[本该此]?(?:批次?|样品|产品|食品|商品)|所检|抽检|检验|检测|抽样|抽查|结[果论]|综合|判定|总体|整体|一般|部分|"
     r"严重|初检|复检|经|有|的|项目?|[、，,：:]|\d|[一二三四五六七八九十两]项|为|均|全部|该项|存在)*$"
 )
-# 无, / and dashes; and what says in words that all conformed, whole: 铅项目合格 or 部分合格 is no such word.
-_NONE = re.compile(
-    r"[-—–/\\]*|\[\]|\{\}|N/A|暂?无[。.]?|(?:未(?:发现|检出|见)|没有|无)(?:有)?不(?:合格|符合)(?:项目?|指标|情况)?[。.]?"
+_NONE = re.compile(r"[-—–/\\]*|\[\]|\{\}|N/A|暂?无[。.]?", re.IGNORECASE)
+# Words that all conformed, whole: 铅项目合格 or 部分合格 is no such word.
+_PASSED = re.compile(
+    r"(?:未(?:发现|检出|见)|没有|无)(?:有)?不(?:合格|符合)(?:项目?|指标|情况)?[。.]?"
     r"|(?:经?(?:检验|检测|抽检)[,，:]?)?(?:(?:所|本次)?(?:检验?|检测|抽检|全部|各)(?:的?全部)?(?:项目?|指标))?(?:均|全部|都)?(?:检验)?"
-    r"(?:合格|符合(?:相关|国家|食品安全|产品|标准|规定|要求|的)*)[。.]?",
-    re.IGNORECASE,
+    r"(?:合格|符合(?:相关|国家|食品安全|产品|标准|规定|要求|的)*)[。.]?"
 )
 
 
 def says_passed(text: str) -> bool:
     """Whether the findings cell says that nothing failed: 无, / and 所检项目均合格 mean that the sample passed."""
-    return _NONE.fullmatch(re.sub(r"\s+", "", unicodedata.normalize("NFKC", text))) is not None
+    return says_nothing(text) or _PASSED.fullmatch(_key(text)) is not None
+
+
+def says_nothing(text: str) -> bool:
+    """Whether a cell holds nothing but a mark that says so: 无, /, dashes."""
+    return _NONE.fullmatch(_key(text)) is not None
 
 
 def findings_in_cell(text: str, order: tuple[str, ...], hazard: Hazard) -> list[Finding]:
@@ -106,6 +116,10 @@ def findings_in_verdict(text: str, hazard: Hazard) -> list[Finding]:
     if told is None or _NO_ITEM.match(told["item"]) or re.search("合格|符合", told["item"] + told["rest"]):
         return []
     return [Finding({**found, "raw": text}) for found in findings_in_columns(item=told["item"], hazard=hazard)]
+
+
+def _key(text: str) -> str:
+    return re.sub(r"\s+", "", unicodedata.normalize("NFKC", text))
 
 
 def _marked(text: str, order: tuple[str, ...], given: Parts, hazard: Hazard) -> list[Finding]:

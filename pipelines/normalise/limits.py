@@ -71,7 +71,9 @@ _DETECTION_LIMIT = re.compile(r"\((?:[^()]*(?:检出限|定量限|LOD|LOQ)|<)[^(
 _CHAPTER = re.compile(r"第?\d+(?:\.\d+)*[章条款项]|[表图]\d+|附录[A-Z]\d*")
 _QUANTITY = re.compile(r"[≤≥<>]\s*\d|\d\s*(?:[mμnpk]?g/|CFU|MPN|%|‰|m?mol/|IU|dB|M?Ω)")
 # What a bound is said of, before its sign: 一级≥0.80, DBP≤0.3; and the class of a product, 4.0～8.5 of B类.
-_BEFORE = re.compile(r"^(?:E[0-2])?[^0-9≤≥<>±~;/]*?(?=[≤≥<>])|^[A-C甲乙丙]类[:]?|^(?:特级|[一二三优]级|合格品|一等品|优等品)[:]?")
+_BEFORE = re.compile(
+    r"^(?:E[0-2])?[^0-9≤≥<>±~;/]*?(?=[≤≥<>])|^[A-C甲乙丙]类[:]?|^(?:特级|[一二三优]级|合格品|一等品|优等品)[:]?"
+)
 _EMPTY = re.compile(r"[（(][\s:：,，、]*[）)]")
 
 

@@ -185,7 +185,7 @@ def _scanned(text: str) -> Measured | None:
 
 def _may_list_by_comma(text: str, steps: list[_Step], unit: Unit | None) -> bool:
     """Whether a comma within a number may part two: 35、20,10 are two results or three; no count has decimals."""
-    is_listed = 1 < len(steps) and re.search(r"、|,(?!\d)|(?<!\d),", text) is not None
+    is_listed = len(steps) > 1 and re.search(r"、|,(?!\d)|(?<!\d),", text) is not None
     numbers = [step.reading.number or 0.0 for step in steps if step.has_comma]
     is_fraction = any(not number.is_integer() for number in numbers)
     return (is_listed and 0 < len(numbers) < len(steps)) or (is_fraction and unit is not None and unit.is_count)

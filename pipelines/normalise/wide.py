@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from pipelines.normalise.agreement import breaks
-from pipelines.normalise.findings import says_passed
+from pipelines.normalise.findings import says_nothing
 from pipelines.normalise.header_words import column_of
 from pipelines.normalise.items import direction_of, item_name_of
 from pipelines.normalise.limits import limit_of, standard_in
@@ -85,7 +85,7 @@ def told_by_groups(
     for group in groups:
         parts = {**group.said, **{part: (cells.get(number) or "").strip() for part, number in group.columns.items()}}
         value, item = parts.get("value", ""), parts.get("item", "")
-        if (says_passed(value) and says_passed(parts.get("verdict", ""))) if group.said else says_passed(item):
+        if (says_nothing(value) and says_nothing(parts.get("verdict", ""))) if group.said else says_nothing(item):
             continue
         verdict = _verdict(feed_contract, group, parts)
         is_judged.append(verdict is not None)

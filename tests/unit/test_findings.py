@@ -94,11 +94,35 @@ def test_a_fourth_part_of_the_cell_is_the_unit() -> None:
     assert (found["value_text"], found["limit_text"], found["unit"]) == ("0.5", "0.1", "mg/kg")
 
 
-@pytest.mark.parametrize("cell", ["/", " ／ ", "无", "--", "——", "暂无", "无不合格项目"])
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "/", " ／ ", "无", "--", "——", "————", "暂无", "无。", "N/A", "无不合格项目", "未发现不合格项目", "合格",
+        "所检项目合格", "所检项目均合格。", "检验项目全部符合标准要求", "经检验，所检项目符合食品安全国家标准",
+    ],
+)  # fmt: skip
 def test_a_mark_of_absence_means_that_the_sample_passed(cell: str) -> None:
     assert says_passed(cell)
     assert findings_in_cell(cell, ORDER, hazard) == []
     assert findings_in_columns(item=cell, hazard=hazard) == []
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "铅项目合格",
+        "部分合格",
+        "不合格",
+        "所检项目不合格",
+        "不符合标准要求",
+        "未检出",
+        "铅合格，镉不合格",
+        "无机砷",
+        "无标签",
+    ],
+)
+def test_a_pass_of_one_item_or_of_some_does_not_pass_the_sample(cell: str) -> None:
+    assert not says_passed(cell)
 
 
 @pytest.mark.parametrize(

@@ -24,6 +24,8 @@ from warehouse.vocabulary import item_aliases, items, units
         ("黄曲霉毒素B1", ["黄曲霉毒素B₁", "黄曲霉毒素 B1", "黃曲霉毒素B₁"]),
         ("镉", ["镉(以Cd计\n)", "镉（以Cd计）", "鎘", "镉含量", "镉/(mg/kg)"]),
         ("多菌灵", ["多菌灵(", "多菌灵(mg/kg)"]),
+        ("甲拌磷", ["甲拌磷（甲拌磷及其氧类似物(亚砜、砜)之和，以甲拌磷表示）"]),
+        ("多西环素", ["多西环素（强力霉素）", "强力霉素(多西环素)"]),
         ("甜蜜素", ["环己基氨基磺酸钠（又名甜蜜素）", "甜蜜素（以环己基氨基磺酸计）"]),
         ("苯甲酸", ["苯甲酸及其钠盐（以苯甲酸计）", "苯甲酸及其钠盐"]),
         ("2,4-滴", ["2，4-滴", "2,4-D", "2,4-滴和2,4-滴钠盐"]),
@@ -79,6 +81,7 @@ def test_what_is_not_listed_has_no_name(item: str) -> None:
 
 def test_a_bracket_that_makes_it_another_thing_is_kept() -> None:
     assert item_name_of("铬(六价)") == "六价铬"
+    assert item_name_of("环丙沙星(恩诺沙星)") is None and item_name_of("铅(迁移量)") != "铅"
     assert item_name_of("黄曲霉毒素(总量)") == "黄曲霉毒素总量"
     assert item_name_of("土霉素/金霉素/四环素(组合含量)") not in (None, "土霉素", "四环素")
 
@@ -96,6 +99,10 @@ def test_a_bracket_that_makes_it_another_thing_is_kept() -> None:
         ("苯甲酸（≤1.0g/kg；≤0.5g/kg）、柠檬黄", ["苯甲酸（≤1.0g/kg；≤0.5g/kg）", "柠檬黄"]),
         ("苯甲酸，1.5g/kg", ["苯甲酸，1.5g/kg"]),
         ("甲,乙", ["甲,乙"]),
+        ("（1）绝缘厚度（2）导体电阻", ["绝缘厚度", "导体电阻"]),
+        ("①绝缘厚度②导体电阻、③标志", ["绝缘厚度", "导体电阻", "标志"]),
+        ("六价铬(2)", ["六价铬(2)"]),
+        ("标签：未标注生产许可证号，不符合GB 7718-2011", ["标签：未标注生产许可证号，不符合GB 7718-2011"]),
     ],
 )
 def test_a_list_of_items_is_split_and_a_name_is_not(text: str, names: list[str]) -> None:
