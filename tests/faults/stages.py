@@ -27,7 +27,9 @@ import great_expectations  # noqa: F401
 
 import expectations.validate  # noqa: F401
 from pipelines import cli
+from pipelines.build import _windows
 from pipelines.maintain import clear_waste
+from pipelines.normalise.gazetteer import gazetteer
 from pipelines.process import process_chunk
 from pipelines.publish import publish
 from pipelines.receive import claim
@@ -35,6 +37,7 @@ from pipelines.upkeep import verify
 from tests.integration.feed_files import FOOD, Table
 from warehouse import lake
 from warehouse.connect import connect
+from warehouse.contract import row_columns, table_contracts
 from warehouse.receipts import receipts
 from warehouse.release import current_release_id, list_releases, read_manifest, release_path
 from warehouse.settings import Settings
@@ -48,6 +51,11 @@ AS_OF = datetime(2026, 7, 1, 4, tzinfo=UTC)
 _SERVER = multiprocessing.get_context("forkserver")
 _SERVER.set_forkserver_preload(["pytest", __name__])
 _MOST_SECONDS = 900
+# What every run reads first, in Python alone.
+row_columns()
+table_contracts("release")
+gazetteer()
+_windows()
 
 
 @dataclass(frozen=True)
