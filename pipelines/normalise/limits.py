@@ -43,6 +43,7 @@ _PLAN = re.compile(
 # n:5 and N=5 are n=5; M=10⁵ may follow m=10⁴ with a blank or nothing between.
 _PLAN_LETTER = re.compile(r"(?<![A-Za-z])([nNcCmM])[:=](?=[\d/-])")
 _PLAN_GAP = re.compile(r"(?<=[^\s,，;；、(（])\s+(?=[nNcCmM]\s*[=:：＝])|(?<=[\d}])(?=[ncmM]=)")
+_PLAN_THOUSANDS = re.compile(r"([mM]=\d{1,3}) (?=000(?!\d))")
 _PLAN_M = re.compile(r"(?<![A-Za-z])([mM])=(?!-)")
 _PLAN_NONE = re.compile(r"(?<![A-Za-z])([mM])=(?:-|/(?!\d)|$)")
 _POWER_OF_TEN = re.compile(r"10([1-9])(?!\d|[.,]\d|[×^])")
@@ -52,7 +53,7 @@ _SIGN = re.compile(
     rf"(?P<upper>{_UPPER})|(?P<lower>{_LOWER})|(?P<below><|小于|低于|少于)|(?P<above>>|大于|高于|超过|多于)"
 )
 _SIGNS = {"upper": "≤", "lower": "≥", "below": "<", "above": ">"}
-_BEHIND = re.compile(r"(?:\(含\))?(?:(?P<upper>以下|以内)|(?P<lower>以上))|(?P<sign>[≤≥<>])$")
+_BEHIND = re.compile(r"(?:\(含\))?(?:(?P<upper>以下|以内)|(?P<lower>以上))")
 _TO = re.compile(r"~|-|至|到|\.\.\.")
 _JOINED = re.compile(r"且|并且|和|及|、|,|;")
 _REFERENCE = re.compile(r"(?:标称|额定|标示|明示|标签标示|标签明示|规定)值?(?:的|(?=\(?±)|$)")
@@ -61,7 +62,7 @@ _REMARK = re.compile(
 )
 _HALF_GRADE = re.compile(r"([1-7])[-~]([2-8])(?=级)")
 _SPREAD = re.compile(r"^\(([^()]+[±~][^()]+)\)([A-Za-zμ%℃].*)$")  # (40±1)%vol
-_SHIFT = r"[+-]\d+(?:\.\d+)?"
+_SHIFT = r"(?:[+-]\d+(?:\.\d+)?|(?<![\d.])0(?![\d.]))"
 _LEANING = re.compile(
     rf"(?P<base>\d+(?:\.\d+)?)?[A-Za-zμ%]*[(、,]*(?P<first>{_SHIFT})[A-Za-zμ%]*[、,;/~]*(?P<second>{_SHIFT})[A-Za-zμ%]*(?P<close>\)?)[A-Za-zμ%]*$"
 )
@@ -138,7 +139,7 @@ def _understood(text: str) -> Limit:
     if core.startswith("(") and core.endswith(")") and ")" not in core[:-1]:
         core = core[1:-1]
     core = _PLAN_LETTER.sub(lambda found: (found[1].lower() if found[1] in "NC" else found[1]) + "=", core)
-    core = _PLAN_GAP.sub(",", core)
+    core = _PLAN_THOUSANDS.sub(r"\1", _PLAN_GAP.sub(",", core))
     if plan := _PLAN.search(core):
         return _planned(core, plan)
     if ban := _BAN.search(core):
@@ -306,7 +307,7 @@ def _bounded(text: str) -> Limit | None:
     at = scanned.end if scanned else at
     behind = _BEHIND.match(core, at)
     if behind and operator is None:
-        operator, at = behind["sign"] or ("≤" if behind["upper"] else "≥"), behind.end()
+        operator, at = ("≤" if behind["upper"] else "≥"), behind.end()
     if core[at:].strip(")。 ") or isnan(value):
         return None
     if flat and scanned and scanned.known and scanned.known.is_count:

@@ -30,7 +30,8 @@ _LABEL = re.compile(
 _REFERENCE = re.compile(r"(?:标称|额定|标示|明示|标签标示)值?的|偏差(?:为)?")
 _UNIT_BEHIND = re.compile(r"(?:结果均?(?:大于|超过|高于)[Mm])?\(单位[:为]?(?P<unit>[^()]+(?:\([^()]*\))?)\)$")
 _TOLERANCE = re.compile(r"\(?(?:±|\+/-|\+-)\d+(?:[.,]\d+)?%?U?\)?")
-_REMARK = re.compile(r"\((?![^()]*\d)[^()]*[一-鿿a-z]{2}[^()]*\)$")
+_REMARK = re.compile(r"\((?:\d+(?:\.\d+)?°C|(?![^()]*\d)[^()]*[一-鿿a-z]{2}[^()]*)\)$")
+_VERDICT_BEHIND = re.compile(r"(?<=[0-9A-Za-z%级)}])[;、,]*(?:不合格|不符合(?:要求|标准)?|超标)$")
 _DETECTION_LIMIT = r"(?:\((?:[^()]*(?:检出限|定量限|LOD|LOQ)|[<＜])[^()]*\))?"
 _SAMPLE = r"(?:[/(]*/?(?:\d+(?:g|mL|ml|L|cm2)|cm2|g|mL)\)?)?"
 _ABSENT = re.compile(
@@ -132,7 +133,7 @@ def _understood(text: str) -> Measured:
         scanned = scan_unit(behind["unit"], 0)
         unit, unit_name = (scanned.known, scanned.name) if scanned else (None, behind["unit"])
     core = _IN_BRACKETS.sub(r"\1", core)
-    for candidate in (core, _REMARK.sub("", core)):
+    for candidate in (core, _VERDICT_BEHIND.sub("", _REMARK.sub("", core))):
         found = _scanned(_LABEL.sub("", candidate))
         if found is not None:
             return found if found.unit_name or not unit_name else replace(found, unit=unit, unit_name=unit_name)
