@@ -22,8 +22,8 @@ def _die_with_parent() -> None:
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
+if sys.argv[1:2] == ["scheduler"] and sys.platform == "linux":
+    os.register_at_fork(after_in_child=_die_with_parent)
 if sys.argv[1:2] == ["scheduler"] or sys.argv[1:3] == ["celery", "worker"]:
     for _name in ("great_expectations", "duckdb", "pyarrow", "deltalake"):
         import_module(_name)
-if sys.argv[1:2] == ["scheduler"] and sys.platform == "linux":
-    os.register_at_fork(after_in_child=_die_with_parent)
