@@ -129,7 +129,8 @@ def _read(name: str | None, value: str | None, limit: str | None) -> tuple[Measu
     """Value and limit as read; a grade such as 2-3 is told by its limit, a deviation by the item's name."""
     allowed = limit_of(limit)
     # 闭阀时间75s against 闭阀时间≤60s: both say of what, and nothing else.
-    if value and limit and (of := _OF_WHAT.match(limit)) and _OF_WHAT.match(value) and value.startswith(of[0]):
+    of = _OF_WHAT.match(value) if value and measured(value).is_uncertain else None
+    if value and limit and of and limit.startswith(of[0]):
         value = value[of.end() :]
     is_grade = value and allowed.unit_name == "级" and _GRADES.fullmatch(value)
     said = measured(f"{value}级" if is_grade else value)
