@@ -29,6 +29,7 @@ _HOW = re.compile(
     r"(?:以|按).*计(?:,.*)?|.*(?:干样品|干基|湿基|干物质|干燥品|鲜重|脂肪计|可食部分|标志物|残留物).*|又名.*|又称.*|俗称.*|即.*"
     r"|N=.*|限.*检测|.*检出限.*|KOH|PB|CD|HG|AS|CR|AL|NI|SN|SB|CU|ZN|FE|MN|SE|BA|包括.*|含.*|总残留.*|.*之和.*|实测|明示|全检|"
 )
+_LONGEST = 300
 _OTHER_NAME = re.compile(r"(.+)\(([^()]+)\)")
 _UNIT_BEHIND = re.compile(r",(?:单位:?)?([^,]+)$")
 _BEHIND = re.compile(r"(?:的?残留量?|的?含量|限量|项目|指标|计数|检验|测定|检测|不合格|超标)$")
@@ -42,7 +43,9 @@ def direction_of(item: str) -> str:
 
 @lru_cache(maxsize=20_000)
 def item_name_of(item: str) -> str | None:
-    """The name of the thing that was tested; None when it is not listed."""
+    """The name of the thing that was tested; None when it is not listed, or too long to be a name."""
+    if len(item) > _LONGEST:
+        return None
     known, key = _names(), item_key(item)
     if (other := _OTHER_NAME.fullmatch(key)) and key not in known and known.get(other[1]) == known.get(other[2], ""):
         return known[other[1]]

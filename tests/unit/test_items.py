@@ -74,7 +74,9 @@ def test_things_that_sound_alike_are_never_merged(different: list[str]) -> None:
     assert len(set(names)) == len(different)
 
 
-@pytest.mark.parametrize("item", ["孔雀石", "氯氰", "某某磷", "大肠", "从未听说的项目", "铬(三价)", "", "("])
+@pytest.mark.parametrize(
+    "item", ["孔雀石", "氯氰", "某某磷", "大肠", "从未听说的项目", "铬(三价)", "", "(", "铅" + "（1）" * 5000]
+)
 def test_what_is_not_listed_has_no_name(item: str) -> None:
     assert item_name_of(item) is None
 
