@@ -38,7 +38,7 @@ def recorded(home: Path, work: Callable[[Path], Any]) -> tuple[Any, list[str]]:
             tell(f"{event} {seen}")
 
     logs.update(home.glob("lake/*/_delta_log/*.json"))
-    failpoint._pass = lambda name, _: tell(f"{POINT}{name}")
+    failpoint._pass = lambda name, armed: tell(f"{POINT}{name}")
     os.environ["CHOUCHA_FAILPOINT"] = "none"
     sys.addaudithook(heard)
     try:
