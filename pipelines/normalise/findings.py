@@ -196,19 +196,21 @@ def _slashed(pieces: list[str], order: tuple[str, ...]) -> list[str] | None:
     ]
     whole = [way for way in ways if not any(unit_known(part.split("/")[0]) for part in way[1:])]
     named = [way for way in whole if not _NEVER_IN_ITEM.search(way[order.index("item")])]
-    fitting = [way for way in named if _fits(way, order)]
+    known = [way for way in named if item_name_of(way[order.index("item")])]
+    fitting = [way for way in named if _fits(way, order)] or [way for way in known if _fits(way, order, surely=False)]
     if len(fitting) > 1:
-        fitting = [way for way in fitting if item_name_of(way[order.index("item")])] or fitting
+        fitting = [way for way in fitting if way in known] or fitting
     if len(fitting) > 1:
         fitting = [way for way in fitting if _has_units(way, order)] or fitting
     return fitting[0] if len(fitting) == 1 else None
 
 
-def _fits(parts: list[str], order: tuple[str, ...]) -> bool:
+def _fits(parts: list[str], order: tuple[str, ...], *, surely: bool = True) -> bool:
+    """Whether value and limit are understood; surely: also that no number of theirs is in doubt."""
     said = dict(zip(order, parts, strict=True))
     value, limit = measured(said.get("value")), limit_of(said.get("limit"))
     is_told = bool(value.readings) or (said.get("value", "").strip() != "" and value.is_uncertain)
-    return is_told and limit.is_understood and not value.is_uncertain and not limit.is_uncertain
+    return is_told and limit.is_understood and not (surely and (value.is_uncertain or limit.is_uncertain))
 
 
 def _has_units(parts: list[str], order: tuple[str, ...]) -> bool:
