@@ -197,7 +197,9 @@ def _slashed(pieces: list[str], order: tuple[str, ...]) -> list[str] | None:
     whole = [way for way in ways if not any(unit_known(part.split("/")[0]) for part in way[1:])]
     named = [way for way in whole if not _NEVER_IN_ITEM.search(way[order.index("item")])]
     known = [way for way in named if item_name_of(way[order.index("item")])]
-    fitting = [way for way in named if _fits(way, order)] or [way for way in known if _fits(way, order, surely=False)]
+    fitting = [way for way in named if _fits(way, order)]
+    if not fitting and len(outside_brackets("/".join(pieces), _BETWEEN)) == 1:
+        fitting = [way for way in known if _fits(way, order, surely=False)]
     if len(fitting) > 1:
         fitting = [way for way in fitting if way in known] or fitting
     if len(fitting) > 1:
