@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipelines.normalise.headers import HeaderMatch, titles_above
+from pipelines.normalise.script import simplified
 from pipelines.normalise.text import Cells, map_distinct, normal_header
 from pipelines.read import Sheet
 
@@ -57,14 +58,14 @@ def _is_note_or_footer(table: pa.Table, n_filled: Cells, header: HeaderMatch, ti
     told = [pc.if_else(pc.equal(taken, ""), None, taken) for taken in trimmed]
     first = pc.coalesce(*told)
     suspects = pc.indices_nonzero(
-        map_distinct(first, lambda text: text in titles or bool(_NOTE_OR_FOOTER.search(text)), pa.bool_())
+        map_distinct(first, lambda text: text in titles or bool(_NOTE_OR_FOOTER.search(simplified(text))), pa.bool_())
     )
     numbered = header.columns.get("sample_no", 0) - 1  # where the number stands among the cells; -1 for nowhere
     flags = np.zeros(len(n_filled), dtype=bool)
     rows = zip(*(taken.take(suspects).to_pylist() for taken in told), strict=True)
     for place, row in zip(sparse.take(suspects).to_pylist(), rows, strict=True):
         filled = [k for k, cell in enumerate(row) if cell]
-        is_footer = _FOOTER.search(row[filled[0]]) and numbered not in filled[1:]
+        is_footer = _FOOTER.search(simplified(row[filled[0]])) and numbered not in filled[1:]
         flags[place] = bool(is_footer) or len(filled) == 1
     return pa.array(flags)
 

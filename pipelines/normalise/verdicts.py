@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipelines.normalise.findings import says_passed
+from pipelines.normalise.script import simplified
 from pipelines.normalise.sheet_rows import SheetRows
 from pipelines.normalise.text import Cells, map_distinct, normal_header
 from pipelines.normalise.words import conclusion_of, verdict_in_name
@@ -72,7 +73,7 @@ def _contradicting(spoken: dict[str, Any], order: tuple[str, ...], n_rows: int) 
 
 
 def _verdict_of_findings(cell: str) -> str | None:
-    return None if not cell else ("conforming" if says_passed(cell) else "nonconforming")
+    return None if not cell else ("conforming" if says_passed(simplified(cell)) else "nonconforming")
 
 
 def _verdict_of_points(rows: SheetRows) -> Cells:

@@ -1,13 +1,13 @@
 """Wide tables: a column for each item tested, or 项目1 结果1 标准1 … side by side, become the findings of one sample.
 
 Only what failed is a finding: by a word (不合格, a column of failed items), or in a failed sample by a value outside
-its limit. A value without limit says nothing, and numbers never make a verdict.
+its limit, or, where nothing else tells why it failed, by a value that can't be read for sure. A value without limit
+says nothing, and numbers never make a verdict.
 """
 
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -81,20 +81,25 @@ def told_by_groups(
     """
     failed: list[str] = []
     beyond: list[str] = []
+    unsure: list[str] = []
     is_judged = []
     for group in groups:
         parts = {**group.said, **{part: (cells.get(number) or "").strip() for part, number in group.columns.items()}}
-        value, item = parts.get("value", ""), parts.get("item", "")
+        value, item, limit = (simplified(parts.get(part, "")) for part in ("value", "item", "limit"))
         if (says_nothing(value) and says_nothing(parts.get("verdict", ""))) if group.said else says_nothing(item):
             continue
         verdict = _verdict(feed_contract, group, parts)
         is_judged.append(verdict is not None)
         if verdict:
             failed.append(_written(parts))
-        elif verdict is None and _is_beyond(item, value, parts.get("limit", "")):
+        elif verdict is None and _is_beyond(item, value, limit):
             beyond.append(_written(parts))
-    if failed or (is_failed and beyond):
-        return "；".join(failed + (beyond if is_failed else []))
+        elif verdict is None and measured(value).is_uncertain:
+            unsure.append(_written(parts))
+    if is_failed:
+        failed = failed + beyond or unsure
+    if failed:
+        return "；".join(failed)
     return "无" if is_judged and all(is_judged) and not is_failed else None
 
 
@@ -130,7 +135,7 @@ def _repeated(feed: str, titles: Mapping[int, str]) -> tuple[WideGroup, ...]:
 @lru_cache(maxsize=5_000)
 def _substance(header: str) -> Mapping[str, str] | None:
     """Item, unit and limit that a header such as 铅(mg/kg) or 克百威，甲拌磷，毒死蜱 tells; None when it is none."""
-    text = "".join(unicodedata.normalize("NFKC", simplified(header)).split())
+    text = normal_header(header)
     if (standard := standard_in(text)) is not None:
         text = text.replace(standard, "").removesuffix("()").removesuffix("(")
     told: dict[str, str] = {}
