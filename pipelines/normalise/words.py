@@ -34,9 +34,9 @@ def conclusion_of(feed_contract: Contract, text: str) -> str | None:
     key = _TAIL.sub("", _read(text))
     if (code := _conclusions(feed_contract.feed).get(key)) is not None:
         return code
-    if _OPENS_WITH_FAILURE.search(key):
-        return "nonconforming"
     told = _NO_VERDICT.sub("", key)
+    if _OPENS_WITH_FAILURE.search(told):
+        return "nonconforming"
     cleared = _NOTHING_FAILED.sub("", told)
     says_failed = bool(_FAILED.search(cleared))
     rest = _FAILED.sub("", cleared)

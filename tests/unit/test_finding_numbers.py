@@ -88,6 +88,8 @@ BENZOIC: Said = ("苯甲酸", [1.5], "g/kg", "≤", None, 1.0, True)
         ),
         ("接地措施/不合格/应符合GB 4706.1", ORDER, [("接地措施", None, None, None, None, None, None)]),
         ("2,4-滴/0.5mg/kg/≤0.1mg/kg", ORDER, [("2,4-滴", [0.5], "mg/kg", "≤", None, 0.1, True)]),
+        ("菌落总数/1.3×10 CFU/g/≤100CFU/g", ORDER, [("菌落总数", None, None, "≤", None, 100, None)]),
+        ("铅/≤0.2mg/kg/0.5mg/kg；过氧化值/≤0.25g/100g/0.38g/100g", SWAPPED, [LEAD, PEROXIDE]),
     ],
 )
 def test_a_cell_says_what_was_found_against_which_limit(cell: str, order: tuple[str, ...], meant: list[Said]) -> None:

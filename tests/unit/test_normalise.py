@@ -100,9 +100,10 @@ def test_a_conclusion_column_holds_before_the_findings_and_a_file_with_both_verd
 
 def test_findings_alone_tell_the_verdict_and_none_means_passed() -> None:
     rows: Rows = [[*FOOD, "不合格项目"], food_row("DC001", "无"), food_row("DC002", "铅"), food_row("DC003", None)]
+    rows.append(food_row("DC004", "無"))
     batch = normalised(("", rows))
-    assert column(batch, "conclusion_code") == ["conforming", "nonconforming", None]
-    assert [len(found) for found in column(batch, "findings")] == [0, 1, 0]
+    assert column(batch, "conclusion_code") == ["conforming", "nonconforming", None, "conforming"]
+    assert [len(found) for found in column(batch, "findings")] == [0, 1, 0, 0]
 
 
 def test_a_list_of_everything_tested_is_no_list_of_failures() -> None:

@@ -55,6 +55,8 @@ def test_title_declaration_blank_note_and_repeated_header_rows_are_no_data() -> 
         ["审核：", None, None, None, None, None],
         [None, None, "负责人", None, None, "某某"],
         ["单位负责人（签字）：", None, None, None, None, None],
+        ["合計：2批次", None, None, None, None, None],
+        ["備註：以上由承檢機構提供", None, None, None, None, None],
     ],
 )
 def test_sums_and_signatures_at_the_foot_are_no_data(footer: list[str | None]) -> None:

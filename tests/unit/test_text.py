@@ -11,7 +11,7 @@ from warehouse.contract import contract
 MARKS = contract("food").missing_marks
 
 
-@pytest.mark.parametrize("mark", ["/", "/ ", "／", "--", "——", "无", "暂无", "不详", "", "\u3000", "\xa0", "N/A"])
+@pytest.mark.parametrize("mark", ["/", "/ ", "／", "--", "——", "无", "暂无", "不详", "無", "", "\u3000", "\xa0", "N/A"])
 def test_a_mark_of_absence_is_a_missing_value(mark: str) -> None:
     assert clean_column(pa.chunked_array([[mark]]), MARKS).to_pylist() == [None]
 

@@ -94,6 +94,10 @@ def test_beside_a_column_of_failures_nothing_else_is_a_finding() -> None:
             "铅║1║",
         ),
         (["项目1", "结果1", "项目2", "结果2"], ["铅", "5;6", "镉", "不合格"], True, "镉║║"),
+        (["铅（\r\n≤0.2mg/kg）*"], ["0.5"], True, "铅║0.5║≤0.2mg/kg"),
+        (["菌落总数(≤1000CFU/g)"], ["1.3×10CFU/g"], True, "菌落总数║1.3×10CFU/g║≤1000CFU/g"),
+        (["菌落总数(≤1000CFU/g)", "铅(≤0.2mg/kg)"], ["1.3×10CFU/g", "0.5"], True, "铅║0.5║≤0.2mg/kg"),
+        (["项目1", "结果1", "项目2", "结果2"], ["铅", "不合格", "無", "無"], True, "铅║║"),
     ],
 )
 def test_words_fail_an_item_and_numbers_only_in_a_failed_sample(
