@@ -155,5 +155,16 @@ def test_every_invariant_names_tests_that_exist() -> None:
     rows = re.findall(r"^\| (\d+) \| [^|]+ \| (`tests/.+) \|$", page, re.MULTILINE)
     assert [int(number) for number, _ in rows] == list(range(1, 12))
     for _, named in rows:
-        for path, test in re.findall(r"`(tests/[^:`]+)::([^`]+)`", named):
-            assert f"def {test}(" in (ROOT / path).read_text(encoding="utf-8"), f"{path}::{test}"
+        _assert_tests_exist(named)
+
+
+def test_every_quirk_of_real_tables_names_tests_that_exist() -> None:
+    page = (ROOT / "docs" / "reference" / "quirks.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (\d+) \| .+ \| .+ \| (`tests/.+) \|$", page, re.MULTILINE)
+    assert [int(number) for number, _ in rows] == list(range(1, 54))
+    _assert_tests_exist(page)
+
+
+def _assert_tests_exist(text: str) -> None:
+    for path, test in re.findall(r"`(tests/[^:`]+)::([^`]+)`", text):
+        assert f"def {test}(" in (ROOT / path).read_text(encoding="utf-8"), f"{path}::{test}"

@@ -30,7 +30,7 @@ def read(item: str, value: str, limit: str | None = None) -> Finding:
 
 
 def test_a_notice_of_which_only_title_and_date_came_holds_no_sample() -> None:
-    rows: Rows = [FOOD, [None, None, None, "2026-05-01", None], food_row("DC001")]
+    rows: Rows = [list(FOOD), [None, None, None, "2026-05-01", None], food_row("DC001")]
     batch = normalised(("合格", rows))
     assert column(batch, "identity")[0] is None
     assert column(batch, "product_name") == [None, "挂面"]
@@ -62,7 +62,7 @@ def test_a_bar_in_the_specification_is_no_triple() -> None:
 
 def test_one_sample_on_two_rows_without_a_number_is_one_sample() -> None:
     shared = ["绵阳市西点商贸有限公司", "某厂", "2026-03-01", "不合格"]
-    rows: Rows = [MARKET, ["5", "红薯淀粉", *shared, "菌落总数"], ["6", "红薯淀粉", *shared, "大肠菌群"]]
+    rows: Rows = [list(MARKET), ["5", "红薯淀粉", *shared, "菌落总数"], ["6", "红薯淀粉", *shared, "大肠菌群"]]
     batch = normalised(("", rows), feed="market")
     assert len(set(column(batch, "identity"))) == 1
     assert [found[0]["item"] for found in column(batch, "findings")] == ["菌落总数", "大肠菌群"]
