@@ -9,14 +9,15 @@ from collections.abc import Callable
 from benchmarks.api_load import hot_page
 from benchmarks.history import over_history
 from benchmarks.ingest import csv_batch, workbook_batch
+from benchmarks.quirky import quirky_batch
 
 _HISTORIES = (10_000, 1_000_000, 10_000_000)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="benchmarks", description=__doc__)
-    parser.add_argument("names", nargs="*", metavar="NAME", help="csv, workbook, history, api (default: all)")
-    parser.add_argument("--rows", type=int, default=1_000_000, help="samples in the CSV batch")
+    parser.add_argument("names", nargs="*", metavar="NAME", help="csv, quirky, workbook, history, api (default: all)")
+    parser.add_argument("--rows", type=int, default=1_000_000, help="samples in a CSV batch")
     parser.add_argument("--workbook-rows", type=int, default=200_000, help="rows in the workbook")
     parser.add_argument("--histories", type=int, nargs="+", default=_HISTORIES, help="samples of history")
     parser.add_argument("--seconds", type=float, default=5.0, help="how long each load on the API lasts")
@@ -24,6 +25,7 @@ def main() -> None:
     chosen = parser.parse_args()
     benchmarks: dict[str, Callable[[], str]] = {
         "csv": lambda: csv_batch(chosen.rows, chosen.repeats),
+        "quirky": lambda: quirky_batch(chosen.rows, chosen.repeats),
         "workbook": lambda: workbook_batch(chosen.workbook_rows, chosen.repeats),
         "history": lambda: over_history(chosen.histories, chosen.repeats),
         "api": lambda: hot_page(chosen.seconds, chosen.repeats),
