@@ -19,6 +19,10 @@ from warehouse.settings import Settings
 __all__ = ["Changes", "find_changes", "keep_untouched", "remember"]
 
 _REMEMBERED = ("core_batches", "core_shared_keys", "core_held", "core_provisional", "core_conflicts", "core_warned")
+# Which batch superseded which, also where neither counts any more: a replacement follows them to what stands today.
+_SUCCESSIONS = (
+    "SELECT DISTINCT supersedes_batch_id, batch_id, outcome FROM lake_receipts WHERE supersedes_batch_id IS NOT NULL"
+)
 
 
 @dataclass(frozen=True)
@@ -81,6 +85,7 @@ def remember(sources: Sources, release_id: str) -> None:
     connection.execute(
         "CREATE TABLE memory_to_be.dispositions AS SELECT DISTINCT disposition_id FROM lake_dispositions"
     )
+    connection.execute(f"CREATE TABLE memory_to_be.successions AS {_SUCCESSIONS}")
     connection.execute(
         "CREATE TABLE memory_to_be.made AS SELECT $circumstances AS circumstances, $as_of_on::DATE AS as_of_on",
         {"circumstances": _circumstances(sources), "as_of_on": sources.as_of_on},
@@ -158,6 +163,10 @@ def _compare_batches(sources: Sources) -> None:
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE core_changed_dispositions AS SELECT feed, subject FROM lake_dispositions"
         " ANTI JOIN memory_of_release.dispositions USING (disposition_id)"
+    )
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE core_changed_successions AS"
+        f" {_SUCCESSIONS} EXCEPT FROM memory_of_release.successions"
     )
     relate(sources)
 

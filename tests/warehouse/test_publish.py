@@ -111,6 +111,20 @@ def test_increments_in_any_order_with_repeats_equal_one_full_build(batches: list
         assert _published_content(stepwise) == _published_content(at_once)
 
 
+def test_a_link_between_batches_that_comes_last_lets_a_replacement_reach_what_stands(
+    settings: Settings, lake_of: Lake
+) -> None:
+    """Batch b2 took the place of b1, which took that of b0; what b0 reported is replaced, before b1 itself arrives."""
+    lake_of.commit(batch("b2", sample("4"), supersedes="b1"))
+    lake_of.commit(batch("b4", sample("3", quarter="2026Q1", correction="replace", corrects="b0")))
+    assert publish(settings, AS_OF)
+    assert counts(settings) == {"sampled": 2, "concluded": 2, "conforming": 2}
+    lake_of.commit(batch("b1", sample("5"), supersedes="b0"))
+    assert publish(settings, AS_OF)
+    assert counts(settings) == {"sampled": 1, "concluded": 1, "conforming": 1}
+    assert counts(settings, "quarter = '2026Q2'") == {}
+
+
 def test_nothing_new_publishes_nothing_also_without_its_memory(settings: Settings, lake_of: Lake) -> None:
     lake_of.commit(batch("b1", sample("1", conclusion="nonconforming", notice_no="N1")))
     first = publish(settings, AS_OF)

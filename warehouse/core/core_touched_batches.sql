@@ -1,6 +1,7 @@
 -- Grain: one batch and quarter whose samples may count differently than in the release before: it came or went, its
--- notice lost or found a half, or a replacement that came names it.
--- From: core_batches, core_gone_batches, core_changed_batches, core_changed_dispositions, core_replacements.
+-- notice lost or found a half, or a replacement that came, or reaches further since a batch superseded another, names it.
+-- From: core_batches, core_gone_batches, core_changed_batches, core_changed_dispositions, core_changed_successions,
+-- core_replacements.
 WITH known AS (
     SELECT feed, batch_id, attempt_id, notice_key, notice_no, half, corrects, quarter FROM core_batches
     UNION
@@ -18,6 +19,9 @@ names AS (
     FROM core_replacements AS replacements
     SEMI JOIN core_changed_batches AS changed
         ON replacements.batch_id = changed.batch_id
+    UNION
+    SELECT feed, target FROM core_replacements
+    WHERE EXISTS (FROM core_changed_successions)
     UNION
     SELECT feed, subject FROM core_changed_dispositions
 )
