@@ -5,9 +5,11 @@ A reader gets every column of the contract in its type, also while a table is em
 
 from __future__ import annotations
 
+import fcntl
 import time
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -85,8 +87,28 @@ def compact(settings: Settings, table: str, *, most_files: int, full_bytes: int 
 
     A file of full_bytes is never written again, so that what is kept for earlier versions stays in proportion to the
     rows. Rows stay as they are, and so do the old files, which earlier versions read. Beside it others may append; of
-    two that compact at once one gives way, and the next one tries again.
+    two that compact at once one gives way, and the next one tries again. A lock sees to that: delta-rs 1.6 lets both
+    through, and the rows would be there twice.
     """
+    with _alone(settings, table) as is_alone:
+        return _compact_alone(settings, table, most_files, full_bytes) if is_alone else 0
+
+
+@contextmanager
+def _alone(settings: Settings, table: str) -> Iterator[bool]:
+    """Whether nobody else compacts the table; nobody does until the block ends. The lock falls with its process."""
+    path = settings.work / "compacting" / table
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+        else:
+            yield True
+
+
+def _compact_alone(settings: Settings, table: str, most_files: int, full_bytes: int) -> int:
     delta = _opened(settings, table, None)
     if delta is None:
         return 0

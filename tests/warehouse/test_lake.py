@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import multiprocessing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -131,6 +132,42 @@ def test_a_compacted_table_keeps_its_rows_and_its_earlier_versions(settings: Set
             view = lake.scan(settings, connection, "dispositions", version=version)
             subjects = connection.execute(f"SELECT subject FROM {view} ORDER BY subject").fetchall()
         assert subjects == [(f"notice {k}",) for k in range(5)]
+
+
+def test_processes_that_compact_at_once_leave_every_row_once(settings: Settings) -> None:
+    n_processes, n_each = 3, 12
+    context = multiprocessing.get_context("spawn")
+    writers = [
+        context.Process(target=_append_and_compact, args=(settings.home, range(first * n_each, (first + 1) * n_each)))
+        for first in range(n_processes)
+    ]
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join()
+    assert [writer.exitcode for writer in writers] == [0] * n_processes
+    with connect(settings) as connection:
+        view = lake.scan(settings, connection, "dispositions")
+        subjects = connection.execute(f"SELECT subject FROM {view} ORDER BY ALL").fetchall()
+    assert sorted(subjects) == sorted((f"notice {k}",) for k in range(n_processes * n_each))
+
+
+def _append_and_compact(home: Path, numbers: range) -> None:
+    settings = Settings(home=home)
+    for k in numbers:
+        lake.append(settings, "dispositions", decision(k))
+        lake.compact(settings, "dispositions", most_files=1)
+
+
+def test_a_table_that_is_being_compacted_is_left_to_who_does_it(settings: Settings) -> None:
+    for k in range(3):
+        lake.append(settings, "dispositions", decision(k))
+    other = settings.work / "compacting" / "dispositions"
+    other.parent.mkdir(parents=True, exist_ok=True)
+    with other.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        assert lake.compact(settings, "dispositions", most_files=1) == 0
+    assert lake.compact(settings, "dispositions", most_files=1) == 3
 
 
 def decision(k: int) -> pa.Table:
