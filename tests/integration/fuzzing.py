@@ -17,6 +17,7 @@ import signal
 import sys
 import zipfile
 from collections.abc import Callable
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -120,7 +121,7 @@ def _workbook(chance: random.Random, n_edits: int) -> bytes:
     changed = io.BytesIO()
     with zipfile.ZipFile(changed, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, text in parts.items():
-            archive.writestr(name, text)
+            archive.writestr(zipfile.ZipInfo(name), text, zipfile.ZIP_DEFLATED)  # no time of writing in it
     return changed.getvalue()
 
 
@@ -199,6 +200,7 @@ def _value(chance: random.Random, depth: int) -> Any:
 def _plain_workbook() -> bytes:
     content = io.BytesIO()
     with xlsxwriter.Workbook(content, {"in_memory": True}) as book:
+        book.set_properties({"created": datetime(2026, 1, 1, tzinfo=UTC)})
         sheet = book.add_worksheet("表")
         for number, row in enumerate(_TABLE):
             sheet.write_row(number, 0, row)
