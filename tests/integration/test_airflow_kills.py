@@ -122,7 +122,8 @@ def kill(choucha: Running, victim: str, watch: Watch) -> None:
 def test_parts_killed_at_random_while_files_arrive_lose_nothing_and_the_last_release_serves_on(
     choucha: Running, tmp_path: Path
 ) -> None:
-    simulated = simulate(tmp_path / "set", start="2025Q1", quarters=1, samples=60, seed=3, quirks=0.0)
+    # A year that no other set of this system has: inspections are numbered by year.
+    simulated = simulate(tmp_path / "set", start="2021Q1", quarters=1, samples=60, seed=3, quirks=0.0)
     files = [path for path in simulated.files if not path.name.endswith(SIDECAR_SUFFIX)]
     choucha.drop(files[:1])
     choucha.until(lambda: current_release_id(choucha.settings) is not None, PATIENCE)
@@ -136,7 +137,7 @@ def test_parts_killed_at_random_while_files_arrive_lose_nothing_and_the_last_rel
             kill(choucha, victim, watch)
         choucha.drop(files[1 + KILLS :])
         expected = figures_of(simulated)
-        choucha.until(lambda: figures_in_api(choucha, "2025Q1") == expected and choucha.is_settled(), PATIENCE)
+        choucha.until(lambda: figures_in_api(choucha, "2021Q1") == expected and choucha.is_settled(), PATIENCE)
 
     assert watch.unexcused() == []
     assert watch.n_answered > KILLS
