@@ -6,6 +6,7 @@ A reader gets every column of the contract in its type, also while a table is em
 from __future__ import annotations
 
 import fcntl
+import os
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -96,16 +97,23 @@ def compact(settings: Settings, table: str, *, most_files: int, full_bytes: int 
 
 @contextmanager
 def _alone(settings: Settings, table: str) -> Iterator[bool]:
-    """Whether nobody else compacts the table; nobody does until the block ends. The lock falls with its process."""
-    path = settings.work / "compacting" / table
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            yield False
-        else:
-            yield True
+    """Whether there is such a table and nobody else compacts it; nobody does until the block ends.
+
+    The lock is on the table's folder and falls with its process.
+    """
+    try:
+        folder = os.open(table_path(settings, table), os.O_RDONLY | os.O_DIRECTORY)
+    except FileNotFoundError:
+        yield False
+        return
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        yield False
+    else:
+        yield True
+    finally:
+        os.close(folder)
 
 
 def _compact_alone(settings: Settings, table: str, most_files: int, full_bytes: int) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import multiprocessing
+import os
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -162,11 +163,10 @@ def _append_and_compact(home: Path, numbers: range) -> None:
 def test_a_table_that_is_being_compacted_is_left_to_who_does_it(settings: Settings) -> None:
     for k in range(3):
         lake.append(settings, "dispositions", decision(k))
-    other = settings.work / "compacting" / "dispositions"
-    other.parent.mkdir(parents=True, exist_ok=True)
-    with other.open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        assert lake.compact(settings, "dispositions", most_files=1) == 0
+    other = os.open(lake.table_path(settings, "dispositions"), os.O_RDONLY)
+    fcntl.flock(other, fcntl.LOCK_EX)
+    assert lake.compact(settings, "dispositions", most_files=1) == 0
+    os.close(other)
     assert lake.compact(settings, "dispositions", most_files=1) == 3
 
 
