@@ -6,7 +6,8 @@ import pytest
 
 from expectations.rules import RULES, rules_of
 from expectations.validate import validate
-from tests.expectations.cases import CASES, Case
+from tests.expectations.case import Case
+from tests.expectations.cases import CASES
 from tests.expectations.tables import GOOD, problems, write_rows
 from warehouse.settings import Settings
 
