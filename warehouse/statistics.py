@@ -57,7 +57,7 @@ class Ranking:
 
 @dataclass(frozen=True)
 class Funnel:
-    """Control limits of each area round the target, and whether it lies outside those of 99.8 %.
+    """Control limits of each area round the target, and whether its rate is an alarm.
 
     limits: level → (low, high); is_overdispersed: areas differ by more than chance leaves room for, so that the limits
     are those of random effects; dispersion: mean of the squared winsorised z-scores.
@@ -144,6 +144,9 @@ def funnel(x: Counts, n: Counts, target: float) -> Funnel | None:
     Exact binomial limits at 95 % and 99.8 %, interpolated between integers. Where the z-scores, the outer 10 % at
     either end drawn in, vary by more than chance (χ² at 5 %), limits of random effects. Source: Spiegelhalter 2005,
     doi 10.1002/sim.1970.
+
+    An alarm is a rate outside the limits of 99.8 %; of exact limits, one whose own tail is below 0.1 %. For an upper
+    limit drawn between counts lies below a count that is still likely: 30 of 30 would alarm at any target.
     """
     if len(x) < 2 or target in (0.0, 1.0):
         return None
@@ -157,10 +160,12 @@ def funnel(x: Counts, n: Counts, target: float) -> Funnel | None:
         spread = float(weights.sum() - (weights**2).sum() / weights.sum())
         tau2 = max(0.0, (areas * dispersion - (areas - 1)) / spread)
         limits = {level: _normal_limits(target, np.sqrt(variance + tau2), level) for level in (CONFIDENCE, _ALARM)}
+        is_alarm = (rates < limits[_ALARM][0]) | (rates > limits[_ALARM][1])
     else:
         limits = {level: _binomial_limits(target, n, level) for level in (CONFIDENCE, _ALARM)}
-    low, high = limits[_ALARM]
-    return Funnel(target, limits, (rates < low) | (rates > high), is_overdispersed, dispersion)
+        tail = (1 - _ALARM) / 2
+        is_alarm = (stats.binom.cdf(x, n, target) < tail) | (stats.binom.sf(x - 1, n, target) < tail)
+    return Funnel(target, limits, is_alarm, is_overdispersed, dispersion)
 
 
 def _winsorised(z: Numbers) -> Numbers:

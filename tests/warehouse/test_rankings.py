@@ -7,10 +7,14 @@ from typing import Any
 import numpy as np
 import pytest
 
+from api.cells import STATEMENT, cell_parameters
+from api.queries import statement
 from pipelines.publish import publish
 from tests.warehouse.builder import Lake, batch, sample
 from tests.warehouse.reading import rows
 from warehouse import statistics
+from warehouse.connect import connect
+from warehouse.release import current_release_id, release_path
 from warehouse.settings import Settings
 
 # Prefecture → conforming and failed; the last two are too few to be shown, and in no known place.
@@ -112,3 +116,42 @@ def test_a_new_batch_renews_its_quarter_and_year_and_leaves_the_rest(ranked: Set
     codes = f"SELECT prefecture_code FROM mart_rankings WHERE {WHOLE} ORDER BY ALL"
     assert rows(ranked, codes) == [("510100",), ("510700",), ("511100",), ("513200",)]
     assert rows(ranked, codes.replace("2026Q2", "2026YTD")) == rows(ranked, codes)
+
+
+def test_inspections_are_ranked_by_the_effective_points_that_results_show(settings: Settings, lake_of: Lake) -> None:
+    """The points of a visit are alike, and both statements that work out what they are worth must agree."""
+    visits = [
+        sample(
+            f"GC{area}-{number}",
+            feed="construction",
+            sampling_type="inspection",
+            prefecture_code=code,
+            n_points=40 + number % 3,
+            n_points_conforming=40 - (number % 5 == 0) * (10 + area),
+            conclusion="nonconforming" if number % 5 == 0 else "conforming",
+        )
+        for area, code in enumerate(("510100", "510700", "511100"))
+        for number in range(12 + 5 * area)
+    ]
+    lake_of.commit(batch("visits", *visits, feed="construction"))
+    assert publish(settings)
+    asked = cell_parameters(by=["prefecture"], feed="construction", sampling_type="inspection", quarter="2026Q2")
+    path = release_path(settings, str(current_release_id(settings)), "public")
+    with connect(settings, path, read_only=True) as connection:
+        shown = connection.sql(
+            f"SELECT prefecture_code, n_effective, effective_x(n_conforming, n_concluded, n_effective) AS x"
+            f" FROM ({statement(STATEMENT)}) WHERE rate IS NOT NULL ORDER BY prefecture_code",
+            params={**asked, "after": None, "limit": 100},
+        ).to_arrow_table()
+    x, n = shown["x"].to_numpy(), shown["n_effective"].to_numpy()
+    assert len(n) == 3
+    assert (n < [each * 40 for each in (12, 17, 22)]).all()
+    found = rows(
+        settings,
+        "SELECT shrunken_rate, rank_low, rank_high, provincial_rate FROM mart_rankings"
+        " JOIN mart_strata USING (quarter, feed, sampling_type, province_code, stage, category_code)"
+        f" WHERE {WHOLE.replace('evaluation', 'inspection')} ORDER BY prefecture_code",
+    )
+    ranking = statistics.ranking(x, n)
+    assert [row[1:3] for row in found] == list(zip(ranking.low.tolist(), ranking.high.tolist(), strict=True))
+    assert [row[0] for row in found] == pytest.approx(statistics.shrunken(x, n, found[0][3]).tolist(), abs=1e-12)

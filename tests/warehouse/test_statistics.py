@@ -149,6 +149,28 @@ def test_only_an_area_outside_the_outer_limits_alarms() -> None:
     assert found.is_alarm.tolist() == [False] * 19 + [True]
 
 
+def alarms_beside_calm_areas(x: int, n: int, target: float) -> bool:
+    """Whether an area of x in n alarms among twenty that lie on the target."""
+    found = statistics.funnel(np.array([x] + [round(500 * target)] * 20), np.array([n] + [500] * 20), target)
+    assert found is not None
+    assert not found.is_overdispersed
+    return bool(found.is_alarm[0])
+
+
+def test_a_full_score_that_chance_gives_often_is_no_alarm_and_one_that_it_hardly_gives_is() -> None:
+    """At a target of 97.6 % all of 48 conform with probability 0.31, all of 400 with 0.00006."""
+    assert not alarms_beside_calm_areas(48, 48, 0.976)
+    assert alarms_beside_calm_areas(400, 400, 0.976)
+
+
+def test_an_alarm_is_a_tail_below_a_thousandth_on_either_side() -> None:
+    at = [math.comb(200, k) * 0.9**k * 0.1 ** (200 - k) for k in range(201)]
+    expected = [k for k in range(201) if sum(at[: k + 1]) < 0.001 or sum(at[k:]) < 0.001]
+    assert [k for k in range(201) if alarms_beside_calm_areas(k, 200, 0.9)] == expected
+    assert {165, 195} <= set(expected)
+    assert expected != list(range(201))
+
+
 def test_there_are_no_limits_round_a_rate_of_nought_or_one() -> None:
     assert statistics.funnel(np.array([50, 60]), np.array([50, 60]), 1.0) is None
     assert statistics.funnel(np.array([0, 0]), np.array([50, 60]), 0.0) is None
