@@ -151,7 +151,7 @@ def _report(settings: Settings, envelope: Envelope, document: Document, understo
     with connect(settings, understood.database) as connection:
         ends = Counter(row[0] for row in connection.execute("SELECT ends_as FROM routed").fetchall())
         quarantined = quarantined_rows(connection, batch, feed_contract)
-        flagged = list(_flagged(connection, batch, feed_contract))
+        flagged, n_flagged = _flagged(connection, batch, feed_contract)
         counts, places, examples = (
             _told(connection, f"understood_{what}") for what in ("counts", "places", "examples")
         )
@@ -162,7 +162,7 @@ def _report(settings: Settings, envelope: Envelope, document: Document, understo
         places=_named(places, lambda row: _division(row["prefecture_code"])),
         examples=examples,
         problems=(*batch.problems, *(row.problem for row in quarantined if row.is_to_blame)),
-        notes=_notes(flagged),
+        notes=_notes(flagged, n_flagged),
         marks=(
             *(Mark.of(problem) for problem in batch.problems),
             *(Mark.of(row.problem, _cell(batch, row.problem, row.values["column_name"])) for row in quarantined),
@@ -174,41 +174,42 @@ def _report(settings: Settings, envelope: Envelope, document: Document, understo
 
 def _flagged(
     connection: Connection, batch: Normalised, feed_contract: Contract
-) -> Iterable[tuple[Problem, int | None]]:
-    """What the rules say of rows that go through with a flag, and the cell that it is about.
+) -> tuple[list[tuple[Problem, int | None]], Counter[tuple[str, str | None]]]:
+    """What the rules say of rows that go through with a flag, and the cell that it is about; rows by rule and sheet.
 
     What a whole column is missing for is said once, of no row.
     """
-    said_once: set[tuple[str, str]] = set()
+    flagged: list[tuple[Problem, int | None]] = []
+    n_rows: Counter[tuple[str, str | None]] = Counter()
     for row in _told(connection, "flagged"):
         sheet, column = row["sheet"], row["column_name"]
         cell = batch.sheets[sheet][1].columns.get(column)
-        if cell is None and (sheet, row["rule"]) in said_once:
+        key = row["rule"], sheet or None
+        n_rows[key] += 1
+        if cell is None and n_rows[key] > 1:
             continue
-        said_once.add((sheet, row["rule"]))
         title = title_as_written(batch, feed_contract, sheet, column)
         sentences = rule(row["rule"]).sentences(column=title, found=row["found"])
-        yield (
-            Problem(
-                rule=row["rule"],
-                message_zh=sentences.zh,
-                message_en=sentences.en,
-                sheet=sheet or None,
-                row=None if cell is None else row["source_row"],
-                column=title,
-                found=row["found"],
-            ),
-            cell,
+        problem = Problem(
+            rule=row["rule"],
+            message_zh=sentences.zh,
+            message_en=sentences.en,
+            sheet=sheet or None,
+            row=None if cell is None else row["source_row"],
+            column=title,
+            found=row["found"],
         )
+        flagged.append((problem, cell))
+    return flagged, n_rows
 
 
-def _notes(flagged: Iterable[tuple[Problem, int | None]]) -> tuple[tuple[Problem, int], ...]:
+def _notes(
+    flagged: Iterable[tuple[Problem, int | None]], n_rows: Mapping[tuple[str, str | None], int]
+) -> tuple[tuple[Problem, int], ...]:
     """The first of each rule and sheet, with the number of rows."""
     first: dict[tuple[str, str | None], Problem] = {}
-    n_rows: Counter[tuple[str, str | None]] = Counter()
     for problem, _ in flagged:
         first.setdefault((problem.rule, problem.sheet), problem)
-        n_rows[problem.rule, problem.sheet] += 1
     return tuple((problem, n_rows[key]) for key, problem in first.items())
 
 

@@ -64,7 +64,7 @@ def write_marked(path: Path, document: Document | None, marks: Iterable[Mark], *
     listed = list(marks)
     for mark in listed:
         of_sheet[mark.problem.sheet or ""].append(mark)
-    with xlsxwriter.Workbook(path, {"strings_to_formulas": False, "strings_to_urls": False}) as workbook:
+    with xlsxwriter.Workbook(path) as workbook:
         formats = {colour: workbook.add_format({"bg_color": colour, "text_wrap": True}) for colour in (_WRONG, _NOTED)}
         names: set[str] = {_LIST}
         for sheet in sheets:

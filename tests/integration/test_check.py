@@ -45,8 +45,9 @@ def test_what_was_understood_is_told_before_anything_is_sent(report: CheckReport
 
 def test_problems_and_notes_are_told_apart_and_a_missing_column_is_said_once(report: CheckReport) -> None:
     assert [(each.rule, each.row, each.column) for each in report.problems] == [("SH-116", 7, "公告日期")]
-    (stage,) = (note for note, _ in report.notes if note.rule == "SH-008")
-    assert (stage.row, stage.column) == (None, "抽样环节")
+    ((stage, n_rows),) = ((note, n_rows) for note, n_rows in report.notes if note.rule == "SH-008")
+    assert (stage.row, stage.column, n_rows) == (None, "抽样环节", 5)
+    assert [mark.problem.row for mark in report.marks if mark.problem.rule == "SH-008"] == [None]
 
 
 def test_a_header_that_nothing_is_done_with_is_named(folder: Path) -> None:

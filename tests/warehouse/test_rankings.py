@@ -148,10 +148,13 @@ def test_inspections_are_ranked_by_the_effective_points_that_results_show(settin
     assert (n < [each * 40 for each in (12, 17, 22)]).all()
     found = rows(
         settings,
-        "SELECT shrunken_rate, rank_low, rank_high, provincial_rate FROM mart_rankings"
+        "SELECT shrunken_rate, rank_low, rank_high, provincial_rate, funnel_95_low FROM mart_rankings"
         " JOIN mart_strata USING (quarter, feed, sampling_type, province_code, stage, category_code)"
         f" WHERE {WHOLE.replace('evaluation', 'inspection')} ORDER BY prefecture_code",
     )
     ranking = statistics.ranking(x, n)
     assert [row[1:3] for row in found] == list(zip(ranking.low.tolist(), ranking.high.tolist(), strict=True))
     assert [row[0] for row in found] == pytest.approx(statistics.shrunken(x, n, found[0][3]).tolist(), abs=1e-12)
+    funnel = statistics.funnel(x, n, found[0][3])
+    assert funnel is not None
+    assert [row[4] for row in found] == pytest.approx(funnel.limits[0.95][0].tolist(), abs=1e-12)
