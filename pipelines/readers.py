@@ -67,7 +67,7 @@ def parse(request: dict[str, Any]) -> dict[str, Any]:
     if start.startswith(_ZIP):
         from pipelines import readers_zip  # noqa: PLC0415 - each file loads only the parser it needs
 
-        if readers_zip.is_archive(source, start):
+        if readers_zip.is_archive(source, start, request["file_name"]):
             return readers_zip.taken_apart(source, request)
         kind, encoding, sheets = _workbook(source, request)
     elif (unread := unread_kind(start, source)) is not None:

@@ -73,8 +73,9 @@ class _Budget:
             raise Refused("ZP-004", f"> {self.at_first[1] // _MIB} MiB")
 
 
-def is_archive(source: Path, start: bytes) -> bool:
-    """Whether the ZIP is one of files; False for a workbook, which is a ZIP inside, also for a damaged one.
+def is_archive(source: Path, start: bytes, file_name: str) -> bool:
+    """Whether the ZIP is one of files; False for a workbook, which is a ZIP inside, also for a damaged one, which its
+    first part or its name tells.
 
     Raises Refused for a document of another kind.
     """
@@ -83,7 +84,7 @@ def is_archive(source: Path, start: bytes) -> bool:
             names = frozenset(archive.namelist())
     except _DAMAGED as error:
         said = _said(error)
-        if start[_LOCAL_HEADER:].startswith(_FIRST_PARTS):
+        if start[_LOCAL_HEADER:].startswith(_FIRST_PARTS) or file_name.lower().endswith(".xlsx"):
             return False
         raise Refused("ZP-002", said) from error
     if "xl/workbook.xml" in names:
@@ -228,7 +229,7 @@ def _declared(path: Path) -> tuple[int, int]:
     if not start.startswith(b"PK"):
         return 0, 0
     try:
-        if not is_archive(path, start):
+        if not is_archive(path, start, path.name):
             return 0, 0
         with zipfile.ZipFile(path) as archive:
             return len(archive.infolist()), sum(info.file_size for info in archive.infolist())

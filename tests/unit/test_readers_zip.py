@@ -29,7 +29,7 @@ def folder(tmp_path: Path) -> Path:
 def apart(folder: Path, content: bytes, **limits: int) -> dict[str, Any]:
     source = folder.parent / "a.zip"
     source.write_bytes(content)
-    assert readers_zip.is_archive(source, content[:4096])
+    assert readers_zip.is_archive(source, content[:4096], source.name)
     allowed = {"max_expansion": 200, "max_members": 1000, "memory_mb": 1024} | limits
     return readers_zip.taken_apart(source, {"folder": str(folder), **allowed})
 
@@ -218,18 +218,27 @@ def test_a_workbook_is_no_archive_and_an_archive_of_workbooks_no_workbook_whatev
     workbook = zip_of(("[Content_Types].xml", b"<Types/>"), ("xl/workbook.xml", b"<workbook/>"))
     path = tmp_path / name
     path.write_bytes(workbook)
-    assert not readers_zip.is_archive(path, workbook)
+    assert not readers_zip.is_archive(path, workbook, name)
     path.write_bytes(workbook[:-10])
-    assert not readers_zip.is_archive(path, workbook[:-10])
+    assert not readers_zip.is_archive(path, workbook[:-10], name)
     of_workbooks = zip_of(("1.xlsx", workbook), ("2.xlsx", workbook))
     path.write_bytes(of_workbooks)
-    assert readers_zip.is_archive(path, of_workbooks)
+    assert readers_zip.is_archive(path, of_workbooks, name)
+
+
+def test_what_is_left_of_a_damaged_file_is_told_by_its_name(tmp_path: Path) -> None:
+    path = tmp_path / "left"
+    path.write_bytes(b"PK\x03\x04 and nothing more")
+    assert not readers_zip.is_archive(path, path.read_bytes(), "结果.XLSX")
+    with pytest.raises(Refused) as refused:
+        readers_zip.is_archive(path, path.read_bytes(), "结果.zip")
+    assert refused.value.rule == "ZP-002"
 
 
 def test_a_failure_of_the_machine_is_never_the_archives(folder: Path) -> None:
     content = zip_of(("a.csv", b"1"))
     with pytest.raises(FileNotFoundError):
-        readers_zip.is_archive(folder / "gone.zip", content)
+        readers_zip.is_archive(folder / "gone.zip", content, "gone.zip")
     folder.rmdir()
     with pytest.raises(FileNotFoundError):
         apart(folder, content)
@@ -248,7 +257,7 @@ def test_whatever_is_altered_in_an_archive_it_is_refused_or_taken_apart_in_its_f
     source = folder / "source"
     source.write_bytes(content)
     try:
-        if readers_zip.is_archive(source, bytes(content[:4096])):
+        if readers_zip.is_archive(source, bytes(content[:4096]), "a.zip"):
             request = {"folder": str(folder), "max_expansion": 200, "max_members": 1000, "memory_mb": 64}
             told = readers_zip.taken_apart(source, request)
             assert all(member["rule"] in (None, *READING_PROBLEMS) for member in told["members"])
