@@ -16,6 +16,7 @@ import traceback
 import click
 
 from pipelines.cli.intake import check, ingest, run
+from pipelines.cli.keys import keys
 from pipelines.cli.office import notices
 from pipelines.cli.publication import explain, publish
 from pipelines.cli.quarantine import quarantine
@@ -40,7 +41,7 @@ def cli() -> None:
 
 for command in (
     run, check, ingest, publish, serve, up, simulate, status, quarantine, releases, explain, maintain, verify, rebuild,
-    sql, notices,
+    sql, notices, keys,
 ):  # fmt: skip
     cli.add_command(command)
 
