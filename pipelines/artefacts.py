@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from pipelines.build import Sources, create, derive, rename, take
 from pipelines.rank import RANKED
-from warehouse import reference
+from warehouse import reference, targets
 from warehouse.arrow import arrow_schema
 from warehouse.connect import Connection, DatabaseError, connect, quote, sql_text
 from warehouse.contract import TableContract, table_contracts
@@ -50,6 +50,14 @@ def prepare(sources: Sources) -> None:
                 f"SELECT * FROM {name} WHERE $is_office OR sampling_type NOT IN ('risk_monitoring', 'supervision')",  # noqa: S608
                 {"is_office": is_office},
             )
+        derive(
+            connection,
+            f"{artefact}_mart_indicators",
+            "SELECT * FROM mart_indicators WHERE $is_office OR sampling_type IS DISTINCT FROM 'risk_monitoring'",
+            {"is_office": is_office},
+        )
+        take(connection, f"{artefact}_ref_indicators", targets.indicators_table(sources.settings.provinces))
+        take(connection, f"{artefact}_ref_baselines", targets.baselines_table(sources.settings.provinces))
         take(connection, f"{artefact}_ref_prefectures", reference.prefectures_table(sources.settings.provinces))
         take(connection, f"{artefact}_ref_categories", reference.categories_table())
         take(connection, f"{artefact}_ref_hazards", reference.hazards_table())
@@ -65,7 +73,7 @@ def _find_released(sources: Sources) -> None:
 
 
 def content_digest(connection: Connection) -> str:
-    """Hash of what is published, over the office's tables; mart_cells, mart_rankings and mart_warnings are visible."""
+    """Hash of what is published, over the office's tables: those that mart_digest reads are visible."""
     return str(connection.execute(sql_text("marts/mart_digest")).fetchall()[0][0])
 
 

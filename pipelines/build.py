@@ -65,6 +65,7 @@ def open_sources(settings: Settings, connection: Connection, versions: Mapping[s
     sources.scan("receipts")
     sources.scan("dispositions")
     sources.scan("quarantine")
+    sources.scan("figures")
     create(connection, "core_receipts")
     by_conclusion, by_receipt = _windows()
     take(connection, "given_conclusion_windows", by_conclusion)

@@ -16,6 +16,7 @@ from pipelines import shelf
 from pipelines.artefacts import content_digest, prepare, verify, write_artefacts
 from pipelines.build import METHOD_VERSION, Sources, build_quarters, open_sources
 from pipelines.changes import Changes, find_changes, keep_untouched, remember
+from pipelines.indicators import make_indicators
 from pipelines.rank import make_rankings
 from pipelines.warn import Standing, events_table, group_failures, make_warnings
 from warehouse import lake
@@ -50,6 +51,7 @@ def publish(settings: Settings, as_of: datetime | None = None, *, resume: bool =
             build_quarters(sources, changes.quarters)
             keep_untouched(sources, changes)
             make_rankings(sources, changes.quarters, None if changes.is_full else changes.previous)
+            make_indicators(sources)
             group_failures(sources)
             release_id = _release(sources, changes)
         hold_path(settings).unlink(missing_ok=True)

@@ -30,7 +30,7 @@ __all__ = [
     "table_path", "versions",
 ]  # fmt: skip
 
-LAKE_TABLES = ("samples", "quarantine", "receipts", "dispositions", "warning_events")
+LAKE_TABLES = ("samples", "quarantine", "receipts", "dispositions", "warning_events", "figures")
 ABSENT = -1
 _CREATION_TRIES = 20
 _COMMIT_RETRIES = 100

@@ -133,7 +133,8 @@ class HazardItem:
 class Indicator:
     """A target that the province has promised. target_value is None where the target is a direction.
 
-    sampling_type and stage say what the figure may be computed from; empty: it is not sampled.
+    feed and sampling_type say what the figure may be computed from, stage and category_code of which part alone; where
+    all are empty it is not sampled.
     """
 
     indicator_code: str
@@ -142,6 +143,7 @@ class Indicator:
     feed: str
     sampling_type: str
     stage: str
+    category_code: str
     direction: str
     target_value: Decimal | None
     target_year: int | None
@@ -215,6 +217,7 @@ def _indicator(row: Mapping[str, str]) -> Indicator:
         feed=row["feed"],
         sampling_type=row["sampling_type"],
         stage=row["stage"],
+        category_code=row["category_code"],
         direction=row["direction"],
         target_value=Decimal(row["target_value"]) if row["target_value"] else None,
         target_year=int(row["target_year"]) if row["target_year"] else None,

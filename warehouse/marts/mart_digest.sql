@@ -1,6 +1,6 @@
--- Grain: one row, the hash of what a release publishes: its cells, its ranks and what its current warnings say, in sorted
--- order; without ids, versions, clocks, what is withdrawn, and what follows from the cells by floating-point arithmetic.
--- From: mart_cells, mart_rankings, mart_warnings (the office's).
+-- Grain: one row, the hash of what a release publishes: its cells, ranks, indicators and what its current warnings say, in
+-- sorted order; without ids, versions, clocks, what is withdrawn, and what follows from the cells by floating-point arithmetic.
+-- From: mart_cells, mart_rankings, mart_indicators, mart_warnings (the office's).
 SELECT sha256(coalesce(string_agg(line, chr(10) ORDER BY line), '')) AS digest
 FROM (
     SELECT 'cell ' || CAST(to_json(cells) AS VARCHAR) AS line
@@ -14,6 +14,12 @@ FROM (
             )
         FROM mart_rankings
     ) AS rankings
+    UNION ALL
+    SELECT 'indicator ' || CAST(to_json(indicators) AS VARCHAR) AS line
+    FROM (
+        SELECT * EXCLUDE (value_low, value_high, gap, change, change_low, change_high, needed_rate)
+        FROM mart_indicators
+    ) AS indicators
     UNION ALL
     SELECT 'warning ' || CAST(to_json(warnings) AS VARCHAR) AS line
     FROM (
