@@ -14,7 +14,7 @@ from airflow.sdk import Asset, AssetAlias, AssetWatcher
 from dags.doorbell import Doorbell
 from warehouse.settings import Settings
 
-__all__ = ["DEFAULTS", "LAKE", "LEFT_IN_LANDING", "OFFICE_TIME", "RELEASE", "SETTINGS", "doc", "landing"]
+__all__ = ["DEFAULTS", "LAKE", "LANDING", "LEFT_IN_LANDING", "OFFICE_TIME", "RELEASE", "SETTINGS", "doc"]
 
 SETTINGS = Settings.from_environment()
 OFFICE_TIME = "Asia/Shanghai"
@@ -33,11 +33,14 @@ DEFAULTS: dict[str, Any] = {
 }
 
 
-def landing() -> Asset:
+def _landing() -> Asset:
     """The folder that files are dropped into; watched unless the setting watch_seconds is 0."""
     seconds = SETTINGS.watch_seconds
     watchers = [AssetWatcher(name="doorbell", trigger=Doorbell(watch_seconds=seconds))] if seconds > 0 else []
     return Asset(name="landing", uri="choucha://landing", watchers=watchers)
+
+
+LANDING = _landing()
 
 
 def doc(name: str) -> str:

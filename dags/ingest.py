@@ -6,12 +6,11 @@ from typing import Any
 
 from airflow.sdk import dag, task
 
-from dags.assets import DEFAULTS, LAKE, LEFT_IN_LANDING, SETTINGS, doc, landing
+from dags.assets import DEFAULTS, LAKE, LANDING, LEFT_IN_LANDING, SETTINGS, doc
 
 FILES_PER_RUN = 1_000
 TASKS_PER_RUN = 8
 FILES_PER_TASK = 10
-LANDING = landing()
 
 
 @dag(

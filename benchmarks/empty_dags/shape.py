@@ -7,7 +7,7 @@ from typing import Any
 
 from airflow.sdk import dag, task
 
-from dags.assets import DEFAULTS, LAKE, RELEASE, SETTINGS, landing
+from dags.assets import DEFAULTS, LAKE, LANDING, RELEASE, SETTINGS
 
 
 def folder(name: str) -> Path:
@@ -16,7 +16,7 @@ def folder(name: str) -> Path:
     return made
 
 
-@dag(schedule=landing(), catchup=False, max_active_runs=1, default_args=DEFAULTS)
+@dag(schedule=LANDING, catchup=False, max_active_runs=1, default_args=DEFAULTS)
 def ingest() -> None:
     @task
     def claim() -> list[list[str]]:

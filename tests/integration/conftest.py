@@ -151,6 +151,11 @@ class Running:
         runs: list[dict[str, Any]] = answer.json()["dag_runs"]
         return runs
 
+    def rung_by(self, run: dict[str, Any]) -> set[str | None]:
+        """The DAGs whose tasks rang for this run; None stands for the doorbell."""
+        answer = self._airflow(f"dags/{run['dag_id']}/dagRuns/{run['dag_run_id']}/upstreamAssetEvents")
+        return {event["source_dag_id"] for event in answer.raise_for_status().json()["asset_events"]}
+
     def is_answered(self, dag_id: str) -> bool:
         """Whether no event waits for a run of the DAG, and none of its runs is under way."""
         waiting = self._airflow(f"dags/{dag_id}/assets/queuedEvents")

@@ -47,7 +47,8 @@ def test_the_clock_alone_reaches_the_same_state_when_nobody_rings(choucha: Runni
     expected = figures_of(second)
     choucha.until(lambda: figures_in_api(choucha, "2025Q3") == expected, PATIENCE)
     since = [run for run in choucha.runs("ingest") if run["dag_run_id"] not in before]
-    assert {run["run_type"] for run in since} == {"operator_triggered"}
+    assert {run["run_type"] for run in since} == {"asset_triggered"}
+    assert set.union(*map(choucha.rung_by, since)) == {"reconcile"}
     choucha.start_part("airflow:triggerer")
 
 
