@@ -18,16 +18,20 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from api.cache import Representation, representation
-from api.parameters import Parameters, TableQuery
-from api.problems import Problem, Text
+from api.parameters import PagedQuery, Parameters, TableQuery
+from api.problems import Text
 from api.release_reader import OpenRelease
 from api.rendering import MEDIA_TYPES, json_bytes, meta_of, table_bytes
 from api.tables import Page, decode_cursor, encode_cursor, question_hash, read_page
+from api.vintages import asked_vintage, notes_on_vintage, serving
 
 __all__ = ["Built", "TableQuestion", "accepts_gzip", "answer", "answer_table", "asked_of", "pack", "respond", "serving"]
 
 # A shared cache may keep an answer for ten seconds; a browser asks each time, so a withdrawal is never hidden.
 CACHE_CONTROL = "public, max-age=0, s-maxage=10, must-revalidate"
+# What a release named by its id says never changes; after a day its mark is looked up again: it may be taken back.
+IMMUTABLE = "public, max-age=86400, immutable"
+VARY = "Accept-Encoding, Authorization"
 _GZIP_FROM_BYTES = 1_024
 
 Built = tuple[bytes, dict[str, str]]
@@ -67,20 +71,12 @@ class TableQuestion:
         return cls(read, file_stem, notes)
 
 
-async def serving(request: Request) -> OpenRelease:
-    """The release that this request leased. Raises Problem while there is none."""
-    release = request.scope["state"].get("release")
-    if isinstance(release, OpenRelease):
-        return release
-    text = Text("还没有发布过任何结果，请稍后再来。", "Nothing has been published yet; come back later.")
-    raise Problem("no-release", text, headers={"Retry-After": "30"})
-
-
-async def answer_table(request: Request, release: OpenRelease, query: TableQuery, question: TableQuestion) -> Response:
+async def answer_table(request: Request, release: OpenRelease, query: PagedQuery, question: TableQuestion) -> Response:
     """One page of a table in the format that was asked for."""
     path, asked = request.url.path, asked_of(query)
     belongs_to = question_hash(path, asked)
     n_rows, after = query.n_rows, decode_cursor(query.cursor, belongs_to)
+    notes = (*notes_on_vintage(request), *question.notes)
 
     def build() -> Built:
         page = question.read(n_rows, after)
@@ -89,7 +85,7 @@ async def answer_table(request: Request, release: OpenRelease, query: TableQuery
         if page.next_key is not None:
             links["next"] = _link(path, {**asked, "cursor": encode_cursor(belongs_to, page.next_key)})
             headers["Link"] = f'<{links["next"]}>; rel="next"'
-        meta = meta_of(release.info, question.notes)
+        meta = meta_of(release.info, notes)
         if query.format == "json":
             items = page.rows.to_pylist()
             return json_bytes({"meta": {**meta, "total": page.total}, "items": items, "links": links}), headers
@@ -110,7 +106,9 @@ async def answer(
 ) -> Response:
     """The representation of a question, from the release's cache or built in a thread; 304 where the client has it."""
     packs = accepts_gzip(request)
-    key = (request.url.path, urlencode(sorted(asked.items())), "gzip" if packs else "")
+    vintage = asked_vintage(request)
+    is_marked = vintage is not None and vintage.is_taken_back
+    key = (request.url.path, urlencode(sorted(asked.items())), "gzip" if packs else "", "marked" if is_marked else "")
     found = release.cache.get(key)
     if found is None:
         found = await run_in_threadpool(_represent, build, release.info.artefact_sha256, packs)
@@ -118,12 +116,14 @@ async def answer(
             release.cache.put(key, found)
     if is_settled:
         request.scope["state"]["kept_as"] = key
-    return respond(request, found)
+    is_final = is_settled and vintage is not None and vintage.is_named and not vintage.is_taken_back
+    return respond(request, found, IMMUTABLE if is_final else CACHE_CONTROL)
 
 
-def respond(request: Request, found: Representation) -> Response:
+def respond(request: Request, found: Representation, cache_control: str = CACHE_CONTROL) -> Response:
     """The representation, or 304 when the client has just this one."""
-    headers = {**found.headers, "ETag": found.etag, "Cache-Control": CACHE_CONTROL, "Vary": "Accept-Encoding"}
+    headers = {**found.headers, "ETag": found.etag, "Cache-Control": cache_control}
+    headers["Vary"] = VARY if request.url.path.startswith("/v1/") else "Accept-Encoding"
     known = {tag.strip().removeprefix("W/") for tag in request.headers.get("if-none-match", "").split(",")}
     if found.etag in known or "*" in known:
         kept = ("ETag", "Cache-Control", "Vary", "Link", "X-Choucha-Total")
@@ -132,8 +132,9 @@ def respond(request: Request, found: Representation) -> Response:
 
 
 def asked_of(query: Parameters) -> dict[str, Any]:
-    """The question in one spelling: parameters that say more than the default."""
-    return query.model_dump(exclude_defaults=True)
+    """The question in one spelling: parameters that say more than the default, with the release it is put to."""
+    asked = query.model_dump(exclude_defaults=True)
+    return asked | {"as_of": query.as_of} if isinstance(query, TableQuery) and query.as_of is not None else asked
 
 
 def accepts_gzip(request: Request) -> bool:

@@ -22,6 +22,7 @@ from api.models import ProblemDocument
 from api.parameters import refuse_repeats
 from api.release_reader import ReleaseReader
 from api.routes import documentation, health, rankings, reference, releases, results, warnings
+from api.shelf import Shelf
 from api.templating import environment
 from warehouse.settings import Settings
 
@@ -37,7 +38,7 @@ _REFUSALS: dict[int | str, dict[str, object]] = {
 def create_app(settings: Settings | None = None) -> FastAPI:
     """The read-only application over the public artefact of the current release; settings from the environment."""
     chosen = settings or Settings.from_environment()
-    reader = ReleaseReader(chosen)
+    reader, shelf = ReleaseReader(chosen), Shelf(chosen)
 
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -48,6 +49,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         with contextlib.suppress(asyncio.CancelledError):
             await following
         reader.close()
+        shelf.close()
 
     app = FastAPI(
         title="choucha 抽查",
@@ -60,6 +62,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         redirect_slashes=False,
     )
     app.state.settings = chosen
+    app.state.shelf = shelf
     app.state.templates = environment()
     for module in (results, rankings, warnings, reference, releases, health):
         app.include_router(
@@ -69,7 +72,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(pages.router, include_in_schema=False)
     app.mount("/static", StaticFiles(directory=_HERE / "static"), name="static")
     _add_handlers(app)
-    app.add_middleware(Envelope, reader=reader)
+    app.add_middleware(Envelope, reader=reader, shelf=shelf)
     return app
 
 

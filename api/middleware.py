@@ -5,11 +5,14 @@ Plain ASGI, so that a lease ends only when the last byte has been sent.
 
 from __future__ import annotations
 
+from typing import Any
+
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.cache import Spelling
 from api.release_reader import OpenRelease, ReleaseReader
+from api.shelf import Shelf
 
 __all__ = ["Envelope"]
 
@@ -39,9 +42,10 @@ class Envelope:
     A request that came before, spelt just so, gets the kept bytes at once.
     """
 
-    def __init__(self, app: ASGIApp, reader: ReleaseReader) -> None:
+    def __init__(self, app: ASGIApp, reader: ReleaseReader, shelf: Shelf) -> None:
         self._app = app
         self._reader = reader
+        self._shelf = shelf
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -55,15 +59,19 @@ class Envelope:
             return
         is_head = scope["method"] == "HEAD"
         inner = {**scope, "method": "GET" if is_head else scope["method"]}
-        inner["state"] = {**scope.get("state", {}), "release": release}
+        state = inner["state"] = {**scope.get("state", {}), "release": release}
 
         async def send_enveloped(message: Message) -> None:
             if message["type"] == "http.response.start":
-                _add_headers(MutableHeaders(scope=message), release, scope["path"])
-                if release is not None and spelling and message["status"] == 200 and "kept_as" in inner["state"]:
-                    release.cache.remember(spelling, inner["state"]["kept_as"], message["headers"])
-            elif is_head and message["type"] == "http.response.body":
-                message = {**message, "body": b""}
+                answering = state["release"]  # an earlier one, or the office's, when a route chose it
+                _add_headers(MutableHeaders(scope=message), answering, scope)
+                if answering is release is not None and spelling and message["status"] == 200 and "kept_as" in state:
+                    release.cache.remember(spelling, state["kept_as"], message["headers"])
+            elif message["type"] == "http.response.body":
+                if not message.get("more_body"):  # before it is sent: a slow reader keeps nobody from the shelf
+                    self._give_back(state)
+                if is_head:
+                    message = {**message, "body": b""}
             await send(message)
 
         if release is None:
@@ -73,26 +81,38 @@ class Envelope:
         try:
             await self._app(inner, receive, send_enveloped)
         finally:
+            self._give_back(state)
             release.give_back()
+
+    def _give_back(self, state: dict[str, Any]) -> None:
+        leased = state.pop("leased", None)
+        if leased is not None:
+            self._shelf.give_back(leased)
 
 
 def _spelling(scope: Scope) -> Spelling | None:
-    """All of a GET request that its answer depends on; None for what needs a closer look (HEAD, conditions)."""
+    """All of a GET request that its answer depends on; None for what needs a closer look (HEAD, conditions, keys)."""
     if scope["method"] != "GET":
         return None
     codings = []
     for name, value in scope["headers"]:
         if name == b"accept-encoding":
             codings.append(value)
-        elif name == b"if-none-match":
+        elif name in (b"if-none-match", b"authorization"):
             return None
     return scope["path"].encode(), scope["query_string"], *codings
 
 
-def _add_headers(headers: MutableHeaders, release: OpenRelease | None, path: str) -> None:
+def _add_headers(headers: MutableHeaders, release: OpenRelease | None, scope: Scope) -> None:
+    path = scope["path"]
     for name, value in SECURITY_HEADERS.items():
         headers[name] = value
-    if path.startswith(("/v1/", "/openapi.json")):
+    if path.startswith("/v1/") and any(name == b"authorization" for name, _ in scope["headers"]):
+        # Whatever a route says: what is answered to the holder of a key is kept by nobody in between.
+        headers["Cache-Control"] = "private, no-store"
+        headers["Vary"] = "Accept-Encoding, Authorization"
+        headers["Cross-Origin-Resource-Policy"] = "same-origin"
+    elif path.startswith(("/v1/", "/openapi.json")):
         for name, value in OPEN_DATA_HEADERS.items():
             headers[name] = value
     else:

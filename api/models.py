@@ -216,6 +216,7 @@ class ReleaseRow(Shape):
     previous_release_id: str | None = Field(description="The one before. 上一发布")
     sha256: str = Field(description="Hash of the public artefact. 公开版文件散列")
     is_current: bool = Field(description="Whether it serves now. 是否现行")
+    is_taken_back: bool = Field(description="Whether it was taken back; it stays readable. 是否已收回")
 
 
 class DifferenceRow(Shape):

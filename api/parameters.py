@@ -23,6 +23,7 @@ __all__ = [
     "CategoriesQuery",
     "Format",
     "HazardsQuery",
+    "PagedQuery",
     "PrefecturesQuery",
     "QuarterSpan",
     "RankingsQuery",
@@ -100,8 +101,8 @@ class Parameters(BaseModel):
         return values
 
 
-class TableQuery(Parameters):
-    """What every table takes."""
+class PagedQuery(Parameters):
+    """How the rows of a table are taken: all that the table of differences has, which names its releases itself."""
 
     format: Format = Field(default="json", description="json, csv, parquet or xlsx. 输出格式")
     limit: int | None = Field(
@@ -122,6 +123,18 @@ class TableQuery(Parameters):
             text = Text(f"format={self.format} 每页最多 {most} 行", f"at most {most} rows in {self.format}")
             raise Problem("invalid-parameter", text, [ParameterError("limit", str(self.limit), text, (f"1–{most}",))])
         return self.limit or DEFAULT_ROWS[self.format]
+
+
+class TableQuery(PagedQuery):
+    """What every table takes: a table of any release that was ever published."""
+
+    # Left out of dumps: it says which release is read (api/vintages.py), never which rows of it.
+    as_of: Annotated[str, Field(max_length=64)] | None = Field(
+        default=None,
+        exclude=True,
+        description="A release by its id, or a day or an instant: the last one made up to then. Default: the one that "
+        "serves. 历次发布：编号、日期或时刻",
+    )
 
 
 class CellQuery(TableQuery):
@@ -188,7 +201,7 @@ class ReleasesQuery(TableQuery):
     """The releases have no filter."""
 
 
-class DifferencesQuery(TableQuery):
+class DifferencesQuery(PagedQuery):
     """What two releases say differently has no filter."""
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from api.problems import ParameterError, Problem, Text
 
-__all__ = ["RANKED", "WHY_SUPERVISION", "require_published", "require_ranked"]
+__all__ = ["RANKED", "WHY_SUPERVISION", "labels_of", "require_published", "require_ranked"]
 
 RANKED = ("evaluation", "routine_monitoring", "inspection")
 """Sampling that estimates the state of an area, so that areas may be compared (with their uncertainty)."""
@@ -24,14 +24,27 @@ _RISK = Text(
     "Risk monitoring looks for emerging risks; its results are not published as pass or fail.",
 )
 
+_SAMPLED = ("supervision", "evaluation", "routine_monitoring", "risk_monitoring")
+_OFFICE_ONLY = Text(
+    "风险监测结果仅供办公室研判，不得作为合格与否对外公布。",
+    "For the office alone: risk monitoring is never published as pass or fail.",
+)
 
-def require_published(sampling_type: str | None, feed: str | None) -> None:
+
+def labels_of(sampling_type: str | None, *, is_office: bool = False) -> tuple[Text, ...]:
+    """What the reader of these figures must know of their kind of sampling; None: several kinds, row by row."""
+    supervision = (WHY_SUPERVISION,) if sampling_type in (None, "supervision") else ()
+    risk = (_OFFICE_ONLY,) if is_office and sampling_type in (None, "risk_monitoring") else ()
+    return supervision + risk
+
+
+def require_published(sampling_type: str | None, feed: str | None, *, is_office: bool = False) -> None:
     """Raises Problem for what the public artefact never holds, and for a feed and type that never meet."""
-    if sampling_type == "risk_monitoring":
+    if sampling_type == "risk_monitoring" and not is_office:
         raise Problem("not-published", _RISK)
     if sampling_type is None or feed is None or (feed == "construction") == (sampling_type == "inspection"):
         return
-    allowed = ("inspection",) if feed == "construction" else ("supervision", "evaluation", "routine_monitoring")
+    allowed = ("inspection",) if feed == "construction" else _SAMPLED[: 4 if is_office else 3]
     text = Text(
         f"feed={feed} 没有 {sampling_type} 这类抽检，可用：{'、'.join(allowed)}。",
         f"feed={feed} has no {sampling_type}; allowed: {', '.join(allowed)}.",
@@ -39,9 +52,9 @@ def require_published(sampling_type: str | None, feed: str | None) -> None:
     raise Problem("invalid-parameter", text, [ParameterError("sampling_type", sampling_type, text, allowed)])
 
 
-def require_ranked(sampling_type: str) -> None:
-    """Raises Problem for sampling that must not rank areas."""
-    if sampling_type not in RANKED:
+def require_ranked(sampling_type: str, *, is_office: bool = False) -> None:
+    """Raises Problem for sampling that must not rank areas; the office sees all, labelled by `labels_of`."""
+    if sampling_type not in RANKED and not is_office:
         asked = Text(
             "因此不作排名；各地批次数和发现率见 /v1/results。", "Hence no ranking; see /v1/results for the counts."
         )

@@ -52,6 +52,7 @@ KINDS: dict[str, tuple[int, Text]] = {
     "not-in-release": (404, Text("该次发布没有这张表", "That release has no such table")),
     "not-here": (404, Text("此处不提供", "This installation does not offer it")),
     "method-not-allowed": (405, Text("本接口只读", "This interface is read-only")),
+    "release-unreadable": (503, Text("该次发布无法读取", "That release cannot be read")),
     "no-release": (503, Text("尚无发布", "Nothing has been published yet")),
     "http-error": (400, Text("请求无法处理", "The request cannot be handled")),
     "internal-error": (500, Text("服务器内部错误", "Internal error")),

@@ -18,16 +18,27 @@ from typing import Any
 import pyarrow as pa
 
 from api.cache import RepresentationCache
+from api.problems import Problem, Text
 from api.queries import statement
-from warehouse.connect import Connection, DatabaseError, connect
+from warehouse.connect import Connection, DatabaseError, MissingError, connect
 from warehouse.release import ReleaseNotFoundError, current_release_id, read_manifest, release_path
 from warehouse.settings import Settings
 
-__all__ = ["OpenRelease", "ReleaseInfo", "ReleaseReader", "Vocabulary", "open_release"]
+__all__ = [
+    "ARTEFACT",
+    "OFFICE",
+    "OPENING_ERRORS",
+    "OpenRelease",
+    "ReleaseInfo",
+    "ReleaseReader",
+    "Vocabulary",
+    "open_release",
+]
 
 ARTEFACT = "public"
+OFFICE = "office"
 POLL_SECONDS = 0.25
-_OPENING_ERRORS = (DatabaseError, ReleaseNotFoundError, OSError, ValueError, KeyError)
+OPENING_ERRORS = (DatabaseError, ReleaseNotFoundError, OSError, ValueError, KeyError)
 
 _log = logging.getLogger(__name__)
 
@@ -42,6 +53,7 @@ class ReleaseInfo:
     created_at: datetime
     method_version: str
     artefact_sha256: str
+    artefact: str = ARTEFACT
 
 
 @dataclass(frozen=True)
@@ -57,24 +69,46 @@ class Vocabulary:
 class OpenRelease:
     """One release, open for reading, with the requests that are using it."""
 
-    def __init__(self, info: ReleaseInfo, vocabulary: Vocabulary, connection: Connection) -> None:
+    def __init__(
+        self,
+        info: ReleaseInfo,
+        vocabulary: Vocabulary,
+        connection: Connection,
+        cache: RepresentationCache | None = None,
+    ) -> None:
         self.info = info
         self.vocabulary = vocabulary
-        self.cache = RepresentationCache()
+        self.cache = cache or RepresentationCache()
         self._connection = connection
         self._leases = 0
         self._is_retired = False
+
+    @property
+    def is_office(self) -> bool:
+        """Whether this is the office's artefact, which nobody reads without a key."""
+        return self.info.artefact == OFFICE
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether no request is using it."""
+        return self._leases == 0
 
     @property
     def is_closed(self) -> bool:
         return self._is_retired and self._leases == 0
 
     def query(self, name: str, parameters: Mapping[str, Any]) -> pa.Table:
-        """The rows of a statement; safe from any thread, since each call has a cursor of its own."""
+        """The rows of a statement; safe from any thread, since each call has a cursor of its own.
+
+        Raises Problem where the release was made before there was such a table or column.
+        """
         cursor = self._connection.cursor()
         try:
             rows: pa.Table = cursor.sql(statement(name), params=dict(parameters)).to_arrow_table()
             return rows
+        except MissingError as error:
+            _log.warning("release %s cannot answer %s: %s", self.info.release_id, name, error)
+            raise not_in_release(self.info) from error
         finally:
             cursor.close()
 
@@ -95,6 +129,17 @@ class OpenRelease:
     def _close_if_done(self) -> None:
         if self.is_closed:
             self._connection.close()
+
+
+def not_in_release(info: ReleaseInfo) -> Problem:
+    """What a release says of a table that it was made without."""
+    text = Text(
+        f"发布 {info.release_id}（方法版本 {info.method_version}）生成时还没有这张表或其中某列，"
+        "请改用较新的发布（as_of）。",
+        f"Release {info.release_id} (method {info.method_version}) was made before there was this table, or a column "
+        "of it; ask a later release (as_of).",
+    )
+    return Problem("not-in-release", text)
 
 
 class ReleaseReader:
@@ -118,7 +163,7 @@ class ReleaseReader:
             return
         try:
             opened = await asyncio.to_thread(open_release, self._settings, wanted)
-        except _OPENING_ERRORS as error:
+        except OPENING_ERRORS as error:
             if wanted != self._failed:
                 _log.error("release %s cannot be opened, the last one goes on serving: %s", wanted, error)
             self._failed = wanted
@@ -135,16 +180,18 @@ class ReleaseReader:
             self.release = None
 
 
-def open_release(settings: Settings, release_id: str) -> OpenRelease:
-    """The public artefact of a release. Raises one of _OPENING_ERRORS when it is not whole."""
+def open_release(
+    settings: Settings, release_id: str, artefact: str = ARTEFACT, *, cache: RepresentationCache | None = None
+) -> OpenRelease:
+    """An artefact of a release. Raises one of OPENING_ERRORS when it is not whole."""
     manifest = read_manifest(settings, release_id)
-    connection = connect(settings, release_path(settings, release_id, ARTEFACT), read_only=True)
+    connection = connect(settings, release_path(settings, release_id, artefact), read_only=True)
     try:
         row = connection.sql(statement("release_info")).to_arrow_table().to_pylist()[0]
-        if row["release_id"] != release_id or row["artefact"] != ARTEFACT:
+        if row["release_id"] != release_id or row["artefact"] != artefact:
             raise ValueError(f"the file says it is {row['release_id']} ({row['artefact']})")
         codes = connection.sql(statement("vocabulary")).to_arrow_table().to_pylist()
-    except _OPENING_ERRORS:
+    except OPENING_ERRORS:
         connection.close()
         raise
     info = ReleaseInfo(
@@ -153,9 +200,10 @@ def open_release(settings: Settings, release_id: str) -> OpenRelease:
         next_update_due=row["next_update_due"],
         created_at=row["created_at"],
         method_version=row["method_version"],
-        artefact_sha256=manifest.files[f"{ARTEFACT}.duckdb"],
+        artefact_sha256=manifest.files[f"{artefact}.duckdb"],
+        artefact=artefact,
     )
-    return OpenRelease(info, _vocabulary(codes), connection)
+    return OpenRelease(info, _vocabulary(codes), connection, cache)
 
 
 def _vocabulary(codes: list[dict[str, str]]) -> Vocabulary:

@@ -11,11 +11,14 @@ import duckdb
 from warehouse.settings import Settings
 
 __all__ = [
-    "Connection", "DatabaseError", "confine", "connect", "in_memory", "quote", "sandboxed", "sql_digest", "sql_text",
+    "Connection", "DatabaseError", "MissingError", "confine", "connect", "in_memory", "quote", "sandboxed",
+    "sql_digest", "sql_text",
 ]  # fmt: skip
 
 Connection = duckdb.DuckDBPyConnection
 DatabaseError = duckdb.Error
+# A table, column or macro that a database does not have.
+MissingError = (duckdb.CatalogException, duckdb.BinderException)
 
 _HERE = Path(__file__).parent
 

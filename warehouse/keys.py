@@ -23,14 +23,16 @@ from pathlib import Path
 from warehouse.errors import UserError
 from warehouse.settings import Settings
 
-__all__ = ["SCOPES", "Key", "KeyRefusedError", "add_key", "key_of", "list_keys", "revoke_key"]
+__all__ = ["READING", "SCOPES", "Key", "KeyRefusedError", "add_key", "key_of", "list_keys", "revoke_key"]
 
 SCOPES = {
     "office:read": "读取办公室版数据 read the office's artefact, lineage and quarantine",
     "intake": "报送文件并查回执 send files and read their receipts",
-    "review": "审核消费提示 decide on warnings",
+    "review": "审核消费提示（并可读取办公室版数据） decide on warnings, and read the office's artefact",
 }
 """What a key may be allowed, with what it means."""
+READING = frozenset({"office:read", "review"})
+"""Scopes that read the office's artefact: who decides on warnings must see what they are made of."""
 
 _SHAPE = re.compile(r"choucha_([0-9a-f]{12})_([A-Za-z0-9_-]{43})")
 _NAME = re.compile(r"[^\x00-\x1f\x7f]{1,80}")

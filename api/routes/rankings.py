@@ -13,7 +13,7 @@ from api.answers import TableQuestion, answer_table, serving
 from api.cells import STATEMENT, cell_parameters
 from api.models import RankingRow, Table
 from api.parameters import RankingsQuery, check_codes
-from api.policy import RANKED, require_published, require_ranked
+from api.policy import RANKED, labels_of, require_published, require_ranked
 from api.problems import ParameterError, Problem, Text
 from api.release_reader import OpenRelease
 from api.tables import read_rows
@@ -63,8 +63,8 @@ async def rankings(
             "Name one sampling_type: kinds of sampling have different purposes and cannot be compared together.",
         )
         raise Problem("one-stratum", text, [ParameterError("sampling_type", None, text, RANKED)])
-    require_published(sampling_type, query.feed)
-    require_ranked(sampling_type)
+    require_published(sampling_type, query.feed, is_office=release.is_office)
+    require_ranked(sampling_type, is_office=release.is_office)
     check_codes(
         release.vocabulary,
         province=query.province,
@@ -80,7 +80,7 @@ async def rankings(
         STATEMENT,
         parameters,
         file_stem="rankings",
-        notes=(note,),
+        notes=(note, *labels_of(sampling_type, is_office=release.is_office)),
         finish=lambda rows: _with_ranks(rows, _ranks(release, query) if query.level is None else {}),
     )
     return await answer_table(request, release, query, question)

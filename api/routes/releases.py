@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Annotated, Any
 
 import pyarrow as pa
@@ -15,9 +17,11 @@ from api.problems import Problem, Text
 from api.release_reader import ARTEFACT, OpenRelease
 from api.rendering import MEDIA_TYPES, json_bytes, meta_of
 from api.tables import Page
+from warehouse.connect import Connection, MissingError
 from warehouse.differences import HELPERS, difference_rows, opened
-from warehouse.release import Manifest, ReleaseNotFoundError, list_releases, read_manifest
+from warehouse.release import Manifest, ReleaseNotFoundError, current_release_id, list_releases, read_manifest
 from warehouse.settings import Settings
+from warehouse.vintages import taken_back
 
 __all__ = ["router"]
 
@@ -34,6 +38,7 @@ _FIELDS: list[tuple[str, pa.DataType]] = [
     ("previous_release_id", pa.string()),
     ("sha256", pa.string()),
     ("is_current", pa.bool_()),
+    ("is_taken_back", pa.bool_()),
 ]
 _SCHEMA = pa.schema(_FIELDS)
 
@@ -44,14 +49,16 @@ async def releases(
     query: Annotated[ReleasesQuery, Query()],
     release: Annotated[OpenRelease, Depends(serving)],
 ) -> Response:
-    """历次发布，新的在前。
-    Releases, newest first."""
+    """历次发布，新的在前；被收回的仍列出并标明。
+    Releases, newest first; one that was taken back stays listed and says so."""
     settings: Settings = request.app.state.settings
 
     def read(n_rows: int, after: str | None) -> Page:
-        known = sorted(list_releases(settings), reverse=True)
+        last = release.info.release_id if query.as_of else None
+        known = [each for each in reversed(list_releases(settings)) if last is None or each <= last]
         rest = [release_id for release_id in known if after is None or release_id < after]
-        rows = [_row(read_manifest(settings, release_id), release) for release_id in rest[:n_rows]]
+        marks = _marks(settings)
+        rows = [_row(read_manifest(settings, release_id), marks) for release_id in rest[:n_rows]]
         next_key = rest[n_rows - 1] if len(rest) > n_rows else None
         return Page(pa.Table.from_pylist(rows, _SCHEMA), len(known), next_key)
 
@@ -73,12 +80,13 @@ async def one_release(request: Request, release_id: str, release: Annotated[Open
     settings: Settings = request.app.state.settings
 
     def build() -> Built:
-        manifest = _manifest(settings, release_id)
+        manifest, marks = _manifest(settings, release_id), _marks(settings)
         links = {"self": request.url.path, "next": None}
-        document = {"meta": {**meta_of(release.info, ()), "total": 1}, "item": _row(manifest, release), "links": links}
+        document = {"meta": {**meta_of(release.info, ()), "total": 1}, "item": _row(manifest, marks), "links": links}
         return json_bytes(document), {"Content-Type": MEDIA_TYPES["json"]}
 
-    return await answer(request, release, {}, build)
+    # Whether a release was taken back is no part of the one that serves.
+    return await answer(request, release, {}, build, is_settled=False)
 
 
 @router.get(
@@ -101,7 +109,7 @@ async def differences(
     def read(n_rows: int, after_key: str | None) -> Page:
         for release_id in (before, after):
             _manifest(settings, release_id)
-        with opened(settings, before, after, ARTEFACT) as connection:
+        with _opened(release, settings, before, after) as connection:
             found = difference_rows(connection, after=after_key, limit=n_rows + 1)
             one = found if found.num_rows or after_key is None else difference_rows(connection, limit=1)
         total = one.column("total")[0].as_py() if one.num_rows else 0
@@ -121,7 +129,29 @@ def _manifest(settings: Settings, release_id: str) -> Manifest:
         raise Problem("not-found", text) from error
 
 
-def _row(manifest: Manifest, serving_release: OpenRelease) -> dict[str, Any]:
+@contextmanager
+def _opened(release: OpenRelease, settings: Settings, before: str, after: str) -> Iterator[Connection]:
+    """Both releases in the artefact that this request reads. Raises Problem where one is not kept or too old."""
+    try:
+        with opened(settings, before, after, release.info.artefact) as connection:
+            yield connection
+    except ReleaseNotFoundError as error:
+        text = Text("此处没有这两次发布的数据。", "The figures of these releases are not kept here.")
+        raise Problem("not-here", text) from error
+    except MissingError as error:
+        text = Text(
+            f"发布 {before} 或 {after} 生成时还没有所需的表，无法比较。",
+            f"Release {before} or {after} was made before there was a table that this needs; they cannot be compared.",
+        )
+        raise Problem("not-in-release", text) from error
+
+
+def _marks(settings: Settings) -> tuple[str | None, frozenset[str]]:
+    """The release that serves, and those that were taken back."""
+    return current_release_id(settings), taken_back(settings)
+
+
+def _row(manifest: Manifest, marks: tuple[str | None, frozenset[str]]) -> dict[str, Any]:
     return {
         "release_id": manifest.release_id,
         "created_at": manifest.created_at,
@@ -131,5 +161,6 @@ def _row(manifest: Manifest, serving_release: OpenRelease) -> dict[str, Any]:
         "digest": manifest.digest,
         "previous_release_id": manifest.previous_release_id,
         "sha256": manifest.files[f"{ARTEFACT}.duckdb"],
-        "is_current": manifest.release_id == serving_release.info.release_id,
+        "is_current": manifest.release_id == marks[0],
+        "is_taken_back": manifest.release_id in marks[1],
     }

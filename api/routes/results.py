@@ -11,7 +11,7 @@ from api.answers import TableQuestion, answer_table, serving
 from api.cells import STATEMENT, cell_parameters
 from api.models import ResultRow, Table
 from api.parameters import ResultsQuery, check_codes
-from api.policy import WHY_SUPERVISION, require_published
+from api.policy import labels_of, require_published
 from api.release_reader import OpenRelease
 
 __all__ = ["router"]
@@ -27,7 +27,7 @@ async def results(
 ) -> Response:
     """各类抽检的批次数、合格率及其 95% 区间；不同类型的抽检从不相加。
     Counts, rates and their 95 % intervals; kinds of sampling are never added together."""
-    require_published(query.sampling_type, query.feed)
+    require_published(query.sampling_type, query.feed, is_office=release.is_office)
     check_codes(
         release.vocabulary,
         province=query.province,
@@ -37,7 +37,7 @@ async def results(
     )
     by = query.by.split(",") if query.by else []
     filters = query.model_dump(exclude={"format", "limit", "cursor", "by"})
-    notes = (WHY_SUPERVISION,) if query.sampling_type in (None, "supervision") else ()
+    notes = labels_of(query.sampling_type, is_office=release.is_office)
     question = TableQuestion.of_statement(
         release, STATEMENT, cell_parameters(by=by, **filters), file_stem="results", notes=notes
     )

@@ -76,7 +76,9 @@ def test_every_answer_names_its_release_and_shuts_the_usual_doors(
     assert headers["x-content-type-options"] == "nosniff" and headers["x-frame-options"] == "DENY"
     assert "default-src 'none'" in headers["content-security-policy"]
     assert "unsafe" not in headers["content-security-policy"]
-    assert headers["vary"] == "Accept-Encoding" and headers["cache-control"]
+    by_key = path.startswith("/v1/") and headers["cache-control"] != "no-store"
+    assert headers["vary"] == ("Accept-Encoding, Authorization" if by_key else "Accept-Encoding")
+    assert headers["cache-control"]
 
 
 def test_errors_and_health_are_not_cached(client: httpx.Client) -> None:
