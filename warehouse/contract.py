@@ -15,10 +15,15 @@ from typing import Any
 
 import yaml
 
-__all__ = ["Column", "Contract", "Identity", "TableContract", "contract", "feeds", "row_columns", "table_contracts"]
+__all__ = [
+    "FORMS", "Column", "Contract", "Form", "Identity", "TableContract", "contract", "feeds", "form", "row_columns",
+    "table_contracts",
+]  # fmt: skip
 
 _FOLDER = Path(__file__).parent / "contracts"
 _TABLES = ("lake", "release")
+# What is sent in like a feed and holds no samples.
+FORMS = ("figures",)
 
 
 @dataclass(frozen=True)
@@ -90,11 +95,22 @@ class TableContract:
     columns: tuple[Column, ...]
 
 
+@dataclass(frozen=True)
+class Form:
+    """A form that holds no samples: its columns, and the words of its vocabularies."""
+
+    name: str
+    version: str
+    columns: tuple[Column, ...]
+    missing_marks: frozenset[str]
+    vocabularies: Mapping[str, Mapping[str, tuple[str, ...]]]
+
+
 def feeds() -> tuple[str, ...]:
-    """The feeds that have a contract, in alphabetical order."""
+    """The feeds of samples that have a contract, in alphabetical order."""
     suffix = ".odcs.yaml"
     names = sorted(path.name.removesuffix(suffix) for path in _FOLDER.glob(f"*{suffix}"))
-    return tuple(name for name in names if name not in _TABLES)
+    return tuple(name for name in names if name not in (*_TABLES, *FORMS))
 
 
 @cache
@@ -136,6 +152,25 @@ def contract(feed: str) -> Contract:
 
 
 @cache
+def form(name: str) -> Form:
+    """The contract of a form, one of FORMS."""
+    document = _load(name)
+    properties = _custom(document)
+    return Form(
+        name=name,
+        version=document["version"],
+        columns=_columns(document["schema"][0]),
+        missing_marks=frozenset(properties["missing_marks"]),
+        vocabularies=_frozen(
+            {
+                kind: _frozen({code: tuple(words) for code, words in codes.items()})
+                for kind, codes in properties["vocabularies"].items()
+            }
+        ),
+    )
+
+
+@cache
 def row_columns() -> tuple[str, ...]:
     """Every column that any feed knows, in a fixed order: the string columns of table `rows`."""
     names: dict[str, None] = {}
@@ -157,7 +192,8 @@ def table_contracts(document_name: str) -> Mapping[str, TableContract]:
 
 
 def _load(name: str) -> dict[str, Any]:
-    loaded: dict[str, Any] = yaml.safe_load((_FOLDER / f"{name}.odcs.yaml").read_text(encoding="utf-8"))
+    text = (_FOLDER / f"{name}.odcs.yaml").read_text(encoding="utf-8")
+    loaded: dict[str, Any] = yaml.load(text, Loader=yaml.CSafeLoader)  # as safe as in Python, ten times as fast
     return loaded
 
 
