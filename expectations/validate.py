@@ -57,7 +57,7 @@ class Rejection:
 class Verdicts:
     """What the rules said of one batch.
 
-    rejections: broken rules that reject the file; then no row is routed.
+    rejections: broken rules that reject the file; then only their own rows are told, where they speak of rows.
     n_rows: rows that break a rule, by rule id; rules that nothing breaks are left out.
     summary: Great Expectations' own result, fit for JSON.
     """
@@ -79,12 +79,11 @@ def validate(database: Path, feed: str, *, settings: Settings) -> Verdicts:
     broken = sorted(
         ((_rule_of(each), each) for each in result.results if not each.success), key=lambda pair: severity(pair[0].id)
     )
-    rejections = tuple(
-        Rejection(rule=each.id, found=_observed(outcome)) for each, outcome in broken if each.action == "reject_file"
-    )
+    rejecting = [(each, outcome) for each, outcome in broken if each.action == "reject_file"]
+    rejections = tuple(Rejection(rule=each.id, found=_observed(outcome)) for each, outcome in rejecting)
     with connect(settings, database) as connection:
         connection.execute(_PROBLEMS)
-        n_rows: Mapping[str, int] = {} if rejections else _route(connection, broken)
+        n_rows = _route(connection, [pair for pair in rejecting if pair[0].columns] if rejections else broken)
     summary: dict[str, Any] = result.to_json_dict()  # type: ignore[no-untyped-call]
     return Verdicts(rejections=rejections, n_rows=n_rows, rules_version=RULES_VERSION, summary=summary)
 

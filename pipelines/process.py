@@ -16,6 +16,7 @@ import pyarrow as pa
 from expectations.rules import rule
 from pipelines.commit import commit, commit_duplicate, commit_rejection, superseded_batch
 from pipelines.dispositions import take_dispositions
+from pipelines.figures import FIGURES, take_figures
 from pipelines.normalise.batch import Normalised, batch_id_of, normalise
 from pipelines.read import Document, read
 from pipelines.reading_problems import Unreadable, reading_problem
@@ -146,6 +147,8 @@ def _answer(settings: Settings, envelope: Envelope) -> tuple[Receipt, list[str]]
     archive_batch = batch_of_archive(settings, envelope)
     try:
         _check_drop(envelope)
+        if envelope.feed == FIGURES:
+            return take_figures(settings, envelope, folder), []
         feed_contract = _contract(envelope)
         document = _timed(timings, "read", lambda: read(settings, source, envelope.file_name, folder / "read"))
         if document.kind == "zip":

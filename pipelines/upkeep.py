@@ -142,9 +142,10 @@ def _conservation(settings: Settings) -> Check:
             receipts=sql_text("core/core_receipts"),
             samples=lake.scan(settings, connection, "samples"),
             quarantine=lake.scan(settings, connection, "quarantine"),
+            figures=lake.scan(settings, connection, "figures"),
         )
         wrong = connection.execute(statement).fetchall()
-    told = "; ".join(f"{name}: {said} samples said, {held} held" for name, said, held in wrong)
+    told = "; ".join(f"{name}: {said} said, {held} held" for name, said, held in wrong)
     return Check("conservation", not wrong, told or "the lake holds what the receipts say")
 
 

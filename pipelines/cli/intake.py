@@ -13,7 +13,7 @@ from tqdm import tqdm
 from pipelines.cli.home import home
 from pipelines.cli.printing import json_option, print_json, print_receipt, say
 from pipelines.cli.publication import print_published
-from warehouse.contract import feeds
+from warehouse.contract import FORMS, feeds
 from warehouse.errors import InfrastructureError
 from warehouse.receipts import Receipt
 
@@ -26,7 +26,7 @@ _MANY_FILES = 3
 
 @click.command()
 @click.argument("files", nargs=-1, required=True, type=_files)
-@_feed_option
+@click.option("--feed", type=click.Choice((*feeds(), *FORMS)), required=True, help="Which form it is.")
 @json_option
 def ingest(files: tuple[Path, ...], feed: str, as_json: bool) -> None:
     """收件 Take FILES in: read, understand, validate, commit. Prints a receipt for each.
