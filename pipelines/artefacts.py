@@ -11,6 +11,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from pipelines.build import Sources, create, derive, rename, take
+from pipelines.compare import COMPARED
 from pipelines.rank import RANKED
 from warehouse import reference, targets
 from warehouse.arrow import arrow_schema
@@ -43,7 +44,7 @@ def prepare(sources: Sources) -> None:
             "SELECT * FROM mart_cells WHERE $is_office OR sampling_type <> 'risk_monitoring'",
             {"is_office": is_office},
         )
-        for name in RANKED:
+        for name in (*RANKED, *COMPARED):
             derive(
                 connection,
                 f"{artefact}_{name}",

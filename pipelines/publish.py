@@ -16,6 +16,7 @@ from pipelines import shelf
 from pipelines.artefacts import content_digest, prepare, verify, write_artefacts
 from pipelines.build import METHOD_VERSION, Sources, build_quarters, open_sources
 from pipelines.changes import Changes, find_changes, keep_untouched, remember
+from pipelines.compare import make_comparisons
 from pipelines.indicators import make_indicators
 from pipelines.rank import make_rankings
 from pipelines.warn import Standing, events_table, group_failures, make_warnings
@@ -50,7 +51,9 @@ def publish(settings: Settings, as_of: datetime | None = None, *, resume: bool =
                 return None
             build_quarters(sources, changes.quarters)
             keep_untouched(sources, changes)
-            make_rankings(sources, changes.quarters, None if changes.is_full else changes.previous)
+            untouched = None if changes.is_full else changes.previous
+            make_rankings(sources, changes.quarters, untouched)
+            make_comparisons(sources, changes.quarters, untouched)
             make_indicators(sources)
             group_failures(sources)
             release_id = _release(sources, changes)
@@ -89,7 +92,7 @@ def _release(sources: Sources, changes: Changes) -> str | None:
     digest = content_digest(sources.connection)
     manifest = _manifest(sources, changes, created_at, digest)
     if changes.is_full and _says_the_same(settings, manifest):
-        remember(sources, str(manifest.previous_release_id))
+        remember(sources, changes, str(manifest.previous_release_id))
         return None
     prepare(sources)
     folder = shelf.begin(settings, manifest.release_id)
@@ -99,7 +102,7 @@ def _release(sources: Sources, changes: Changes) -> str | None:
     verify(settings, folder, digest, counts)
     shelf.finish(settings, folder, replace(manifest, counts=counts), _events(standings, manifest))
     failpoint("publish.finished")
-    remember(sources, manifest.release_id)
+    remember(sources, changes, manifest.release_id)
     return manifest.release_id
 
 

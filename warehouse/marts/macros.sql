@@ -94,3 +94,11 @@ CREATE OR REPLACE MACRO effective_n(n_points, n_inspections, icc) AS
 -- Conforming (or failed) points on the scale of the effective n, rounded.
 CREATE OR REPLACE MACRO effective_x(x, n_points, n_effective) AS
     CASE WHEN n_points = 0 THEN 0::BIGINT ELSE round(x::DOUBLE * n_effective / n_points)::BIGINT END;
+
+-- 95 % interval of a rate less an earlier one (x0 of n0), from both Wilson intervals: Newcombe 1998, method 10.
+CREATE OR REPLACE MACRO newcombe_low(x, n, x0, n0) AS
+    x::DOUBLE / n - x0::DOUBLE / n0
+    - sqrt((x::DOUBLE / n - wilson_low(x, n)) ** 2 + (wilson_high(x0, n0) - x0::DOUBLE / n0) ** 2);
+CREATE OR REPLACE MACRO newcombe_high(x, n, x0, n0) AS
+    x::DOUBLE / n - x0::DOUBLE / n0
+    + sqrt((wilson_high(x, n) - x::DOUBLE / n) ** 2 + (x0::DOUBLE / n0 - wilson_low(x0, n0)) ** 2);
