@@ -23,6 +23,7 @@ __all__ = [
     "CategoriesQuery",
     "Format",
     "HazardsQuery",
+    "IndicatorsQuery",
     "PagedQuery",
     "PrefecturesQuery",
     "QuarterSpan",
@@ -61,6 +62,10 @@ def _quarter(text: str) -> str:
     return text
 
 
+def _period(text: str) -> str:
+    return text if re.fullmatch(r"[12]\d{3}", text) else _quarter(text)
+
+
 def _dimensions(text: str) -> str:
     for part in text.split(","):
         if part not in DIMENSIONS:
@@ -81,6 +86,7 @@ def _printable(text: str) -> str:
 
 
 Quarter = Annotated[str, AfterValidator(_quarter)]
+Period = Annotated[str, AfterValidator(_period)]
 ByDimension = Annotated[str, AfterValidator(_dimensions)]
 Code = Annotated[str, Field(max_length=64), AfterValidator(_printable)]
 
@@ -167,6 +173,21 @@ class RankingsQuery(CellQuery):
         default=None, description="Required: exactly one. 抽检类型，必须且只能一种"
     )
     quarter: Quarter = Field(description="2026Q2 or 2026YTD. 统计季度")
+
+
+class IndicatorsQuery(TableQuery):
+    """Of the whole province, unless a prefecture is named or the rows are asked for by prefecture."""
+
+    indicator: Code | None = Field(default=None, description="Code, such as food_evaluation. 指标代码")
+    quarter: Period | None = Field(
+        default=None,
+        description="2026Q2; 2026YTD, with the yearly figures of 2026; 2026 for those alone. 统计季度",
+    )
+    province: Code | None = Field(default=None, description="GB/T 2260 code. 省份")
+    prefecture: Code | None = Field(
+        default=None, description="GB/T 2260 code, or unknown; not for indicators of supervision sampling. 市州"
+    )
+    by: Literal["prefecture"] | None = Field(default=None, description="prefecture: a row for each. 分列")
 
 
 class WarningsQuery(TableQuery):

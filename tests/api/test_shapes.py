@@ -66,7 +66,7 @@ def test_every_answer_has_the_shape_that_is_described(client: httpx.Client, path
 def test_every_address_is_described_and_asked_for_its_shape(client: httpx.Client) -> None:
     paths = client.get("/openapi.json").json()["paths"]
     assert set(paths) == {
-        "/v1/results", "/v1/rankings", "/v1/warnings", "/v1/warnings/{warning_id}", "/v1/prefectures",
+        "/v1/results", "/v1/rankings", "/v1/indicators", "/v1/warnings", "/v1/warnings/{warning_id}", "/v1/prefectures",
         "/v1/categories", "/v1/hazards", "/v1/releases", "/v1/releases/{release_id}",
         "/v1/releases/{before}/diff/{after}", "/v1/health",
     }  # fmt: skip
