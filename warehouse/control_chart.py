@@ -140,4 +140,4 @@ def _steady(rates: Numbers, series: Counts, direction: int) -> Numbers:
 
 def _shifted(values: Numbers, back: int) -> Numbers:
     """The values `back` places earlier; nothing before the first."""
-    return np.concatenate([np.zeros(back, dtype=values.dtype), values[: len(values) - back]]) if back else values
+    return np.concatenate([np.zeros(back, dtype=values.dtype), values])[: len(values)]
