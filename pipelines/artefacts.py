@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from pipelines.build import Sources, create, derive, rename, take
+from pipelines.build import PUBLISHED, Sources, create, derive, rename, take
 from pipelines.compare import COMPARED
 from pipelines.rank import RANKED
 from warehouse import reference, targets
@@ -38,12 +38,13 @@ def prepare(sources: Sources) -> None:
         for name in ("mart_notices", "mart_quarantine", "mart_quarantine_rows"):
             create(connection, name, {"is_office": is_office})
             rename(connection, name, f"{artefact}_{name}")
-        derive(
-            connection,
-            f"{artefact}_mart_cells",
-            "SELECT * FROM mart_cells WHERE $is_office OR sampling_type <> 'risk_monitoring'",
-            {"is_office": is_office},
-        )
+        for name in PUBLISHED:
+            derive(
+                connection,
+                f"{artefact}_{name}",
+                f"SELECT * FROM {name} WHERE $is_office OR sampling_type <> 'risk_monitoring'",  # noqa: S608
+                {"is_office": is_office},
+            )
         for name in (*RANKED, *COMPARED):
             derive(
                 connection,

@@ -21,6 +21,7 @@ from warehouse.settings import Settings
 
 __all__ = [
     "METHOD_VERSION",
+    "PUBLISHED",
     "QUARTERLY",
     "Sources",
     "build_core",
@@ -34,8 +35,10 @@ __all__ = [
 METHOD_VERSION = "1.2.0"
 OFFICE_TIME = ZoneInfo("Asia/Shanghai")
 
-# What a build adds up quarter by quarter; a release takes those of untouched quarters from the release before.
-QUARTERLY = ("mart_cells", "core_held", "core_provisional", "core_conflicts", "core_warned")
+# What a build adds up quarter by quarter; a release takes those of untouched quarters from the release before. PUBLISHED
+# are tables of the release itself.
+PUBLISHED = ("mart_cells", "mart_enterprises", "mart_failed_items", "mart_lateness")
+QUARTERLY = (*PUBLISHED, "core_held", "core_provisional", "core_conflicts", "core_warned")
 _REPORTS_AT_ONCE = 2_000_000
 
 
