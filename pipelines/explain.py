@@ -1,4 +1,4 @@
-"""The samples behind a figure, as they stood in the lake when the release was made, down to file, sheet and row."""
+"""What a figure of the command line means: checked against what its release knows, then traced to its samples."""
 
 from __future__ import annotations
 
@@ -6,16 +6,17 @@ import re
 
 import pyarrow as pa
 
-from pipelines.build import build_core, create, derive, open_sources, relate
 from warehouse.connect import Connection, connect
 from warehouse.contract import contract
 from warehouse.errors import UserError
-from warehouse.release import ReleaseNotFoundError, current_release_id, read_manifest, release_path
+from warehouse.lineage import Figure, lineage
+from warehouse.release import Manifest, ReleaseNotFoundError, current_release_id, read_manifest, release_path
 from warehouse.settings import Settings
+from warehouse.vintages import vintage_of
 
-__all__ = ["explain"]
+__all__ = ["check_figure", "explain", "manifest_of"]
 
-_PERIOD = re.compile(r"^\d{4}(?:Q[1-4]|YTD)$")
+_PERIOD = re.compile(r"\d{4}(?:Q[1-4]|YTD)")
 
 
 def explain(
@@ -26,50 +27,37 @@ def explain(
     sampling_type: str,
     prefecture: str | None = None,
     category: str | None = None,
+    stage: str | None = None,
+    level: str | None = None,
     release: str | None = None,
 ) -> pa.Table:
     """The samples that one cell, or the sum of several, was counted from; release: the current one by default.
 
     Their counts equal the figure: held ones are marked and stand in n_held alone. quarter may be a year to date
-    (2026YTD), category of either level. Raises ReleaseNotFoundError when there is no such release, UserError when
-    quarter, sampling type, prefecture or category is none.
+    (2026YTD), category of either level, release an id or a date. Raises ReleaseNotFoundError when there is no such
+    release, UserError when quarter, sampling type, prefecture or category is none.
     """
-    _quarters(quarter)
-    _check_sampling_type(feed, sampling_type)
-    release_id = release or current_release_id(settings)
+    figure = Figure(quarter, feed, sampling_type, prefecture=prefecture, category=category, stage=stage, level=level)
+    manifest = check_figure(settings, figure, release)
+    return lineage(settings, manifest.lake_versions, manifest.as_of, figure)
+
+
+def check_figure(settings: Settings, figure: Figure, release: str | None) -> Manifest:
+    """The manifest of the release that says the figure. Raises as `explain` does."""
+    if not _PERIOD.fullmatch(figure.quarter):
+        raise UserError(f"{figure.quarter!r} is no quarter; write 2026Q2, or 2026YTD for the year to date")
+    _check_sampling_type(figure.feed, figure.sampling_type)
+    manifest = manifest_of(settings, release)
+    _check_codes(settings, manifest.release_id, figure)
+    return manifest
+
+
+def manifest_of(settings: Settings, release: str | None) -> Manifest:
+    """The manifest of a release by its id or date; None: of the one that serves. Raises UserError."""
+    release_id = vintage_of(settings, release).release_id if release else current_release_id(settings)
     if release_id is None:
         raise ReleaseNotFoundError("nothing has been published yet")
-    manifest = read_manifest(settings, release_id)
-    _check_codes(settings, release_id, feed, prefecture, category)
-    with connect(settings) as connection:
-        sources = open_sources(settings, connection, manifest.lake_versions, manifest.as_of)
-        derive(connection, "core_fresh_batches", "SELECT batch_id, attempt_id FROM core_receipts")
-        sources.scan("samples")
-        create(connection, "core_batches")
-        relate(sources)
-        sources.scan("samples")
-        derive(
-            connection,
-            "core_key_quarters",
-            "SELECT DISTINCT feed, sample_key, quarter FROM lake_samples WHERE feed = $feed",
-            {"feed": feed},
-        )
-        create(connection, "core_shared_keys")
-        quarters = _quarters(quarter)
-        build_core(sources, quarters)
-        wanted = {"feed": feed, "sampling_type": sampling_type, "prefecture": prefecture, "category": category}
-        tables = []
-        for each in quarters:
-            create(connection, "core_lineage", wanted | {"quarter": each})
-            tables.append(connection.sql("FROM core_lineage").to_arrow_table())
-        return pa.concat_tables(tables)
-
-
-def _quarters(period: str) -> list[str]:
-    """The quarters of a period: 2026Q2 is one, 2026YTD the four of its year."""
-    if not _PERIOD.match(period):
-        raise UserError(f"{period!r} is no quarter; write 2026Q2, or 2026YTD for the year to date")
-    return [f"{period[:4]}Q{k}" for k in range(1, 5)] if period.endswith("YTD") else [period]
+    return read_manifest(settings, release_id)
 
 
 def _check_sampling_type(feed: str, sampling_type: str) -> None:
@@ -79,8 +67,9 @@ def _check_sampling_type(feed: str, sampling_type: str) -> None:
         raise UserError(f"{sampling_type!r} is no sampling type of {feed}; there are: {', '.join(map(str, allowed))}")
 
 
-def _check_codes(settings: Settings, release_id: str, feed: str, prefecture: str | None, category: str | None) -> None:
+def _check_codes(settings: Settings, release_id: str, figure: Figure) -> None:
     """Raises UserError for a code that the release neither lists nor counts anything under."""
+    feed, prefecture, category = figure.feed, figure.prefecture, figure.category
     with connect(settings, release_path(settings, release_id, "office"), read_only=True) as office:
         places = _codes(office, "SELECT prefecture_code FROM ref_prefectures")
         counted = _codes(office, "SELECT DISTINCT prefecture_code FROM mart_cells")

@@ -1,8 +1,12 @@
 -- Grain: one sample behind a figure, with the report that holds and where that stands in its file; a held sample is
--- listed and marked. From: core_counted; $sampling_type, $feed, $quarter, $prefecture, $category (null: all).
+-- listed and marked. From: core_counted; $sampling_type, $feed, $quarter, and $province, $prefecture, $category (of either
+-- level), $stage, $level (null: all).
 SELECT
     sample_key,
     sample_no,
+    quarter,
+    feed,
+    sampling_type,
     conclusion,
     is_held,
     NOT is_final AS is_provisional,
@@ -25,6 +29,9 @@ WHERE
     quarter = $quarter
     AND feed = $feed
     AND sampling_type = $sampling_type
-    AND ($prefecture IS NULL OR prefecture_code = $prefecture)
-    AND ($category IS NULL OR $category IN (category_code, category_2_code))
+    AND ($province::VARCHAR IS NULL OR province_code = $province)
+    AND ($prefecture::VARCHAR IS NULL OR prefecture_code = $prefecture)
+    AND ($category::VARCHAR IS NULL OR $category IN (category_code, category_2_code))
+    AND ($stage::VARCHAR IS NULL OR stage = $stage)
+    AND ($level::VARCHAR IS NULL OR level = $level)
 ORDER BY prefecture_code, category_code, sample_no, sample_key

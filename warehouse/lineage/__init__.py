@@ -1,0 +1,162 @@
+"""The samples behind a figure, as they stood in the lake when its release was made, down to file, sheet and row.
+
+Worked out when asked, at the versions of the lake that the release names, from the reports of its samples alone: a
+publication need not write it down, and nothing can differ from what was counted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta, timezone
+from typing import Any
+
+import pyarrow as pa
+
+from warehouse import finality, lake
+from warehouse.connect import Connection, connect, sql_text
+from warehouse.settings import Settings
+
+__all__ = ["Figure", "drops_behind", "lineage", "quarters_of"]
+
+_OFFICE_TIME = timezone(timedelta(hours=8))
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A cell, or the sum of several within one stratum: what is None is summed over. quarter may be 2026YTD."""
+
+    quarter: str
+    feed: str
+    sampling_type: str
+    province: str | None = None
+    prefecture: str | None = None
+    category: str | None = None
+    stage: str | None = None
+    level: str | None = None
+
+    def filters(self, quarter: str) -> dict[str, str | None]:
+        """Parameters of the statements, for one of its quarters."""
+        return vars(self) | {"quarter": quarter}
+
+
+def quarters_of(period: str) -> list[str]:
+    """The quarters of a period: 2026Q2 is one, 2026YTD the four of its year."""
+    return [f"{period[:4]}Q{k}" for k in range(1, 5)] if period.endswith("YTD") else [period]
+
+
+def lineage(settings: Settings, versions: Mapping[str, int], as_of: datetime, figure: Figure) -> pa.Table:
+    """The samples that the figure was counted from, at these versions of the lake; held ones are marked."""
+    tables = []
+    for quarter in quarters_of(figure.quarter):
+        with _standing(settings, versions, as_of, figure, quarter) as connection:
+            tables.append(_rows(connection, "lineage", figure.filters(quarter)))
+    return pa.concat_tables(tables)
+
+
+def drops_behind(
+    settings: Settings, versions: Mapping[str, int], as_of: datetime, figure: Figure
+) -> list[dict[str, Any]]:
+    """The receipts of everything received that the figure depends on, oldest first, each drop once."""
+    found: dict[str, dict[str, Any]] = {}
+    for quarter in quarters_of(figure.quarter):
+        with _standing(settings, versions, as_of, figure, quarter) as connection:
+            found |= {row["envelope_id"]: row for row in _rows(connection, "behind").to_pylist()}
+    return [found[envelope_id] for envelope_id in sorted(found)]
+
+
+@contextmanager
+def _standing(
+    settings: Settings, versions: Mapping[str, int], as_of: datetime, figure: Figure, quarter: str
+) -> Iterator[Connection]:
+    """A connection whose core_counted holds the figure's samples of a quarter, each as the report that holds says."""
+    with connect(settings) as connection:
+        look = _Look(settings, connection, versions, figure.feed)
+        for table in ("receipts", "dispositions"):
+            look.scan(table)
+        _create(connection, "core_receipts")
+        look.find_candidates(figure.filters(quarter))
+        _create(connection, "core_reports")
+        look.relate()
+        _judge(connection, as_of.astimezone(_OFFICE_TIME).date(), quarter)
+        yield connection
+
+
+@dataclass(frozen=True)
+class _Look:
+    """The lake at fixed versions, for one feed."""
+
+    settings: Settings
+    connection: Connection
+    versions: Mapping[str, int]
+    feed: str
+
+    def scan(self, table: str, quarters: list[str] | None = None, name: str | None = None) -> None:
+        version = self.versions.get(table, lake.ABSENT)
+        feed = self.feed if table == "samples" else None
+        lake.scan(self.settings, self.connection, table, version=version, feed=feed, quarters=quarters, name=name)
+
+    def find_candidates(self, filters: Mapping[str, str | None]) -> None:
+        """Make lake_samples all reports, of any quarter, of the samples that one of the quarter's reports puts here."""
+        self.scan("samples", [str(filters["quarter"])])
+        _derive(self.connection, "candidates", _statement("candidates"), filters)
+        self.scan("samples")
+        found = self.connection.execute(
+            "SELECT DISTINCT quarter FROM lake_samples SEMI JOIN candidates USING (sample_key)"
+        ).fetchall()
+        self._see_candidates([row[0] for row in found])
+
+    def _see_candidates(self, quarters: list[str]) -> None:
+        self.scan("samples", quarters, name="lake_samples_around")
+        self.connection.execute(
+            "CREATE OR REPLACE TEMP VIEW lake_candidates AS"
+            " SELECT * FROM lake_samples_around SEMI JOIN candidates USING (sample_key)"
+        )
+        self.connection.execute("CREATE OR REPLACE TEMP VIEW lake_samples AS FROM lake_candidates")
+
+    def relate(self) -> None:
+        """Make what decides beyond the samples' own reports: their notices, and what was replaced."""
+        self.scan("samples", name="lake_samples_everywhere")
+        self.connection.execute(
+            "CREATE OR REPLACE TEMP VIEW lake_samples AS SELECT * FROM lake_samples_everywhere"
+            " WHERE correction <> 'none' OR notice_key IN (SELECT notice_key FROM core_reports WHERE half <> 'together')"
+        )
+        _derive(self.connection, "core_fresh_batches", "SELECT batch_id, attempt_id FROM core_receipts")
+        _create(self.connection, "core_batches")
+        _create(self.connection, "core_notices")
+        _create(self.connection, "core_replacements")
+        self.connection.execute("CREATE OR REPLACE TEMP VIEW lake_samples AS FROM lake_candidates")
+        _create(self.connection, "core_replacing_keys")
+
+
+def _judge(connection: Connection, as_of_on: date, quarter: str) -> None:
+    """From the reports to the samples that count in the quarter."""
+    for name, rows in (("conclusion", finality.windows_table()), ("receipt", finality.receipt_windows_table())):
+        connection.register("given", rows)
+        _derive(connection, f"given_{name}_windows", "SELECT * FROM given")
+        connection.unregister("given")
+    _create(connection, "core_windows")
+    _create(connection, "core_retractions")
+    _create(connection, "core_standing")
+    _create(connection, "core_contested")
+    _create(connection, "core_samples", {"as_of_on": as_of_on})
+    connection.execute("DELETE FROM core_samples WHERE quarter <> $quarter", {"quarter": quarter})
+    _create(connection, "core_counted")
+
+
+def _create(connection: Connection, name: str, parameters: Mapping[str, object] | None = None) -> None:
+    _derive(connection, name, sql_text(f"core/{name}"), parameters)
+
+
+def _derive(connection: Connection, name: str, query: str, parameters: Mapping[str, object] | None = None) -> None:
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {query}", parameters)
+
+
+def _rows(connection: Connection, name: str, parameters: Mapping[str, object] | None = None) -> pa.Table:
+    rows: pa.Table = connection.sql(_statement(name), params=dict(parameters or {})).to_arrow_table()
+    return rows
+
+
+def _statement(name: str) -> str:
+    return sql_text(f"lineage/{name}")
