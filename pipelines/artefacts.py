@@ -151,8 +151,9 @@ def _check_contract(connection: Connection) -> None:
 
 
 def _check_silence(public: Connection, tables: Iterable[TableContract]) -> None:
-    if _n_rows(public, "mart_quarantine_rows"):
-        raise ReleaseCheckError("the public file holds rows of the quarantine")
+    for name, what in (("mart_quarantine_rows", "rows of the quarantine"), ("mart_warning_candidates", "candidates")):
+        if _n_rows(public, name):
+            raise ReleaseCheckError(f"the public file holds {what}")
     for table in tables:
         is_typed = any(column.name == "sampling_type" for column in table.columns)
         if is_typed and _n_rows(public, table.name, "sampling_type = 'risk_monitoring'"):

@@ -24,7 +24,9 @@ from warehouse.settings import Settings
 
 __all__ = ["KINDS", "complete_notice", "take_dispositions"]
 
-KINDS = ("notice_complete",)
+REVIEWS = ("warning_approve", "warning_edit", "warning_hold", "warning_withdraw")
+OUTCOMES = {"reinspection": ("pending", "upheld", "overturned"), "objection": ("disputed", "upheld", "disowned")}
+KINDS = ("notice_complete", *REVIEWS, *OUTCOMES)
 _VERSION = "1.0.0"
 _MOST_BYTES = 1024 * 1024
 _LONGEST_SHOWN = 200
@@ -122,13 +124,36 @@ def _row(entry: object, envelope: Envelope) -> dict[str, Any]:
     for name, known in (("kind", KINDS), ("feed", feeds())):
         if row[name] not in known:
             raise _Wrong(f"{name} 须为 {'、'.join(known)} 之一", f"{name} must be one of {', '.join(known)}", row[name])
-    if not _is_batch_id(row["subject"]):
+    if row["kind"] not in REVIEWS and not _is_batch_id(row["subject"]):
         row["subject"] = key_of(row["subject"])
     row["decided_at"] = _instant(_text(entry, "decided_at"))
     row["reason"] = None if entry.get("reason") is None else _text(entry, "reason")
+    row["outcome"] = _outcome(entry) if row["kind"] in OUTCOMES else None
+    row["details"] = _details(entry) if row["kind"] in REVIEWS else None
     row["disposition_id"] = _content_hash(entry)
     row["envelope_id"] = envelope.envelope_id
     return row
+
+
+def _outcome(entry: dict[str, Any]) -> str:
+    outcome, known = _text(entry, "outcome"), OUTCOMES[entry["kind"]]
+    if outcome not in known:
+        raise _Wrong(f"outcome 须为 {'、'.join(known)} 之一", f"outcome must be one of {', '.join(known)}", outcome)
+    return outcome
+
+
+def _details(entry: dict[str, Any]) -> str:
+    """What a decision on a warning says beside who, when and why: the samples it is about, and texts."""
+    samples = entry.get("samples")
+    if not isinstance(samples, list) or not samples or not all(isinstance(key, str) and key for key in samples):
+        raise _Wrong("samples 须列出批次标识", "samples must list the keys of the warning's samples", samples)
+    texts = ("advice_zh", "advice_en", "reason_en")
+    details = {name: _text(entry, name) for name in texts if entry.get(name) is not None}
+    if entry["kind"] == "warning_edit" and not details.keys() & {"advice_zh", "advice_en"}:
+        raise _Wrong("修改须含 advice_zh 或 advice_en", "an edit must have advice_zh or advice_en")
+    if entry["kind"] in ("warning_hold", "warning_withdraw"):
+        _text(entry, "reason")
+    return json.dumps(details | {"samples": samples}, ensure_ascii=False)
 
 
 def _text(entry: dict[str, Any], name: str) -> str:

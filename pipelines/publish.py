@@ -19,7 +19,7 @@ from pipelines.changes import Changes, find_changes, keep_untouched, remember
 from pipelines.compare import make_comparisons
 from pipelines.indicators import make_indicators
 from pipelines.rank import make_rankings
-from pipelines.warn import Standing, events_table, group_failures, make_warnings
+from pipelines.warnings import Standing, events_table, group_failures, is_due, make_warnings
 from warehouse import lake
 from warehouse.connect import connect
 from warehouse.failpoint import failpoint
@@ -32,11 +32,14 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LOG = logging.getLogger(__name__)
 
 
-def publish(settings: Settings, as_of: datetime | None = None, *, resume: bool = False) -> str | None:
+def publish(
+    settings: Settings, as_of: datetime | None = None, *, resume: bool = False, issue_archived: bool = False
+) -> str | None:
     """Publish what is in the lake; the id of the new release, or None when nothing changed since the current one.
 
     as_of: the instant as of which failures are final or provisional (default: now, as `_now` has it). resume: also
-    while an operator holds publication back, which ends with it; without it the answer is then None. Waits while
+    while an operator holds publication back, which ends with it; without it the answer is then None. issue_archived:
+    warnings whose results were old when they came, and that are only history so far, are issued. Waits while
     another process publishes. Raises ReleaseCheckError, with the release before serving on, when what was written is
     not right.
     """
@@ -47,7 +50,7 @@ def publish(settings: Settings, as_of: datetime | None = None, *, resume: bool =
             if not resume and _is_held(sources):
                 return None
             changes = find_changes(sources)
-            if not changes.is_anything:
+            if not (changes.is_anything or issue_archived or is_due(sources, changes.previous)):
                 return None
             build_quarters(sources, changes.quarters)
             keep_untouched(sources, changes)
@@ -56,7 +59,7 @@ def publish(settings: Settings, as_of: datetime | None = None, *, resume: bool =
             make_comparisons(sources, changes.quarters, untouched)
             make_indicators(sources)
             group_failures(sources)
-            release_id = _release(sources, changes)
+            release_id = _release(sources, changes, issue_archived=issue_archived)
         hold_path(settings).unlink(missing_ok=True)
         return release_id
 
@@ -85,13 +88,13 @@ def _is_held(sources: Sources) -> bool:
     return datetime.now(UTC) < hold.until or not has_news
 
 
-def _release(sources: Sources, changes: Changes) -> str | None:
+def _release(sources: Sources, changes: Changes, *, issue_archived: bool) -> str | None:
     settings = sources.settings
     created_at = _next_instant(settings)
-    standings = make_warnings(sources, created_at)
+    standings = make_warnings(sources, created_at, issues_archived=issue_archived)
     digest = content_digest(sources.connection)
     manifest = _manifest(sources, changes, created_at, digest)
-    if changes.is_full and _says_the_same(settings, manifest):
+    if changes.is_full and not any(each.event for each in standings) and _says_the_same(settings, manifest):
         remember(sources, changes, str(manifest.previous_release_id))
         return None
     prepare(sources)

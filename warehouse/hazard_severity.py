@@ -1,4 +1,4 @@
-"""Which hazard class is the worst of several: reference/hazard_severities.csv, 1 the worst. The office edits it."""
+"""Which hazard class is the worst of several, and how grave each is: reference/hazard_severities.csv, the office's."""
 
 from __future__ import annotations
 
@@ -7,14 +7,22 @@ from pathlib import Path
 
 import pyarrow as pa
 
-__all__ = ["severities_table"]
+__all__ = ["GRADES", "severities_table"]
+
+GRADES = ("serious", "moderate", "minor")
 
 _FILE = Path(__file__).parent / "reference" / "hazard_severities.csv"
 
 
 def severities_table() -> pa.Table:
-    """For SQL: hazard_code, severity."""
+    """For SQL: hazard_code; severity, 1 the worst, to each class its own; grade, and its number in GRADES from 1."""
     with _FILE.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
-    codes = [row["hazard_code"] for row in rows]
-    return pa.table({"hazard_code": codes, "severity": pa.array([int(row["severity"]) for row in rows], pa.int64())})
+    return pa.table(
+        {
+            "hazard_code": [row["hazard_code"] for row in rows],
+            "severity": pa.array([int(row["severity"]) for row in rows], pa.int64()),
+            "grade": [row["grade"] for row in rows],
+            "grade_no": pa.array([GRADES.index(row["grade"]) + 1 for row in rows], pa.int64()),
+        }
+    )

@@ -42,6 +42,7 @@ __all__ = [
 ]
 
 UNKNOWN = "unknown"
+_DAYS = ("days", "delivery_days", "answer_days", "reinspection_days")
 _FOLDER = Path(__file__).parent / "reference"
 
 
@@ -158,6 +159,8 @@ class ObjectionWindow:
     """How long a failed result may be contested. kind: working or calendar days, from receipt of the result.
 
     delivery_days: calendar days from conclusion to receipt, where the feed doesn't say when it was received.
+    answer_days, reinspection_days: of the same kind, within which a request for a second test is answered and the test
+    concluded.
     """
 
     feed: str
@@ -165,6 +168,9 @@ class ObjectionWindow:
     kind: str
     delivery_days: int
     regulation: str
+    answer_days: int
+    reinspection_days: int
+    reinspection_regulation: str
 
 
 def _rows(name: str) -> list[dict[str, str]]:
@@ -232,7 +238,7 @@ def _indicator(row: Mapping[str, str]) -> Indicator:
 def objection_windows() -> Mapping[str, ObjectionWindow]:
     """Window of each feed; the office confirms and edits them."""
     windows = (
-        ObjectionWindow(row["feed"], int(row["days"]), row["kind"], int(row["delivery_days"]), row["regulation"])
+        ObjectionWindow(**row | {name: int(row[name]) for name in _DAYS})  # type: ignore[arg-type]
         for row in _rows("objection_windows.csv")
     )
     return MappingProxyType({each.feed: each for each in windows})

@@ -21,6 +21,7 @@ from pipelines.cli.office import notices
 from pipelines.cli.publication import explain, publish
 from pipelines.cli.quarantine import quarantine
 from pipelines.cli.releases import releases
+from pipelines.cli.review import review
 from pipelines.cli.service import serve, simulate, up
 from pipelines.cli.upkeep import maintain, rebuild, sql, status, verify
 from warehouse.connect import DatabaseError
@@ -41,7 +42,7 @@ def cli() -> None:
 
 for command in (
     run, check, ingest, publish, serve, up, simulate, status, quarantine, releases, explain, maintain, verify, rebuild,
-    sql, notices, keys,
+    sql, notices, review, keys,
 ):  # fmt: skip
     cli.add_command(command)
 

@@ -23,8 +23,11 @@ __all__ = ["explain", "hold_sentence", "instant", "print_published", "publish"]
 @click.command()
 @click.option("--as-of", help="Instant as of which results are final or provisional, e.g. 2026-07-01T00:00:00+08:00.")
 @click.option("--resume", is_flag=True, help="Publish although a release was taken back; this ends the hold.")
+@click.option(
+    "--issue-archived", is_flag=True, help="Issue warnings that are only history: results old when they came."
+)
 @json_option
-def publish(as_of: str | None, resume: bool, as_json: bool) -> None:
+def publish(as_of: str | None, resume: bool, issue_archived: bool, as_json: bool) -> None:
     """发布 Build what changed and publish a verified release; says so when nothing changed.
 
     After a rollback nothing is published until the hold ends: see choucha status.
@@ -32,7 +35,8 @@ def publish(as_of: str | None, resume: bool, as_json: bool) -> None:
     from pipelines.publish import publish as publish_release  # noqa: PLC0415
 
     settings = home()
-    print_published(settings, publish_release(settings, as_of=instant(as_of), resume=resume), as_json=as_json)
+    release_id = publish_release(settings, as_of=instant(as_of), resume=resume, issue_archived=issue_archived)
+    print_published(settings, release_id, as_json=as_json)
 
 
 def print_published(settings: Settings, release_id: str | None, *, as_json: bool, n_files: int | None = None) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-__all__ = ["Part", "maker_in", "parts_of"]
+__all__ = ["Part", "importer_in", "maker_in", "orderer_in", "parts_of"]
 
 _KIND = r"(?:企业|单位|厂家|厂商|公司|机构|者|商|方|人|厂|户)"
 _MAKER = (
@@ -18,6 +18,8 @@ _OTHER = (
 )
 _ROLE = rf"(?:{_MAKER}|{_OTHER})(?:的?名称|姓名|信息)?"
 _IS_MAKER = re.compile(rf"(?:{_MAKER})(?:的?名称|姓名|信息)?")
+_IS_ORDERER = re.compile(rf"委托(?:(?:生产|加工|制造)?{_KIND}|生产|加工)?(?:的?名称|姓名|信息)?")
+_IS_IMPORTER = re.compile(rf"进口{_KIND}(?:的?名称|姓名|信息)?")
 # A role in brackets, with a colon (known or not), or bare at the beginning or behind a blank.
 _LABEL = re.compile(
     rf"[(（\[【]\s*(?P<bracketed>{_ROLE})\s*[)）\]】]\s*[:：]?"
@@ -82,9 +84,23 @@ def maker_in(cell: str) -> str | None:
     parts = parts_of(cell)
     if parts and not any(part.role for part in parts):
         return cell.strip()
-    made = (part.name_in(cell) for part in parts if part.role and _is_maker(part.role))
-    return next(made, None)
+    return _party(parts, cell, _IS_MAKER)
 
 
-def _is_maker(roles: str) -> bool:
-    return any(_IS_MAKER.fullmatch(role) for role in roles.split("/"))
+def orderer_in(cell: str) -> str | None:
+    """Who had the goods made by another (委托方), as reported."""
+    return _party(parts_of(cell), cell, _IS_ORDERER)
+
+
+def importer_in(cell: str) -> str | None:
+    """Who imported the goods (进口商), as reported."""
+    return _party(parts_of(cell), cell, _IS_IMPORTER)
+
+
+def _party(parts: list[Part], cell: str, roles: re.Pattern[str]) -> str | None:
+    named = (part.name_in(cell) for part in parts if part.role and _has_role(part.role, roles))
+    return next(named, None)
+
+
+def _has_role(given: str, roles: re.Pattern[str]) -> bool:
+    return any(roles.fullmatch(role) for role in given.split("/"))

@@ -74,15 +74,23 @@ def test_no_name_or_number_of_a_person_stands_anywhere_in_the_public_file(settin
 def test_only_a_maker_is_worded_as_maker_and_is_masked(settings: Settings) -> None:
     query = f"SELECT producer_name, headline_zh, headline_en FROM mart_warnings WHERE sampled_unit_name = '{SHOP}'"
     found = sorted(rows(settings, query, "public"), key=lambda row: int(row[1].split("辣椒")[1].split("抽检")[0]))
+    orderers = {number: "某某有限公司" for number, (cell, _, _) in enumerate(CELLS) if cell.startswith("委托方")}
     assert found == [
         (
             maker,
-            f"{f'{maker}（标称）生产的' if maker else f'{SHOP}销售的'}辣椒{number}抽检不合格：铅",
-            f"辣椒{number}, {f'labelled as made by {maker}' if maker else f'sold by {SHOP}'}, failed a sampling test: "
-            "heavy metals",
+            f"{_made_zh(maker, orderers.get(number))}辣椒{number}抽检不合格：铅",
+            f"辣椒{number}, {_made_en(maker, orderers.get(number))}, failed a sampling test: heavy metals",
         )
         for number, (_, _, maker) in enumerate(CELLS)
     ]
+
+
+def _made_zh(maker: str | None, orderer: str | None) -> str:
+    return f"{f'{orderer}委托' if orderer else ''}{maker}（标称）生产的" if maker else f"{SHOP}销售的"
+
+
+def _made_en(maker: str | None, orderer: str | None) -> str:
+    return f"labelled as made by {maker}{f' for {orderer}' if orderer else ''}" if maker else f"sold by {SHOP}"
 
 
 def test_the_office_reads_the_cell_of_the_producer_as_reported(settings: Settings) -> None:

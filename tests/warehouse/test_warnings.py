@@ -13,7 +13,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from pipelines.publish import publish
-from pipelines.warn import Group, Known, identify
+from pipelines.warnings import Group, Known, identify
+from pipelines.warnings.naming import unnamed
 from tests.warehouse.builder import FINDING, Lake, batch, sample
 from tests.warehouse.reading import rows
 from warehouse import lake
@@ -144,10 +145,10 @@ def test_a_warning_is_issued_updated_withdrawn_and_issued_again_under_one_id(set
     again = _warnings(settings, "warning_id", "version", "state", "n_samples", "reason_zh")
     warning_id = issued[0][0]
     assert issued == [(warning_id, 1, "issued", 1, None)]
-    assert updated == [(warning_id, 2, "updated", 2, None)]
+    assert updated == [(warning_id, 2, "updated", 2, "增加了同一产品的不合格批次")]
     assert withdrawn == [(warning_id, 3, "withdrawn", 2, True)]
     assert content == [("豆腐干", "2", "苯甲酸")]
-    assert again == [(warning_id, 4, "updated", 1, None)]
+    assert again == [(warning_id, 4, "updated", 1, "所涉样品仍属不合格，本提示恢复")]
     assert _events(settings) == [
         (warning_id, version, event)
         for version, event in enumerate(("issued", "updated", "withdrawn", "updated"), start=1)
@@ -238,9 +239,7 @@ def test_what_is_withdrawn_is_read_without_the_names_that_an_earlier_judgement_l
         "headline_zh": "供货商：洪全（标称）生产的辣椒抽检不合格",
         "samples": [{"sampled_unit_name": "经营者：张伟\n某店"}],
     }
-    known = Known("W2026-A", 1, "withdrawn", AS_OF, "food", "key", ("a",), json.dumps(told, ensure_ascii=False))
-    (found,) = identify([known], [])
-    assert json.loads(found.content) == {
+    assert json.loads(unnamed(json.dumps(told, ensure_ascii=False))) == {
         "producer_name": "供货商：洪**",
         "headline_zh": "供货商：洪**（标称）生产的辣椒抽检不合格",
         "samples": [{"sampled_unit_name": "经营者：张**\n某店"}],

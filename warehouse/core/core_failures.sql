@@ -1,11 +1,12 @@
--- Grain: one final failed sample that the public is warned of: a consumer good (no inspection, no risk monitoring), of
--- an installed province; a failure warns at once, also while its notice is held. From: core_samples.
+-- Grain: one failed sample, final or not, with all that decides whether the public is warned of it; a failure warns at
+-- once, also while its notice is held. From: core_samples.
 SELECT
     feed,
     quarter,
     sample_key,
     sample_no,
     sampling_type,
+    stage,
     province_code,
     prefecture_code,
     category_code,
@@ -14,11 +15,15 @@ SELECT
     brand,
     batch_or_date,
     sampled_unit_name,
-    is_natural_person,
     producer_name,
     producer_status,
     findings,
     notice_no,
+    is_out_of_province,
+    is_conflicting,
+    final_on,
+    published_on,
+    received_at,
     coalesce(concluded_on, published_on) AS concluded_on,
     coalesce(
         concluded_on,
@@ -27,9 +32,4 @@ SELECT
         make_date(CAST(quarter[1:4] AS BIGINT), CAST(quarter[6] AS BIGINT) * 3 - 2, 1)
     ) AS seen_on
 FROM core_samples
-WHERE
-    conclusion = 'nonconforming'
-    AND is_final
-    AND NOT is_out_of_province
-    AND NOT is_conflicting
-    AND sampling_type IN ('supervision', 'evaluation', 'routine_monitoring')
+WHERE conclusion = 'nonconforming'

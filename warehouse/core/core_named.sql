@@ -1,11 +1,30 @@
--- Grain: one final failed sample with the key that groups it: feed, producer, product and hazard class. A producer's cell
--- without a maker gives way to the sampled unit. maker: who may be worded as having made the goods; public_: what the
--- public may read. From: core_warned, core_cells_read.
+-- Grain: one failed sample that a warning tells of (is_told) or would, with the key that groups it: feed, producer, product
+-- and hazard class. A producer's cell without a maker gives way to who had the goods made or imported them, then to the
+-- sampled unit. maker, orderer, importer: who may be worded as such; public_: what the public may read.
+-- From: core_candidates, core_cells_read.
 WITH made AS (
-    SELECT warned.*, makers.maker, makers.public_maker
-    FROM core_warned AS warned
+    SELECT
+        candidates.* EXCLUDE (producer_as_reported, product_name),
+        candidates.state = 'told' AS is_told,
+        -- A product that is called after a producer who denies it is told of without that name.
+        CASE
+            WHEN candidates.producer_status IN ('disputed', 'disowned')
+                THEN coalesce(
+                    nullif(trim(replace(candidates.product_name, candidates.producer_as_reported, '')), ''),
+                    candidates.product_name
+                )
+            ELSE candidates.product_name
+        END AS product_name,
+        makers.maker,
+        makers.orderer,
+        makers.importer,
+        makers.public_maker,
+        makers.public_orderer,
+        makers.public_importer
+    FROM core_candidates AS candidates
     LEFT JOIN core_cells_read AS makers
-        ON warned.producer_cell = makers.given
+        ON candidates.producer_cell = makers.given
+    WHERE candidates.state IN ('told', 'ready')
 )
 
 SELECT
@@ -16,6 +35,8 @@ SELECT
             made.feed,
             coalesce(
                 'producer:' || grouping_text(made.maker),
+                'orderer:' || grouping_text(made.orderer),
+                'importer:' || grouping_text(made.importer),
                 'unit:' || made.prefecture_code || ':' || grouping_text(made.unit_cell),
                 'sample:' || made.sample_key
             ),

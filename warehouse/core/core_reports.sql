@@ -36,6 +36,7 @@ SELECT
     reports.concluded_on,
     reports.sampled_on,
     reports.result_received_on,
+    reports.received_at,
     reports.content_hash,
     reports.batch_id,
     reports.attempt_id,

@@ -5,5 +5,12 @@ SELECT
     opened_on,
     feed,
     sample_keys,
-    CAST(to_json(struct_pack(*COLUMNS(* EXCLUDE (grouping_key, opened_on, sample_keys)))) AS VARCHAR) AS content
+    is_old,
+    expires_on,
+    CAST(
+        to_json(
+            struct_pack(*COLUMNS(* EXCLUDE (is_told, grouping_key, opened_on, is_old, expires_on, sample_keys)))
+        ) AS VARCHAR
+    ) AS content
 FROM public_groups
+WHERE is_told

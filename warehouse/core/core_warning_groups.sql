@@ -1,10 +1,12 @@
--- Grain: one warning by content (grouping_key, opened_on): what it says, named in full ($is_office) or for the public.
--- It speaks of its first sample; its findings and samples are those of all. From: core_named, core_warning_openings,
--- core_hazards.
+-- Grain: one warning by content (is_told, grouping_key, opened_on): what it says, named in full ($is_office) or for the
+-- public; not told: what it would say. It speaks of its first sample; its findings and samples are those of all.
+-- From: core_named, core_warning_openings, core_hazards, given_risks, core_texts.
 WITH placed AS (
     SELECT
         named.* REPLACE (
             CASE WHEN $is_office THEN maker ELSE public_maker END AS maker,
+            CASE WHEN $is_office THEN orderer ELSE public_orderer END AS orderer,
+            CASE WHEN $is_office THEN importer ELSE public_importer END AS importer,
             CASE WHEN $is_office THEN product_name ELSE public_product END AS product_name,
             CASE WHEN $is_office THEN brand ELSE public_brand END AS brand,
             CASE WHEN $is_office THEN spec ELSE public_spec END AS spec,
@@ -16,13 +18,33 @@ WITH placed AS (
         CASE WHEN $is_office THEN unit_cell ELSE public_unit END AS sampled_unit_name
     FROM core_named AS named
     ASOF JOIN core_warning_openings AS openings
-        ON named.grouping_key = openings.grouping_key AND named.seen_on >= openings.opened_on
+        ON
+            named.is_told = openings.is_told
+            AND named.grouping_key = openings.grouping_key
+            AND named.seen_on >= openings.opened_on
 ),
 
 grouped AS (
     SELECT
+        is_told,
         grouping_key,
         opened_on,
+        bool_and(is_old) AS is_old,
+        max(
+            greatest(
+                seen_on,
+                published_on,
+                CAST(received_at AT TIME ZONE 'Asia/Shanghai' AS DATE),
+                CASE WHEN decision = 'warning_approve' THEN CAST(decided_at AT TIME ZONE 'Asia/Shanghai' AS DATE) END
+            )
+        )
+        + CAST(first(valid_days) AS INTEGER) AS expires_on,
+        first(stage ORDER BY seen_on, sample_key) AS stage,
+        first(producer_status ORDER BY seen_on, sample_key) AS producer_status,
+        first(orderer ORDER BY seen_on, sample_key) AS orderer_name,
+        first(importer ORDER BY seen_on, sample_key) AS importer_name,
+        arg_max(advice_zh, decided_at) AS advice_zh,
+        arg_max(advice_en, decided_at) AS advice_en,
         list(sample_key ORDER BY seen_on, sample_key) AS sample_keys,
         first(feed) AS feed,
         first(hazard_code) AS hazard_code,
@@ -77,46 +99,81 @@ grouped AS (
             ORDER BY seen_on, sample_key
         ) AS samples
     FROM placed
-    GROUP BY grouping_key, opened_on
+    GROUP BY is_told, grouping_key, opened_on
+),
+
+worded AS (
+    SELECT
+        *,
+        CASE
+            WHEN maker IS NOT NULL AND orderer_name IS NOT NULL THEN 'headline.ordered'
+            WHEN maker IS NOT NULL AND importer_name IS NOT NULL THEN 'headline.imported'
+            WHEN maker IS NOT NULL THEN 'headline.maker'
+            WHEN orderer_name IS NOT NULL THEN 'headline.orderer'
+            WHEN importer_name IS NOT NULL THEN 'headline.importer'
+            WHEN sampled_unit_name IS NOT NULL AND stage = 'online' THEN 'headline.online'
+            WHEN sampled_unit_name IS NOT NULL THEN 'headline.unit'
+            ELSE 'headline.none'
+        END AS headline
+    FROM grouped
 )
 
 SELECT
-    grouped.grouping_key,
-    grouped.opened_on,
-    grouped.sample_keys,
-    grouped.feed,
-    grouped.hazard_code,
-    concat(
-        coalesce(grouped.maker || '（标称）生产的', grouped.sampled_unit_name || '销售的', ''),
-        coalesce(grouped.product_name, '产品'),
-        '抽检不合格',
-        coalesce('：' || nullif(array_to_string(named_items(grouped.findings), '、'), ''), '')
-    ) AS headline_zh,
-    concat(
-        coalesce(grouped.product_name, 'A product'),
+    worded.is_told,
+    worded.grouping_key,
+    worded.opened_on,
+    worded.is_old,
+    worded.expires_on,
+    worded.sample_keys,
+    worded.feed,
+    worded.hazard_code,
+    headline_of(
+        texts.zh[worded.headline],
+        worded,
+        coalesce(worded.product_name, texts.zh['headline.product']),
         coalesce(
-            ', labelled as made by ' || grouped.maker,
-            ', sold by ' || grouped.sampled_unit_name,
+            replace(
+                texts.zh['headline.what'],
+                '{what_zh}',
+                nullif(array_to_string(named_items(worded.findings), '、'), '')
+            ),
             ''
-        ),
-        ', failed a sampling test',
-        coalesce(': ' || lower(hazards.name_en), '')
+        )
+    ) AS headline_zh,
+    headline_of(
+        texts.en[worded.headline],
+        worded,
+        coalesce(worded.product_name, texts.en['headline.product']),
+        coalesce(replace(texts.en['headline.what'], '{what_en}', lower(hazards.name_en)), '')
     ) AS headline_en,
-    grouped.product_name,
-    grouped.brand,
-    grouped.spec,
-    grouped.batch_or_date,
-    grouped.producer_name,
-    grouped.sampled_unit_name,
-    grouped.province_code,
-    grouped.prefecture_code,
-    grouped.category_code,
-    grouped.sampling_type,
-    grouped.quarter,
-    grouped.n_samples,
-    grouped.concluded_on,
-    grouped.findings,
-    grouped.samples
-FROM grouped
+    worded.product_name,
+    worded.brand,
+    worded.spec,
+    worded.batch_or_date,
+    worded.producer_name,
+    worded.sampled_unit_name,
+    worded.province_code,
+    worded.prefecture_code,
+    worded.category_code,
+    worded.sampling_type,
+    worded.quarter,
+    worded.n_samples,
+    worded.stage,
+    worded.producer_status,
+    worded.orderer_name,
+    worded.importer_name,
+    found_in_words(worded.findings, texts.zh) AS found_zh,
+    found_in_words(worded.findings, texts.en) AS found_en,
+    risks.risk_zh,
+    risks.risk_en,
+    coalesce(worded.advice_zh, hazards.advice_zh) AS advice_zh,
+    coalesce(worded.advice_en, hazards.advice_en) AS advice_en,
+    worded.concluded_on,
+    worded.findings,
+    worded.samples
+FROM worded
+CROSS JOIN core_texts AS texts
 LEFT JOIN core_hazards AS hazards
-    ON grouped.hazard_code = hazards.hazard_code
+    ON worded.hazard_code = hazards.hazard_code
+LEFT JOIN given_risks AS risks
+    ON worded.hazard_code = risks.hazard_code

@@ -30,7 +30,7 @@ FROM (
     UNION ALL
     SELECT 'warning ' || CAST(to_json(warnings) AS VARCHAR) AS line
     FROM (
-        SELECT * EXCLUDE (warning_id, version, state, issued_on, reason_zh, reason_en)
+        SELECT * EXCLUDE (warning_id, version, state, issued_on, expires_on, reason_zh, reason_en)
         FROM mart_warnings
         WHERE state <> 'withdrawn'
     ) AS warnings

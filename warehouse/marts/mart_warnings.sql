@@ -5,12 +5,14 @@ SELECT
     states.version,
     states.state,
     states.issued_on,
-    CAST(NULL AS VARCHAR) AS reason_zh,
-    CAST(NULL AS VARCHAR) AS reason_en,
-    groups_.* EXCLUDE (grouping_key, opened_on, sample_keys)
+    states.expires_on,
+    states.reason_zh,
+    states.reason_en,
+    groups_.* EXCLUDE (is_told, grouping_key, opened_on, is_old, expires_on, sample_keys)
 FROM core_warning_groups AS groups_
 INNER JOIN core_warning_states AS states
     ON groups_.grouping_key = states.grouping_key AND groups_.opened_on = states.opened_on
+WHERE groups_.is_told
 UNION ALL BY NAME
 SELECT *
 FROM core_withdrawn_warnings

@@ -21,3 +21,86 @@ CREATE OR REPLACE TEMP MACRO named_items(findings) AS
     list_distinct(
         list_filter(list_transform(findings, lambda finding: finding.item), lambda item: item IS NOT NULL)
     )[1:3];
+
+-- A template of a headline, filled.
+CREATE OR REPLACE TEMP MACRO headline_of(template, told, product, what) AS
+    replace(
+        replace(
+            replace(
+                replace(
+                    replace(
+                        replace(replace(template, '{what_zh}', what), '{what_en}', what), '{product}', product
+                    ),
+                    '{maker}', coalesce(told.maker, '')
+                ),
+                '{orderer}', coalesce(told.orderer_name, '')
+            ),
+            '{importer}', coalesce(told.importer_name, '')
+        ),
+        '{unit}', coalesce(told.sampled_unit_name, '')
+    );
+
+-- A value with its unit, unless it bears one.
+CREATE OR REPLACE TEMP MACRO with_unit(given, unit) AS
+    CASE WHEN regexp_matches(given, '[0-9]$') THEN concat(given, coalesce(unit, '')) ELSE given END;
+
+-- Which template words a finding.
+CREATE OR REPLACE TEMP MACRO finding_kind(finding) AS
+    CASE
+        WHEN finding.value_text IS NULL THEN 'found.item'
+        WHEN finding."operator" = '不得检出' THEN 'found.not_detected'
+        WHEN finding."operator" = '不得使用' THEN 'found.not_used'
+        WHEN finding."operator" IN ('不得添加', '非法添加') THEN 'found.not_added'
+        WHEN finding.limit_text IS NULL THEN 'found.value'
+        WHEN contains(finding.limit_text, 'n=') OR contains(finding.limit_text, 'n＝') THEN 'found.plan'
+        WHEN finding."operator" IN ('≤', '<=', '<') THEN 'found.above'
+        WHEN finding."operator" IN ('≥', '>=', '>') THEN 'found.below'
+        WHEN finding."operator" = '~' THEN 'found.range'
+        ELSE 'found.both'
+    END;
+
+-- How many times the limit was found, where both are sure numbers of one unit and it is more than the limit.
+CREATE OR REPLACE TEMP MACRO times_of(finding) AS
+    CASE
+        WHEN
+            finding."operator" IN ('≤', '<=', '<')
+            AND NOT coalesce(finding.value_uncertain, false)
+            AND coalesce(finding.limit_unit, finding.unit, '') = coalesce(finding.unit, '')
+            AND finding.limit_high > 0
+            AND list_max(finding.value_numbers) >= 1.1 * finding.limit_high
+            THEN
+            CASE
+                WHEN list_max(finding.value_numbers) >= 10 * finding.limit_high
+                    THEN CAST(CAST(round(list_max(finding.value_numbers) / finding.limit_high) AS BIGINT) AS VARCHAR)
+                ELSE CAST(CAST(list_max(finding.value_numbers) / finding.limit_high AS DECIMAL(9, 1)) AS VARCHAR)
+            END
+    END;
+
+-- Each finding as a sentence for shoppers.
+CREATE OR REPLACE TEMP MACRO found_in_words(findings, texts) AS
+    list_transform(
+        findings,
+        lambda finding: concat(
+            replace(
+                replace(
+                    replace(
+                        texts[finding_kind(finding)], '{item}', coalesce(finding.item, texts['found.unnamed'])
+                    ),
+                    '{value}', coalesce(with_unit(finding.value_text, finding.unit), '')
+                ),
+                '{limit}',
+                coalesce(
+                    with_unit(
+                        CASE
+                            WHEN finding_kind(finding) IN ('found.above', 'found.below')
+                                THEN regexp_replace(finding.limit_text, '^\s*[≤≥<>＜＞=]+\s*', '')
+                            ELSE finding.limit_text
+                        END,
+                        coalesce(finding.limit_unit, finding.unit)
+                    ),
+                    ''
+                )
+            ),
+            coalesce(replace(texts['found.times'], '{times}', times_of(finding)), '')
+        )
+    );
