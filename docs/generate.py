@@ -16,7 +16,7 @@ from api.app import create_app
 from expectations.reference import rules_page
 from pipelines.cli import cli
 from pipelines.reading_problems import READING_PROBLEMS
-from warehouse.contract import Column, contract, feeds, table_contracts
+from warehouse.contract import FORMS, Column, Contract, Form, contract, feeds, form, table_contracts
 from warehouse.settings import Settings
 
 __all__ = ["PAGES", "main"]
@@ -28,9 +28,9 @@ _NOTE = "<!-- Made by `make docs`; change the source it names, not this page. --
 def data_dictionary() -> str:
     """Every column of every feed and table, from warehouse/contracts."""
     lines = [_NOTE, "# Data dictionary 数据字典", "", "Source: `warehouse/contracts/*.odcs.yaml`.", ""]
-    for feed in feeds():
-        found = contract(feed)
-        lines += [f"## Feed `{feed}` (contract {found.version})", "", "| column | 名称 | type | required | meaning |",
+    sent: dict[str, Contract | Form] = {f"Feed `{feed}`": contract(feed) for feed in feeds()}
+    for title, found in {**sent, **{f"Form `{name}`": form(name) for name in FORMS}}.items():
+        lines += [f"## {title} (contract {found.version})", "", "| column | 名称 | type | required | meaning |",
                   "|---|---|---|---|---|"]  # fmt: skip
         lines += [_feed_row(column) for column in found.columns]
         lines.append("")
