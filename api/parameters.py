@@ -21,16 +21,21 @@ from api.release_reader import Vocabulary
 __all__ = [
     "ByDimension",
     "CategoriesQuery",
+    "ComparisonsQuery",
+    "ExplainQuery",
     "Format",
     "HazardsQuery",
     "IndicatorsQuery",
     "PagedQuery",
     "PrefecturesQuery",
     "QuarterSpan",
+    "QuarterlyQuery",
+    "QuartersQuery",
     "RankingsQuery",
     "ReleasesQuery",
     "ResultsQuery",
     "TableQuery",
+    "WarningVersionsQuery",
     "WarningsQuery",
     "check_codes",
     "quarter_span",
@@ -49,6 +54,7 @@ Feed = Literal["market", "food", "construction"]
 SamplingType = Literal["supervision", "evaluation", "routine_monitoring", "inspection", "risk_monitoring"]
 Level = Literal["national", "provincial", "municipal", "county", "unknown"]
 Stage = Literal["production", "distribution", "catering", "online", "site", "unknown"]
+WarningState = Literal["issued", "updated", "withdrawn", "expired", "archived"]
 DIMENSIONS = ("prefecture", "category", "stage", "level", "quarter")
 
 
@@ -89,6 +95,15 @@ Quarter = Annotated[str, AfterValidator(_quarter)]
 Period = Annotated[str, AfterValidator(_period)]
 ByDimension = Annotated[str, AfterValidator(_dimensions)]
 Code = Annotated[str, Field(max_length=64), AfterValidator(_printable)]
+# Left out of dumps: it says which release is read (api/vintages.py), never which rows of it.
+AsOf = Annotated[
+    Annotated[str, Field(max_length=64)] | None,
+    Field(
+        exclude=True,
+        description="A release by its id, or a day or an instant: the last one made up to then. Default: the one that "
+        "serves. 历次发布：编号、日期或时刻",
+    ),
+]
 
 
 class Parameters(BaseModel):
@@ -134,13 +149,13 @@ class PagedQuery(Parameters):
 class TableQuery(PagedQuery):
     """What every table takes: a table of any release that was ever published."""
 
-    # Left out of dumps: it says which release is read (api/vintages.py), never which rows of it.
-    as_of: Annotated[str, Field(max_length=64)] | None = Field(
-        default=None,
-        exclude=True,
-        description="A release by its id, or a day or an instant: the last one made up to then. Default: the one that "
-        "serves. 历次发布：编号、日期或时刻",
-    )
+    as_of: AsOf = None
+
+
+class QuarterlyQuery(Parameters):
+    """The results of a quarter are one object, of any release that was ever published."""
+
+    as_of: AsOf = None
 
 
 class CellQuery(TableQuery):
@@ -175,6 +190,30 @@ class RankingsQuery(CellQuery):
     quarter: Quarter = Field(description="2026Q2 or 2026YTD. 统计季度")
 
 
+class TrendsQuery(TableQuery):
+    """One stratum; of the whole province, unless a prefecture is named or the rows are asked for by prefecture."""
+
+    feed: Feed = Field(description="Feed. 报送来源")
+    sampling_type: SamplingType | None = Field(
+        default=None, description="Required: exactly one. 抽检类型，必须且只能一种"
+    )
+    province: Code | None = Field(default=None, description="GB/T 2260 code. 省份")
+    prefecture: Code | None = Field(default=None, description="GB/T 2260 code, or unknown. 市州")
+    category: Code | None = Field(default=None, description="Code, or unknown. 类别")
+    stage: Stage | None = Field(default=None, description="Stage. 环节")
+    by: Literal["prefecture"] | None = Field(default=None, description="prefecture: rows for each. 分列")
+
+
+class ComparisonsQuery(TrendsQuery):
+    """As the trends, of one period, against the quarter before or the same period of the year before."""
+
+    kind: Literal["previous_quarter", "year_before"] = Field(description="What it is compared with. 环比或同比")
+    quarter: Quarter = Field(description="2026Q2, or 2026YTD with kind=year_before. 统计季度")
+    by: Literal["prefecture", "category", "stage"] | None = Field(  # type: ignore[assignment]
+        default=None, description="prefecture, category or stage: a row for each; totals over the others. 分列"
+    )
+
+
 class IndicatorsQuery(TableQuery):
     """Of the whole province, unless a prefecture is named or the rows are asked for by prefecture."""
 
@@ -190,6 +229,10 @@ class IndicatorsQuery(TableQuery):
     by: Literal["prefecture"] | None = Field(default=None, description="prefecture: a row for each. 分列")
 
 
+class ExplainQuery(RankingsQuery):
+    """One figure: feed, sampling type and quarter must be named; what is not named is summed over."""
+
+
 class WarningsQuery(TableQuery):
     """Filters of the warnings."""
 
@@ -197,9 +240,16 @@ class WarningsQuery(TableQuery):
     prefecture: Code | None = Field(default=None, description="Prefecture of the sampled unit. 市州")
     hazard: Code | None = Field(default=None, description="Hazard class, see /v1/hazards. 危害类别")
     quarter: Quarter | None = Field(default=None, description="Quarter of the latest sample. 统计季度")
+    state: WarningState | None = Field(
+        default=None, description="Default: all but archived, which is history and never news. 状态"
+    )
     q: Annotated[str, Field(max_length=100), AfterValidator(_printable)] | None = Field(
         default=None, description="Words that must all occur in the warning. 检索词，以空格分开"
     )
+
+
+class WarningVersionsQuery(PagedQuery):
+    """The versions of a warning, and what two of them say differently, have no filter."""
 
 
 class PrefecturesQuery(TableQuery):
@@ -212,6 +262,10 @@ class CategoriesQuery(TableQuery):
     """Filters of the categories."""
 
     feed: Feed | None = Field(default=None, description="Feed. 报送来源")
+
+
+class QuartersQuery(TableQuery):
+    """The quarters have no filter."""
 
 
 class HazardsQuery(TableQuery):

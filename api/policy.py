@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from api.problems import ParameterError, Problem, Text
 
-__all__ = ["RANKED", "WHY_SUPERVISION", "labels_of", "require_published", "require_ranked"]
+__all__ = ["RANKED", "WHY_SUPERVISION", "labels_of", "require_compared", "require_published", "require_ranked"]
 
 RANKED = ("evaluation", "routine_monitoring", "inspection")
 """Sampling that estimates the state of an area, so that areas may be compared (with their uncertainty)."""
@@ -59,3 +59,13 @@ def require_ranked(sampling_type: str, *, is_office: bool = False) -> None:
             "因此不作排名；各地批次数和发现率见 /v1/results。", "Hence no ranking; see /v1/results for the counts."
         )
         raise Problem("not-ranked", Text(WHY_SUPERVISION.zh + asked.zh, f"{WHY_SUPERVISION.en} {asked.en}"))
+
+
+def require_compared(sampling_type: str, *, is_office: bool = False) -> None:
+    """Raises Problem for sampling whose rates say nothing of an area, so that their change says nothing either."""
+    if sampling_type not in RANKED and not is_office:
+        asked = Text(
+            "因此不作前后比较；各期批次数和发现率见 /v1/results。",
+            "Hence periods are not compared; see /v1/results for the counts.",
+        )
+        raise Problem("not-compared", Text(WHY_SUPERVISION.zh + asked.zh, f"{WHY_SUPERVISION.en} {asked.en}"))

@@ -47,6 +47,7 @@ KINDS: dict[str, tuple[int, Text]] = {
     "key-refused": (401, Text("密钥不可用", "The key opens nothing")),
     "lacks-scope": (403, Text("密钥没有这项权限", "The key lacks this scope")),
     "not-ranked": (403, Text("这类抽检不作排名", "This kind of sampling is not ranked")),
+    "not-compared": (403, Text("这类抽检不作前后比较", "Periods of this kind of sampling are not compared")),
     "not-published": (403, Text("这类结果不对外公布", "Results of this kind are not published")),
     "not-found": (404, Text("没有这一项", "There is no such thing")),
     "not-in-release": (404, Text("该次发布没有这张表", "That release has no such table")),

@@ -1,0 +1,118 @@
+"""/v1/comparisons and /v1/trends: a rate beside earlier ones of its own stratum; a change is named only when it is
+clear, and a quarter is called unusual only by a rule whose false alarms are known."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Request
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import Response
+
+from api.answers import TableQuestion, answer_table, serving
+from api.change_rows import ComparisonRow, TrendRow
+from api.models import Table
+from api.parameters import ComparisonsQuery, TrendsQuery, check_codes
+from api.policy import RANKED, labels_of, require_compared, require_published
+from api.problems import ParameterError, Problem, Text
+from api.release_reader import OpenRelease
+from api.tables import read_rows
+
+__all__ = ["router"]
+
+router = APIRouter()
+
+_MOST_CATEGORIES = 10_000
+_COMPARISON_NOTES = (
+    Text(
+        "差值的 95% 区间不含 0 才称升（higher）或降（lower），否则为无明显变化；任一方的率不公布，就不作比较。",
+        "higher or lower only where the 95 % interval of the difference excludes 0, else no clear change; where either "
+        "rate is withheld, so is the change.",
+    ),
+    Text(
+        "difference = rate_effect + mix_effect + unmatched_effect：各类合格率的变化、两期共有类别构成的变化、"
+        "仅一期有的类别。这是算术分解，不带区间。",
+        "difference = rate_effect + mix_effect + unmatched_effect: rates within categories, another mix of the "
+        "categories that both periods have, and categories of one period only. Arithmetic, without an interval.",
+    ),
+)
+_TREND_NOTES = (
+    Text(
+        "每个季度只与此前（最多 20 个）季度比较；不足 8 个季度不给界限。情形不变时，约每 100 个点仍有 1 个误报。",
+        "Each quarter is compared with those before it alone (at most 20), from eight on. Where nothing changed, about "
+        "one point in a hundred still signals.",
+    ),
+)
+
+
+@router.get("/comparisons", response_model=Table[ComparisonRow], summary="环比与同比 Comparisons")
+async def comparisons(
+    request: Request,
+    query: Annotated[ComparisonsQuery, Query()],
+    release: Annotated[OpenRelease, Depends(serving)],
+) -> Response:
+    """与上一季度或上年同期相比，连同 95% 区间和类别构成的影响；监督抽查不作比较。
+    A period against the one before or a year earlier, with what the mix explains; not for supervision sampling."""
+    if query.quarter.endswith("YTD") and query.kind != "year_before":
+        text = Text("年初至今只与上年同期比较", "a year to date is compared with the year before only")
+        raise Problem("invalid-parameter", text, [ParameterError("kind", query.kind, text, ("year_before",))])
+    labels = _check_stratum(release, query)
+    if query.category is not None and (query.stage is not None or query.by == "stage"):
+        await _check_first_level(release, query)
+    parameters = query.model_dump(exclude={"format", "limit", "cursor"})
+    notes = (*_COMPARISON_NOTES, *labels)
+    question = TableQuestion.of_statement(release, "comparisons", parameters, file_stem="comparisons", notes=notes)
+    return await answer_table(request, release, query, question)
+
+
+@router.get("/trends", response_model=Table[TrendRow], summary="控制图 Trends")
+async def trends(
+    request: Request,
+    query: Annotated[TrendsQuery, Query()],
+    release: Annotated[OpenRelease, Depends(serving)],
+) -> Response:
+    """各季度合格率的控制图：中心线、3σ 界限和判异信号；监督抽查不作比较。
+    The p-chart over the quarters: centre, 3-sigma limits and signals; not for supervision sampling."""
+    labels = _check_stratum(release, query)
+    if query.category is not None and query.stage is not None:
+        text = Text("控制图按环节或按类别，不能同时", "a chart is of a stage or of a category, not of both")
+        raise Problem("invalid-parameter", text, [ParameterError("stage", query.stage, text)])
+    if query.category is not None:
+        await _check_first_level(release, query)
+    parameters = query.model_dump(exclude={"format", "limit", "cursor"})
+    notes = (*_TREND_NOTES, *labels)
+    question = TableQuestion.of_statement(release, "trends", parameters, file_stem="trends", notes=notes)
+    return await answer_table(request, release, query, question)
+
+
+def _check_stratum(release: OpenRelease, query: TrendsQuery) -> tuple[Text, ...]:
+    """What must be said of this kind of sampling. Raises Problem for what is no stratum, or is not compared."""
+    if query.sampling_type is None:
+        text = Text(
+            "请指明 sampling_type：不同类型的抽检目的不同，不能放在一起比较。",
+            "Name one sampling_type: kinds of sampling have different purposes and cannot be compared together.",
+        )
+        raise Problem("one-stratum", text, [ParameterError("sampling_type", None, text, RANKED)])
+    require_published(query.sampling_type, query.feed, is_office=release.is_office)
+    require_compared(query.sampling_type, is_office=release.is_office)
+    check_codes(
+        release.vocabulary,
+        province=query.province,
+        prefecture=query.prefecture,
+        category=query.category,
+        feed=query.feed,
+    )
+    return labels_of(query.sampling_type, is_office=release.is_office)
+
+
+async def _check_first_level(release: OpenRelease, query: TrendsQuery) -> None:
+    """Raises Problem for a category of the second level, where only those of the first are told apart."""
+    known = await run_in_threadpool(read_rows, release, "categories", {"feed": query.feed}, n_rows=_MOST_CATEGORIES)
+    parents = {row["category_code"]: row["parent_code"] for row in known}
+    parent = parents.get(query.category)
+    if parent is not None:
+        text = Text(
+            f"此处类别只到第一级，可用 {parent}",
+            f"only categories of the first level here: use {parent}",
+        )
+        raise Problem("invalid-parameter", text, [ParameterError("category", query.category, text, (parent,))])
