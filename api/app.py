@@ -21,7 +21,19 @@ from api.middleware import Envelope
 from api.models import ProblemDocument
 from api.parameters import refuse_repeats
 from api.release_reader import ReleaseReader
-from api.routes import comparisons, documentation, health, indicators, rankings, reference, releases, results, warnings
+from api.routes import (
+    comparisons,
+    documentation,
+    explain,
+    health,
+    indicators,
+    quarters,
+    rankings,
+    reference,
+    releases,
+    results,
+    warnings,
+)
 from api.shelf import Shelf
 from api.templating import environment
 from warehouse.settings import Settings
@@ -64,7 +76,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.settings = chosen
     app.state.shelf = shelf
     app.state.templates = environment()
-    for module in (results, rankings, comparisons, indicators, warnings, reference, releases, health):
+    for module in (results, rankings, comparisons, indicators, warnings, reference, releases, explain, health):
         app.include_router(
             module.router, prefix="/v1", dependencies=[Depends(refuse_repeats)], responses=_REFUSALS, tags=["v1"]
         )

@@ -6,7 +6,7 @@ Answers are not built from them but compared with them in tests: rows come from 
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -16,6 +16,7 @@ __all__ = [
     "Finding",
     "HazardRow",
     "Health",
+    "LineageRow",
     "Links",
     "Meta",
     "One",
@@ -149,11 +150,38 @@ class WarningSample(Shape):
     notice_no: str | None = Field(description="Notice. 公告号")
 
 
+class LineageRow(Shape):
+    """A sample behind a figure, as the report that holds says it, and where that stands."""
+
+    sample_key: str = Field(description="Hash of the sample's identity. 批次标识")
+    sample_no: str | None = Field(description="Sampling-form number. 抽样编号")
+    quarter: str = Field(description="Quarter. 统计季度")
+    feed: str = Field(description="Feed. 报送来源")
+    sampling_type: str = Field(description="Sampling type. 抽检类型")
+    conclusion: str = Field(description="conforming, nonconforming or undetermined. 结论")
+    is_held: bool = Field(description="Held until its notice is complete: in n_held alone. 暂不计入")
+    is_provisional: bool = Field(description="A failure still open to objection. 尚在异议期")
+    level: str = Field(description="Level. 级别")
+    stage: str = Field(description="Stage. 环节")
+    province_code: str = Field(description="Province. 省份")
+    prefecture_code: str = Field(description="Prefecture that the figures use. 市州代码")
+    category_code: str = Field(description="Category. 类别代码")
+    category_2_code: str = Field(description="Second level. 细类代码")
+    product_name: str | None = Field(description="Product, food or project. 产品、食品或工程")
+    n_points: int = Field(description="Points checked; 1 outside construction. 抽查点数")
+    n_points_conforming: int = Field(description="Points conforming. 符合点数")
+    batch_id: str = Field(description="Batch. 批")
+    file_name: str = Field(description="File as sent. 文件名")
+    sha256: str = Field(description="Hash of the archived bytes. 文件散列")
+    sheet: str = Field(description="Sheet; empty for CSV and JSON. 工作表")
+    source_rows: list[int] = Field(description="Rows of the sheet. 行号")
+
+
 class WarningRow(Shape):
     warning_id: str = Field(description="Permanent id. 编号")
     version: int = Field(description="Version, 1 when issued. 版本")
-    state: str = Field(description="issued, updated or withdrawn. 状态")
-    reason_zh: str | None = Field(description="Why it was withdrawn; null before. 撤回原因")
+    state: str = Field(description="issued, updated, withdrawn, expired or archived (history, never news). 状态")
+    reason_zh: str | None = Field(description="Why this version differs from the one before. 原因")
     reason_en: str | None = Field(description="The same in English.")
     feed: str = Field(description="Feed. 报送来源")
     headline_zh: str = Field(description="Headline. 标题")
@@ -163,7 +191,11 @@ class WarningRow(Shape):
     spec: str | None = Field(description="Specification. 规格型号")
     batch_or_date: str | None = Field(description="Production date or batch. 生产日期/批号")
     producer_name: str | None = Field(description="Nominal producer; null when unnamed or disowned. 标称生产者")
+    producer_status: str | None = Field(description="named, unnamed, disputed or disowned. 生产者状态")
+    orderer_name: str | None = Field(description="Who had it made by another. 委托方")
+    importer_name: str | None = Field(description="Importer. 进口商")
     sampled_unit_name: str | None = Field(description="Sampled unit; persons masked. 被抽样单位")
+    stage: str | None = Field(description="Where in trade it was sampled; online: a web shop. 环节")
     province_code: str = Field(description="Province of the sampled unit, or unknown. 省份")
     prefecture_code: str = Field(description="Prefecture of the sampled unit, or unknown. 市州代码")
     prefecture_name: str | None = Field(description="Its name. 市州")
@@ -172,16 +204,52 @@ class WarningRow(Shape):
     hazard_code: str = Field(description="Hazard class. 危害类别代码")
     hazard_name_zh: str | None = Field(description="Its name. 危害类别")
     hazard_name_en: str | None = Field(description="Its name in English.")
+    risk_zh: str | None = Field(description="What the hazard means. 危害")
+    risk_en: str | None = Field(description="The same in English.")
     advice_zh: str | None = Field(description="What a shopper should do. 建议")
     advice_en: str | None = Field(description="The same in English.")
     sampling_type: str = Field(description="Of its first sample. 抽检类型")
     quarter: str = Field(description="Of its latest sample. 统计季度")
     n_samples: int = Field(description="Failed samples in it. 批次数")
     issued_on: date = Field(description="Day first issued here. 首次发布日")
+    expires_on: date | None = Field(description="Day on which it expires unless a further sample joins. 有效期至")
     concluded_on: date | None = Field(description="Latest conclusion. 最近结论日期")
+    found_zh: list[str] | None = Field(description="What was found against which limit, in words. 查出了什么")
+    found_en: list[str] | None = Field(description="The same in English.")
     findings: list[Finding] | None = Field(description="What was found against which limit. 不合格项目")
     samples: list[WarningSample] | None = Field(description="Its samples. 批次")
     page: str = Field(description="Path of its page. 网页")
+
+
+class WarningVersionRow(Shape):
+    """One version of a warning; versions only grow in number."""
+
+    warning_id: str = Field(description="Permanent id. 编号")
+    version: int = Field(description="Version, from 1. 版本")
+    event: str = Field(description="issued, archived, updated, withdrawn or expired. 事件")
+    state_before: str | None = Field(description="State before; null for the first. 变动前状态")
+    state: str = Field(description="State of this version. 状态")
+    reason: str | None = Field(description="Code of the reason; null when issued. 原因代码")
+    reason_zh: str | None = Field(description="Why it differs from the version before. 原因")
+    reason_en: str | None = Field(description="The same in English.")
+    headline_zh: str | None = Field(description="Headline; null while its release is taken back. 标题")
+    headline_en: str | None = Field(description="Headline in English.")
+    release_id: str = Field(description="Release that told it first. 首次载有它的发布")
+    happened_at: datetime = Field(description="When. 时间")
+    is_current: bool = Field(description="Whether it is the latest version. 是否最新")
+    is_taken_back: bool = Field(description="Whether its release is taken back for review. 所在发布是否已收回")
+
+
+class WarningVersion(WarningVersionRow):
+    """One version with what it said: the fields of a warning that are no state. Null while it is taken back."""
+
+    content: dict[str, Any] | None = Field(description="What it said. 内容")
+
+
+class WarningDifferenceRow(Shape):
+    field: str = Field(description="What two versions say differently; a field of the content, or state. 项目")
+    before: str | None = Field(description="As the first says it; what is no text as JSON. 之前")
+    after: str | None = Field(description="As the second says it. 之后")
 
 
 class PrefectureRow(Shape):

@@ -25,19 +25,17 @@ def explain(
     quarter: str,
     feed: str,
     sampling_type: str,
-    prefecture: str | None = None,
-    category: str | None = None,
-    stage: str | None = None,
-    level: str | None = None,
     release: str | None = None,
+    **filters: str | None,
 ) -> pa.Table:
     """The samples that one cell, or the sum of several, was counted from; release: the current one by default.
 
     Their counts equal the figure: held ones are marked and stand in n_held alone. quarter may be a year to date
-    (2026YTD), category of either level, release an id or a date. Raises ReleaseNotFoundError when there is no such
-    release, UserError when quarter, sampling type, prefecture or category is none.
+    (2026YTD), release an id or a date; filters: province, prefecture, category (of either level), stage, level. Raises
+    ReleaseNotFoundError when there is no such release, UserError when quarter, sampling type, prefecture or category is
+    none.
     """
-    figure = Figure(quarter, feed, sampling_type, prefecture=prefecture, category=category, stage=stage, level=level)
+    figure = Figure(quarter, feed, sampling_type, **filters)
     manifest = check_figure(settings, figure, release)
     return lineage(settings, manifest.lake_versions, manifest.as_of, figure)
 

@@ -15,10 +15,11 @@ import traceback
 
 import click
 
+from pipelines.cli.explain import explain
 from pipelines.cli.intake import check, ingest, run
 from pipelines.cli.keys import keys
 from pipelines.cli.office import notices
-from pipelines.cli.publication import explain, publish
+from pipelines.cli.publication import publish
 from pipelines.cli.quarantine import quarantine
 from pipelines.cli.releases import releases
 from pipelines.cli.review import review

@@ -1,4 +1,4 @@
-"""Commands that publish, and that say where a figure comes from."""
+"""The command that publishes, and what it says of a publication."""
 
 from __future__ import annotations
 
@@ -8,16 +8,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pipelines.cli.home import existing_home, home
-from pipelines.cli.printing import json_option, print_json, print_table, say
-from warehouse.contract import feeds
+from pipelines.cli.home import home
+from pipelines.cli.printing import json_option, print_json, say
 from warehouse.errors import UserError
 from warehouse.settings import Settings
 
 if TYPE_CHECKING:
     from warehouse.release import Hold
 
-__all__ = ["explain", "hold_sentence", "instant", "print_published", "publish"]
+__all__ = ["hold_sentence", "instant", "print_published", "publish"]
 
 
 @click.command()
@@ -65,41 +64,6 @@ def hold_sentence(hold: Hold) -> str:
         "then the next new file is published with everything else in the lake. "
         "choucha publish --resume ends the hold at once."
     )
-
-
-@click.command()
-@click.option("--quarter", required=True, help="Quarter, e.g. 2026Q2.")
-@click.option("--feed", type=click.Choice(feeds()), required=True, help="Feed.")
-@click.option("--sampling-type", required=True, help="Sampling type, e.g. evaluation.")
-@click.option("--prefecture", help="Prefecture code, or unknown.")
-@click.option("--category", help="Category code (first level), or unknown.")
-@click.option("--release", help="Release (default: the current one).")
-@json_option
-def explain(  # noqa: PLR0917 - one parameter an option
-    quarter: str,
-    feed: str,
-    sampling_type: str,
-    prefecture: str | None,
-    category: str | None,
-    release: str | None,
-    as_json: bool,
-) -> None:
-    """溯源 The samples behind a figure: batch, file, hash, sheet and rows of each."""
-    from pipelines.explain import explain as explain_figure  # noqa: PLC0415
-
-    table = explain_figure(
-        existing_home(),
-        quarter=quarter,
-        feed=feed,
-        sampling_type=sampling_type,
-        prefecture=prefecture,
-        category=category,
-        release=release,
-    )
-    rows = [tuple(row.values()) for row in table.to_pylist()]
-    print_table(table.column_names, rows, json_lines=as_json)
-    if not as_json:
-        say(f"{len(rows)} 批次 samples")
 
 
 def instant(text: str | None) -> datetime | None:

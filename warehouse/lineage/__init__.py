@@ -6,19 +6,20 @@ publication need not write it down, and nothing can differ from what was counted
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
-from typing import Any
 
 import pyarrow as pa
 
 from warehouse import finality, lake
 from warehouse.connect import Connection, connect, sql_text
+from warehouse.release import release_path
 from warehouse.settings import Settings
 
-__all__ = ["Figure", "drops_behind", "lineage", "quarters_of"]
+__all__ = ["Figure", "counts", "drops_behind", "lineage", "published_counts", "quarters_of"]
 
 _OFFICE_TIME = timezone(timedelta(hours=8))
 
@@ -55,15 +56,38 @@ def lineage(settings: Settings, versions: Mapping[str, int], as_of: datetime, fi
     return pa.concat_tables(tables)
 
 
-def drops_behind(
-    settings: Settings, versions: Mapping[str, int], as_of: datetime, figure: Figure
-) -> list[dict[str, Any]]:
-    """The receipts of everything received that the figure depends on, oldest first, each drop once."""
-    found: dict[str, dict[str, Any]] = {}
+def drops_behind(settings: Settings, versions: Mapping[str, int], as_of: datetime, figure: Figure) -> list[str]:
+    """The envelopes of what was received and decides something in the figure, oldest first."""
+    found: set[str] = set()
     for quarter in quarters_of(figure.quarter):
         with _standing(settings, versions, as_of, figure, quarter) as connection:
-            found |= {row["envelope_id"]: row for row in _rows(connection, "behind").to_pylist()}
-    return [found[envelope_id] for envelope_id in sorted(found)]
+            rows = _rows(connection, "behind", {"feed": figure.feed}).to_pylist()
+            found.update(str(row["envelope_id"]) for row in rows)
+    return sorted(found)
+
+
+def counts(settings: Settings, versions: Mapping[str, int], as_of: datetime, figure: Figure) -> dict[str, int]:
+    """What the figure comes to, counted from the lake by the statement that makes the release's cells."""
+    total: Counter[str] = Counter()
+    for quarter in quarters_of(figure.quarter):
+        with _standing(settings, versions, as_of, figure, quarter) as connection:
+            _derive(connection, "mart_cells", sql_text("marts/mart_cells"))
+            total.update(_counted(connection, figure, quarter))
+    return dict(total)
+
+
+def published_counts(settings: Settings, release_id: str, figure: Figure) -> dict[str, int]:
+    """What a release says that the figure comes to. Raises ReleaseNotFoundError."""
+    total: Counter[str] = Counter()
+    with connect(settings, release_path(settings, release_id, "office"), read_only=True) as connection:
+        for quarter in quarters_of(figure.quarter):
+            total.update(_counted(connection, figure, quarter))
+    return dict(total)
+
+
+def _counted(connection: Connection, figure: Figure, quarter: str) -> dict[str, int]:
+    row: dict[str, int] = _rows(connection, "counts", figure.filters(quarter)).to_pylist()[0]
+    return row
 
 
 @contextmanager
@@ -120,7 +144,8 @@ class _Look:
         self.scan("samples", name="lake_samples_everywhere")
         self.connection.execute(
             "CREATE OR REPLACE TEMP VIEW lake_samples AS SELECT * FROM lake_samples_everywhere"
-            " WHERE correction <> 'none' OR notice_key IN (SELECT notice_key FROM core_reports WHERE half <> 'together')"
+            " WHERE correction <> 'none'"
+            " OR notice_key IN (SELECT notice_key FROM core_reports WHERE half <> 'together')"
         )
         _derive(self.connection, "core_fresh_batches", "SELECT batch_id, attempt_id FROM core_receipts")
         _create(self.connection, "core_batches")

@@ -1,30 +1,27 @@
--- Grain: one drop that a figure depends on: with a report of a candidate, with a part of its notice, or with a correction;
--- the drops that were superseded on the way, since what supersedes them names them; and a ZIP of any of these.
--- From: core_reports (of the candidates), core_batches (of their notices, and corrections), lake_receipts, core_receipts.
-WITH RECURSIVE needed AS (
-    SELECT DISTINCT batch_id FROM core_reports
+-- Grain: one drop that a figure depends on: with a report of a candidate, with a part of its notice, with a correction, or
+-- with a decision on any of these. What those drops superseded, or came in, their envelopes name.
+-- From: core_reports (of the candidates), core_batches (of their notices, and corrections), lake_receipts,
+-- lake_dispositions.
+WITH needed AS (
+    SELECT batch_id FROM core_reports
     UNION
-    SELECT DISTINCT batch_id FROM core_batches
-    UNION
-    SELECT unnest([receipts.parent_batch_id, receipts.supersedes_batch_id])
-    FROM needed
-    INNER JOIN lake_receipts AS receipts
-        ON needed.batch_id = receipts.batch_id
+    SELECT batch_id FROM core_batches
+),
+
+subjects AS (
+    SELECT unnest([notice_key, notice_no, sample_no]) AS subject FROM core_reports
 )
 
-SELECT
-    receipts.envelope_id,
-    receipts.batch_id,
-    receipts.parent_batch_id IS NOT NULL AS is_member,
-    receipts.file_name,
-    receipts.sha256,
-    receipts.contract_version,
-    receipts.rules_version,
-    counting.batch_id IS NOT NULL AS is_counted
+SELECT receipts.envelope_id
 FROM lake_receipts AS receipts
 SEMI JOIN needed
     ON receipts.batch_id = needed.batch_id
-LEFT JOIN core_receipts AS counting
-    ON receipts.batch_id = counting.batch_id AND receipts.attempt_id = counting.attempt_id
-WHERE receipts.outcome <> 'rejected' OR receipts.parent_batch_id IS NULL
-ORDER BY receipts.envelope_id, receipts.replay_no NULLS FIRST
+WHERE
+    receipts.outcome IN ('accepted', 'accepted_with_quarantine')
+    OR (receipts.outcome = 'duplicate' AND receipts.supersedes_batch_id IS NOT NULL)
+UNION
+SELECT decisions.envelope_id
+FROM lake_dispositions AS decisions
+SEMI JOIN subjects
+    ON decisions.subject = subjects.subject
+WHERE decisions.feed = $feed

@@ -9,6 +9,10 @@ WHERE
     AND sampling_type = $sampling_type
     AND ($province::VARCHAR IS NULL OR province_code = $province)
     AND ($prefecture::VARCHAR IS NULL OR $prefecture IN ('unknown', prefecture_code))
-    AND ($category::VARCHAR IS NULL OR $category IN (category_code, category_2_code))
+    AND (
+        $category::VARCHAR IS NULL
+        OR category_code = $category
+        OR ($category <> 'unknown' AND category_2_code = $category)
+    )
     AND ($stage::VARCHAR IS NULL OR stage = $stage)
     AND ($level::VARCHAR IS NULL OR level = $level)
