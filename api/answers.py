@@ -18,7 +18,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from api.cache import Representation, representation
-from api.parameters import PagedQuery, Parameters, TableQuery
+from api.parameters import PagedQuery, Parameters, QuarterlyQuery, TableQuery
 from api.problems import Text
 from api.release_reader import OpenRelease
 from api.rendering import MEDIA_TYPES, json_bytes, meta_of, table_bytes
@@ -134,7 +134,11 @@ def respond(request: Request, found: Representation, cache_control: str = CACHE_
 def asked_of(query: Parameters) -> dict[str, Any]:
     """The question in one spelling: parameters that say more than the default, with the release it is put to."""
     asked = query.model_dump(exclude_defaults=True)
-    return asked | {"as_of": query.as_of} if isinstance(query, TableQuery) and query.as_of is not None else asked
+    return (
+        asked | {"as_of": query.as_of}
+        if isinstance(query, TableQuery | QuarterlyQuery) and query.as_of is not None
+        else asked
+    )
 
 
 def accepts_gzip(request: Request) -> bool:

@@ -76,7 +76,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.settings = chosen
     app.state.shelf = shelf
     app.state.templates = environment()
-    for module in (results, rankings, comparisons, indicators, warnings, reference, releases, explain, health):
+    figures = (results, rankings, quarters, comparisons, indicators)
+    for module in (*figures, warnings, reference, releases, explain, health):
         app.include_router(
             module.router, prefix="/v1", dependencies=[Depends(refuse_repeats)], responses=_REFUSALS, tags=["v1"]
         )

@@ -98,16 +98,20 @@ class OpenRelease:
         return self._is_retired and self._leases == 0
 
     def query(self, name: str, parameters: Mapping[str, Any]) -> pa.Table:
+        """The rows of a statement of the API's; as `ask`."""
+        return self.ask(statement(name), parameters)
+
+    def ask(self, text: str, parameters: Mapping[str, Any]) -> pa.Table:
         """The rows of a statement; safe from any thread, since each call has a cursor of its own.
 
         Raises Problem where the release was made before there was such a table or column.
         """
         cursor = self._connection.cursor()
         try:
-            rows: pa.Table = cursor.sql(statement(name), params=dict(parameters)).to_arrow_table()
+            rows: pa.Table = cursor.sql(text, params=dict(parameters)).to_arrow_table()
             return rows
         except MissingError as error:
-            _log.warning("release %s cannot answer %s: %s", self.info.release_id, name, error)
+            _log.warning("release %s has no such table or column: %s", self.info.release_id, error)
             raise not_in_release(self.info) from error
         finally:
             cursor.close()

@@ -9,7 +9,7 @@ import base64
 import binascii
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +18,7 @@ import pyarrow as pa
 from api.problems import ParameterError, Problem, Text
 from api.release_reader import OpenRelease
 
-__all__ = ["Page", "decode_cursor", "encode_cursor", "question_hash", "read_page", "read_rows"]
+__all__ = ["Page", "decode_cursor", "encode_cursor", "page_of", "question_hash", "read_page", "read_rows"]
 
 _HELPERS = ["row_key", "total"]
 
@@ -36,11 +36,18 @@ def read_page(
     release: OpenRelease, name: str, parameters: Mapping[str, Any], *, n_rows: int, after: str | None = None
 ) -> Page:
     """The page of the statement `name` that follows the key `after`."""
-    found = release.query(name, {**parameters, "after": after, "limit": n_rows + 1})
+    return page_of(
+        lambda key, limit: release.query(name, {**parameters, "after": key, "limit": limit}), n_rows=n_rows, after=after
+    )
+
+
+def page_of(read: Callable[[str | None, int], pa.Table], *, n_rows: int, after: str | None = None) -> Page:
+    """The page that follows the key `after`, of a statement read by (key, most rows)."""
+    found = read(after, n_rows + 1)
     if found.num_rows:
         total = int(found.column("total")[0].as_py())
     elif after is not None:
-        return Page(_plain(found), read_page(release, name, parameters, n_rows=1).total, None)
+        return Page(_plain(found), page_of(read, n_rows=1).total, None)
     else:
         total = 0
     rows = found.slice(0, n_rows)
