@@ -32,6 +32,7 @@ from api.routes import (
     reference,
     releases,
     results,
+    reviews,
     warnings,
 )
 from api.shelf import Shelf
@@ -77,7 +78,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.shelf = shelf
     app.state.templates = environment()
     figures = (results, rankings, quarters, comparisons, indicators)
-    for module in (*figures, warnings, reference, releases, explain, health):
+    for module in (*figures, warnings, reviews, reference, releases, explain, health):
         app.include_router(
             module.router, prefix="/v1", dependencies=[Depends(refuse_repeats)], responses=_REFUSALS, tags=["v1"]
         )

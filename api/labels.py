@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from api.problems import Text
 
-__all__ = ["FEEDS", "RATE_NAMES", "SAMPLING_TYPES", "STATES", "STATUSES", "quarter_name"]
+__all__ = ["CONTENT", "FEEDS", "RATE_NAMES", "SAMPLING_TYPES", "STATES", "STATUSES", "quarter_name"]
 
 FEEDS = {
     "market": Text("产品质量", "Manufactured products"),
@@ -27,7 +27,26 @@ STATES = {
     "issued": Text("已发布", "issued"),
     "updated": Text("已更新", "updated"),
     "withdrawn": Text("已撤回", "withdrawn"),
+    "expired": Text("已过有效期", "expired"),
+    "archived": Text("历史提示", "history"),
 }
+CONTENT = {
+    "headline_zh": "标题",
+    "product_name": "产品",
+    "brand": "商标",
+    "spec": "规格型号",
+    "batch_or_date": "生产日期或批号",
+    "producer_name": "标称生产者",
+    "orderer_name": "委托方",
+    "importer_name": "进口商",
+    "sampled_unit_name": "被抽样单位",
+    "advice_zh": "建议",
+    "found_zh": "不合格项目",
+    "samples": "批次",
+    "hazard_code": "危害类别",
+    "state": "状态",
+}
+"""Names of what versions of a warning may say differently, as far as readers are told of it."""
 STATUSES = {
     "no_data": Text("本期没有已出结论的抽查", "nothing concluded"),
     "withheld_few_inspections": Text("检查不足 10 次，只列数量，不计算比率", "fewer than 10 inspections: withheld"),

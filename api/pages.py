@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
@@ -9,14 +10,16 @@ from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, ConfigDict, model_validator
 from starlette.responses import HTMLResponse, Response
 
+from api import labels
 from api.answers import Built, answer
 from api.home import choose, figures_of, strata_of
 from api.parameters import Feed, Quarter, SamplingType, WarningsQuery, check_codes
 from api.policy import WHY_SUPERVISION
 from api.problems import KINDS, Problem
 from api.release_reader import OpenRelease
-from api.routes.warnings import find_warning, warning_parameters
+from api.routes.warnings import warning_parameters
 from api.tables import decode_cursor, encode_cursor, question_hash, read_page
+from api.warning_record import WarningRecord, as_told, differences, find_version, later_release
 
 __all__ = ["HTML", "is_page", "problem_page", "release_of", "render", "router"]
 
@@ -121,10 +124,42 @@ async def one_warning(request: Request, warning_id: str) -> Response:
     if release is None:
         return _nothing_yet(request)
 
-    def build() -> Built:
-        return _page(request, release, "warning.html", warning=find_warning(release, warning_id))
+    async with later_release(request, release) as later:
+        record = WarningRecord(release, later, warning_id)
 
-    return await answer(request, release, {}, build)
+        def build() -> Built:
+            told = record.current()
+            return _page(request, release, "warning.html", warning=told, versions=_versions(record), latest=None)
+
+        return await answer(request, release, {}, build, is_settled=later is None)
+
+
+@router.get("/warnings/{warning_id}/versions/{version}")
+async def one_version(request: Request, warning_id: str, version: int) -> Response:
+    """A version of a warning as it was told, with what the next one said differently."""
+    release = release_of(request)
+    if release is None:
+        return _nothing_yet(request)
+    async with later_release(request, release) as later:
+        record = WarningRecord(release, later, warning_id)
+
+        def build() -> Built:
+            latest, found = record.current(), find_version(record, version)
+            shown = as_told(latest, found)
+            shown["prefecture_name"] = release.vocabulary.prefectures.get(shown["prefecture_code"], "未能归属")
+            return _page(request, release, "warning.html", warning=shown, versions=_versions(record), latest=latest)
+
+        return await answer(request, release, {}, build, is_settled=later is None)
+
+
+def _versions(record: WarningRecord) -> list[dict[str, Any]]:
+    """The versions of a warning, the newest first, each with what it said differently from the one before."""
+    versions: list[dict[str, Any]] = record.versions().to_pylist()
+    told = [each | {"content": each["content"] and json.loads(each["content"])} for each in versions]
+    for each, before in zip(told, [*told[1:], None], strict=True):
+        changed = differences(before, each) if before and each["content"] and before["content"] else []
+        each["changed"] = [name for name, _, _ in changed if name in labels.CONTENT]
+    return told
 
 
 def problem_page(request: Request, problem: Problem) -> Response:

@@ -54,6 +54,7 @@ KINDS: dict[str, tuple[int, Text]] = {
     "not-here": (404, Text("此处不提供", "This installation does not offer it")),
     "method-not-allowed": (405, Text("本接口只读", "This interface is read-only")),
     "release-unreadable": (503, Text("该次发布无法读取", "That release cannot be read")),
+    "not-accepted": (503, Text("此处不能收件", "Nothing can be taken in here")),
     "no-release": (503, Text("尚无发布", "Nothing has been published yet")),
     "http-error": (400, Text("请求无法处理", "The request cannot be handled")),
     "internal-error": (500, Text("服务器内部错误", "Internal error")),

@@ -1,5 +1,17 @@
 -- Grain: one row per warning in its current version, newest first; $words (in half-width forms) must all occur in its text.
-WITH told AS (
+-- History (archived) is given when it is asked for, by its state or its id.
+WITH warnings AS (
+    -- What releases of an earlier method have not.
+    SELECT
+        NULL::VARCHAR AS stage, NULL::VARCHAR AS producer_status, NULL::VARCHAR AS orderer_name,
+        NULL::VARCHAR AS importer_name, NULL::VARCHAR[] AS found_zh, NULL::VARCHAR[] AS found_en,
+        NULL::VARCHAR AS risk_zh, NULL::VARCHAR AS risk_en, NULL::VARCHAR AS advice_zh, NULL::VARCHAR AS advice_en,
+        NULL::DATE AS expires_on
+    WHERE false
+    UNION ALL BY NAME
+    FROM mart_warnings
+),
+told AS (
     SELECT
         w.warning_id,
         w.version,
@@ -14,7 +26,11 @@ WITH told AS (
         w.spec,
         w.batch_or_date,
         w.producer_name,
+        w.producer_status,
+        w.orderer_name,
+        w.importer_name,
         w.sampled_unit_name,
+        w.stage,
         w.province_code,
         w.prefecture_code,
         CASE WHEN w.prefecture_code = 'unknown' THEN '未能归属' ELSE p.prefecture_name END AS prefecture_name,
@@ -23,30 +39,36 @@ WITH told AS (
         w.hazard_code,
         h.name_zh AS hazard_name_zh,
         h.name_en AS hazard_name_en,
-        h.advice_zh,
-        h.advice_en,
+        w.risk_zh,
+        w.risk_en,
+        coalesce(w.advice_zh, h.advice_zh) AS advice_zh,
+        coalesce(w.advice_en, h.advice_en) AS advice_en,
         w.sampling_type,
         w.quarter,
         w.n_samples,
         w.issued_on,
+        w.expires_on,
         w.concluded_on,
+        w.found_zh,
+        w.found_en,
         w.findings,
         w.samples,
         '/warnings/' || w.warning_id AS page,
         translate(
             lower(concat_ws(
                 chr(10), w.warning_id, w.headline_zh, w.headline_en, w.product_name, w.brand, w.spec, w.batch_or_date,
-                w.producer_name, w.sampled_unit_name
+                w.producer_name, w.orderer_name, w.importer_name, w.sampled_unit_name
             )),
             '０１２３４５６７８９ａｂｃｄｅｆｇｈｉｊｋｌｍｎｏｐｑｒｓｔｕｖｗｘｙｚ（），：；％＋－．／　',
             '0123456789abcdefghijklmnopqrstuvwxyz(),:;%+-./ '
         ) AS searched,
         concat_ws('|', w.issued_on, coalesce(w.concluded_on::VARCHAR, ''), w.warning_id) AS row_key
-    FROM mart_warnings w
+    FROM warnings w
     LEFT JOIN ref_prefectures p ON p.prefecture_code = w.prefecture_code
     LEFT JOIN ref_categories c ON c.feed = w.feed AND c.category_code = w.category_code
     LEFT JOIN ref_hazards h ON h.hazard_code = w.hazard_code
     WHERE ($warning_id::VARCHAR IS NULL OR w.warning_id = $warning_id)
+        AND (w.state = $state OR ($state::VARCHAR IS NULL AND ($warning_id IS NOT NULL OR w.state <> 'archived')))
         AND ($feed::VARCHAR IS NULL OR w.feed = $feed)
         AND ($prefecture::VARCHAR IS NULL OR w.prefecture_code = $prefecture)
         AND ($hazard::VARCHAR IS NULL OR w.hazard_code = $hazard)
