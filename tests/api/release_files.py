@@ -15,8 +15,9 @@ from warehouse.connect import connect, sql_text
 from warehouse.contract import table_contracts
 from warehouse.release import Manifest, manifest_to_json
 from warehouse.settings import Settings
+from warehouse.targets import baselines_table, indicators_table
 
-__all__ = ["HAZARDS", "cell", "point_at", "release_id", "warning", "write_release"]
+__all__ = ["HAZARDS", "cell", "indicator", "point_at", "release_id", "warning", "write_release"]
 
 Row = Mapping[str, Any]
 
@@ -64,6 +65,18 @@ def cell(**values: Any) -> dict[str, Any]:
     return row
 
 
+def indicator(code: str = "food_evaluation", quarter: str = "2026Q2", **values: Any) -> dict[str, Any]:
+    """One row of mart_indicators: of the whole province and sampled, unless the test says otherwise."""
+    return {
+        "indicator_code": code, "province_code": "510000", "prefecture_code": "all", "quarter": quarter,
+        "year": int(quarter[:4]), "feed": "food", "sampling_type": "evaluation", "is_proxy": False, "n_sampled": 1000,
+        "n_concluded": 1000, "n_conforming": 985, "n_nonconforming": 15, "n_undetermined": 0, "n_held": 0,
+        "n_effective": 1000, "is_provisional": False, "value": 0.985, "value_low": 0.975, "value_high": 0.991,
+        "value_status": "ok", "is_corrected": False, "direction": "at_least", "target_value": 0.98,
+        "target_year": 2027, "target_status": "undecided", "gap": 0.005, "change_status": "no_comparison", **values,
+    }  # fmt: skip
+
+
 def warning(number: int, **values: Any) -> dict[str, Any]:
     """One row of mart_warnings; the number makes its id."""
     return {
@@ -101,6 +114,7 @@ def write_release(
     warnings: Sequence[Row] = (),
     rankings: Sequence[Row] = (),
     strata: Sequence[Row] = (),
+    indicators: Sequence[Row] = (),
     flip: bool = True,
 ) -> str:
     """A release on disk: both artefacts, the manifest after them, and the pointer last."""
@@ -109,7 +123,7 @@ def write_release(
     folder.mkdir(parents=True)
     rows = _reference_rows() | {
         "mart_cells": list(cells), "mart_warnings": list(warnings), "mart_rankings": list(rankings),
-        "mart_strata": list(strata),
+        "mart_strata": list(strata), "mart_indicators": list(indicators),
     }  # fmt: skip
     files = {}
     for artefact in ("public", "office"):
@@ -145,6 +159,8 @@ def _reference_rows() -> dict[str, list[Row]]:
             for feed, code, name, parent in CATEGORIES
         ],
         "ref_hazards": list(HAZARDS),
+        "ref_indicators": indicators_table(("510000",)).to_pylist(),
+        "ref_baselines": baselines_table(("510000",)).to_pylist(),
     }
 
 

@@ -9,6 +9,7 @@ import pytest
 from pydantic import BaseModel
 
 from api import labels, parameters
+from api.indicator_row import BaselineRow, IndicatorRow
 from api.models import (
     CategoryRow,
     Finding,
@@ -24,7 +25,7 @@ from api.models import (
     WarningSample,
 )
 from api.policy import RANKED
-from tests.api.release_files import cell, release_id, warning, write_release
+from tests.api.release_files import cell, indicator, release_id, warning, write_release
 from warehouse.arrow import arrow_schema
 from warehouse.connect import connect, sql_text
 from warehouse.contract import contract, feeds, table_contracts
@@ -35,7 +36,7 @@ STRATUM = "feed=food&sampling_type=evaluation&quarter=2026Q2"
 
 @pytest.fixture(scope="module")
 def released(settings: Settings) -> str:
-    return write_release(settings, 1, cells=[cell(n_conforming=90)], warnings=[warning(1)])
+    return write_release(settings, 1, cells=[cell(n_conforming=90)], warnings=[warning(1)], indicators=[indicator()])
 
 
 @pytest.mark.parametrize(
@@ -43,6 +44,7 @@ def released(settings: Settings) -> str:
     [
         (f"/v1/results?{STRATUM}&by=prefecture", Table[ResultRow]),
         (f"/v1/rankings?{STRATUM}", Table[RankingRow]),
+        ("/v1/indicators", Table[IndicatorRow]),
         ("/v1/warnings", Table[WarningRow]),
         ("/v1/warnings/W2026-TEST000001", One[WarningRow]),
         ("/v1/prefectures", Table[PrefectureRow]),
@@ -79,7 +81,7 @@ def test_every_parameter_and_field_has_a_description(client: httpx.Client) -> No
         p for path in document["paths"].values() for p in path["get"].get("parameters", []) if p["in"] == "query"
     ]
     assert len(described) > 30 and all(p.get("description") for p in described)
-    for name in ("ResultRow", "RankingRow", "WarningRow", "ReleaseRow", "Meta", "Links"):
+    for name in ("ResultRow", "RankingRow", "IndicatorRow", "BaselineRow", "WarningRow", "ReleaseRow", "Meta", "Links"):
         fields: dict[str, Any] = document["components"]["schemas"][name]["properties"]
         assert fields and all(field.get("description") for field in fields.values()), name
 
@@ -90,6 +92,15 @@ def test_warnings_give_every_column_of_the_contract_and_its_structs() -> None:
     assert {column.name for column in table.columns} <= set(WarningRow.model_fields)
     assert [field.name for field in schema.field("findings").type.value_type] == list(Finding.model_fields)
     assert [field.name for field in schema.field("samples").type.value_type] == list(WarningSample.model_fields)
+
+
+def test_indicators_give_every_column_of_the_contract_and_each_line_of_a_city() -> None:
+    contracts = table_contracts("release")
+    given = {column.name for column in contracts["mart_indicators"].columns}
+    told = {"name_zh", "name_en", "prefecture_name", "unit", "target_source", "baselines"}
+    assert given | told == set(IndicatorRow.model_fields)
+    lines = {column.name.removeprefix("baseline_") for column in contracts["ref_baselines"].columns}
+    assert lines - {"indicator_code"} == set(BaselineRow.model_fields)
 
 
 @pytest.mark.parametrize(

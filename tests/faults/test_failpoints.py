@@ -53,7 +53,7 @@ HOMES = {
         "receive.content_cleared", "receive.sidecar_cleared", "receive.cleared", "commit.dispositions",
         *(point for point in POINTS if point.startswith("publish.")),
     },
-    "late": {"receive.given_back", "receive.late_enveloped"},
+    "late": {"receive.given_back", "receive.late_enveloped", "commit.figures"},
     "fresh": {"lake.created", "commit.samples", "commit.quarantine", "commit.receipt"},
     "packed": {"unpack.stored", "unpack.enveloped", "unpack.receipt"},
     "written": {"receive.went_back"},
@@ -92,8 +92,12 @@ def news(home: Path) -> None:
 
 
 def late(home: Path) -> None:
-    """Since then: a side-car of an archived file, whose claim was killed before its file could be looked for."""
+    """Since then: a yearly figure, and the side-car of an archived file, whose claim was killed before its file could
+    be looked for.
+    """
     settings = home_at(home)
+    figure = "指标,年度,数值,来源,发布日期\n制造业质量竞争力指数,2023,86.5,公告,2024-03-15\n"
+    drop(settings, "figures", "2023.csv", figure.encode())
     claimed = settings.work / "claims" / new_envelope_id(AS_OF)
     note = {"feed": "food", "file_name": "a.csv", "received_at": AS_OF.isoformat()}
     write_atomically(claimed / "claim.json", json.dumps(note).encode())

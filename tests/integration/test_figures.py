@@ -28,7 +28,7 @@ from warehouse.receipts import Receipt
 from warehouse.settings import Settings
 
 HEADER = ("指标", "年度", "数值", "单位", "来源", "发布日期")
-FIGURE = ("制造业质量竞争力指数", "2025", "87.5", "指数", "市场监管总局公告", "2026-03-15")
+FIGURE = ("制造业质量竞争力指数", "2023", "87.5", "指数", "市场监管总局公告", "2024-03-15")
 INDEX = "SELECT value, value_status, target_status, is_corrected, published_on, source FROM mart_indicators WHERE"
 
 
@@ -83,19 +83,19 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 @pytest.fixture(scope="module")
 def entered(settings: Settings) -> Mapping[str, Receipt]:
     """What came of each file, in this order, in one home: the first is published before the others come."""
-    came = {"first": taken(settings, "2025.csv", csv_of(FIGURE))}
+    came = {"first": taken(settings, "2023.csv", csv_of(FIGURE))}
     assert publish(settings)
     came["again"] = taken(settings, "copy.csv", csv_of(FIGURE).decode().encode("utf-8-sig"))
     came["sheet"] = taken(
-        settings, "a.xlsx", xlsx_of("年度指标值填报表", (*FIGURE[:1], 2024, 86.5, "", "公告", "2025-03-20"))
+        settings, "a.xlsx", xlsx_of("年度指标值填报表", (*FIGURE[:1], 2022, 86.5, "", "公告", "2023-03-20"))
     )
-    correction = dict(zip(HEADER, FIGURE, strict=True)) | {"数值": 88.25, "更正日期": "2026-04-02", "省份": "四川"}
+    correction = dict(zip(HEADER, FIGURE, strict=True)) | {"数值": 88.25, "更正日期": "2024-04-02", "省份": "四川"}
     came["corrected"] = taken(settings, "c.json", json.dumps([correction, correction], ensure_ascii=False).encode())
     wrong = [
         FIGURE,
-        ("食品安全评价性抽检合格率", "2025", "99", "", "公告", "2026-03-15"),
-        ("幸福指数", "2025", "99", "", "公告", "2026-03-15"),
-        (FIGURE[0], "2023", "八十", "指数", "", "2024-03-15"),
+        ("食品安全评价性抽检合格率", "2023", "99", "", "公告", "2024-03-15"),
+        ("幸福指数", "2023", "99", "", "公告", "2024-03-15"),
+        (FIGURE[0], "2021", "八十", "指数", "", "2022-03-15"),
     ]
     came["wrong"] = taken(settings, "wrong.csv", csv_of(*wrong))
     came["header"] = taken(settings, "header.csv", b"a,b\n1,2\n")
@@ -108,11 +108,11 @@ def test_a_figure_is_taken_in_and_published_with_its_source(entered: Mapping[str
     assert entered["first"].contract_version == "1.0.0"
     assert pending(settings) == []
     assert in_lake(settings) == [
-        ("manufacturing_competitiveness", "510000", 2024, 86.5, date(2025, 3, 20), None, 4),
-        ("manufacturing_competitiveness", "510000", 2025, 87.5, date(2026, 3, 15), None, 2),
-        ("manufacturing_competitiveness", "510000", 2025, 88.25, date(2026, 3, 15), date(2026, 4, 2), 1),
+        ("manufacturing_competitiveness", "510000", 2022, 86.5, date(2023, 3, 20), None, 4),
+        ("manufacturing_competitiveness", "510000", 2023, 87.5, date(2024, 3, 15), None, 2),
+        ("manufacturing_competitiveness", "510000", 2023, 88.25, date(2024, 3, 15), date(2024, 4, 2), 1),
     ]
-    assert figure(settings, 2025) == (87.5, "ok", "not_met", False, date(2026, 3, 15), "市场监管总局公告")
+    assert figure(settings, 2023) == (87.5, "ok", "not_met", False, date(2024, 3, 15), "市场监管总局公告")
 
 
 def test_what_was_said_before_is_a_duplicate_in_any_encoding(entered: Mapping[str, Receipt]) -> None:
@@ -125,8 +125,8 @@ def test_a_later_row_corrects_an_earlier_one_and_a_rebuild_says_the_same(
     entered: Mapping[str, Receipt], settings: Settings, tmp_path: Path
 ) -> None:
     assert publish(settings)
-    assert figure(settings, 2025) == (88.25, "ok", "met", True, date(2026, 3, 15), "市场监管总局公告")
-    assert figure(settings, 2024)[:3] == (86.5, "ok", "not_met")
+    assert figure(settings, 2023) == (88.25, "ok", "met", True, date(2024, 3, 15), "市场监管总局公告")
+    assert figure(settings, 2022)[:3] == (86.5, "ok", "not_met")
     assert all(check.ok for check in verify(settings))
     rebuilt = rebuild(settings, tmp_path / "rebuilt")
     assert rebuilt.expected_digest is not None and rebuilt.is_same
@@ -158,11 +158,11 @@ def test_without_its_province_a_row_is_refused_where_several_are_installed(
     entered: Mapping[str, Receipt], settings: Settings
 ) -> None:
     both = Settings(**{**vars(settings), "provinces": ("510000", "440000")})
-    (refused,) = taken(both, "p.csv", csv_of((FIGURE[0], "2022", *FIGURE[2:]))).problems
+    (refused,) = taken(both, "p.csv", csv_of((FIGURE[0], "2020", *FIGURE[2:]))).problems
     assert (refused.rule, refused.row) == ("FG-003", 2)
-    accepted = taken(both, "q.csv", csv_of(("广东省", FIGURE[0], "2022", *FIGURE[2:]), header=("省份", *HEADER)))
+    accepted = taken(both, "q.csv", csv_of(("广东省", FIGURE[0], "2020", *FIGURE[2:]), header=("省份", *HEADER)))
     assert told(accepted) == ("accepted", 1, 1, 0, 0)
-    assert ("manufacturing_competitiveness", "440000", 2022) in [row[:3] for row in in_lake(both)]
+    assert ("manufacturing_competitiveness", "440000", 2020) in [row[:3] for row in in_lake(both)]
 
 
 def test_rows_that_are_not_in_the_lake_though_a_receipt_counts_them_are_found(
@@ -175,7 +175,7 @@ def test_rows_that_are_not_in_the_lake_though_a_receipt_counts_them_are_found(
     finally:
         shutil.move(hidden, lake.table_path(settings, "figures"))
     assert not checks["conservation"].ok
-    assert "2025.csv: 0 + 0 + 1 said, 0 + 0 + 0 held" in checks["conservation"].detail
+    assert "2023.csv: 0 + 0 + 1 said, 0 + 0 + 0 held" in checks["conservation"].detail
 
 
 def test_the_command_line_takes_figures_in(settings: Settings, tmp_path: Path, entered: Mapping[str, Receipt]) -> None:
