@@ -7,13 +7,18 @@ corrected. Counts are those of marts: x conforming of n concluded (in constructi
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeAlias, TypeVar
 
 import numpy as np
+import numpy.typing as npt
 from scipy import stats
 
 from warehouse.statistics import CONFIDENCE, Counts, Numbers
 
 __all__ = ["FEWEST_QUARTERS", "MOST_QUARTERS", "ControlChart", "control_chart"]
+
+Flags: TypeAlias = npt.NDArray[np.bool_]
+AnyT = TypeVar("AnyT", bound=np.generic)
 
 FEWEST_QUARTERS = 8
 MOST_QUARTERS = 20
@@ -117,27 +122,27 @@ def _limits(n: Counts, before_n: Numbers, expected: Numbers, sigma_z: Numbers) -
     )
 
 
-def _sides(x: Counts, n: Counts, expected: Numbers) -> tuple[Numbers, Numbers]:
+def _sides(x: Counts, n: Counts, expected: Numbers) -> tuple[Flags, Flags]:
     """Whether chance gives at least even odds of strictly less (above), or of strictly more (below): never both, and
     under no change neither is likelier than a coin's side, however skewed small numbers are."""
     return stats.binom.cdf(x - 1, n, expected) >= 0.5, stats.binom.sf(x, n, expected) >= 0.5
 
 
-def _run(holds: Numbers, series: Counts, length: int) -> Numbers:
+def _run(holds: Flags, series: Counts, length: int) -> Flags:
     """Whether this point and those before it, `length` in all, are of one series and hold."""
     result = np.ones(len(holds), dtype=bool)
     for back in range(length):
-        result &= _shifted(holds.astype(bool), back) & (_shifted(series + 1, back) == series + 1)
+        result &= _shifted(holds, back) & (_shifted(series + 1, back) == series + 1)
     return result
 
 
-def _steady(rates: Numbers, series: Counts, direction: int) -> Numbers:
+def _steady(rates: Numbers, series: Counts, direction: int) -> Flags:
     """Whether six points in a row rise (or fall) from each to the next."""
     moves = np.zeros(len(rates), dtype=bool)
     moves[1:] = (np.sign(np.diff(rates)) == direction) & (series[1:] == series[:-1])
     return _run(moves, series, _STEADY - 1)
 
 
-def _shifted(values: Numbers, back: int) -> Numbers:
+def _shifted(values: npt.NDArray[AnyT], back: int) -> npt.NDArray[AnyT]:
     """The values `back` places earlier; nothing before the first."""
     return np.concatenate([np.zeros(back, dtype=values.dtype), values])[: len(values)]
