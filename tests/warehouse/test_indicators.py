@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import shutil
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, date, datetime
 from itertools import permutations
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -23,6 +25,7 @@ from warehouse.contract import table_contracts
 from warehouse.release import current_release_id, read_manifest
 from warehouse.settings import Settings
 
+REFERENCE = Path(reference.__file__).parent / "reference"
 Row = dict[str, Any]
 Indicators = Callable[..., list[Row]]
 
@@ -330,7 +333,26 @@ def test_the_row_of_a_figure_that_holds_is_the_same_in_any_order(
     assert found == {told}
 
 
-def test_a_release_holds_the_indicators_and_its_digest_moves_with_one(settings: Settings, lake_of: Lake) -> None:
+@pytest.fixture
+def other_target(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], None]]:
+    """Another edition of the reference data, in which 98 % is 97 %, put in place when called."""
+
+    def edit() -> None:
+        edition = tmp_path / "reference"
+        shutil.copytree(REFERENCE, edition)
+        text = (edition / "indicators.csv").read_text(encoding="utf-8")
+        (edition / "indicators.csv").write_text(text.replace(",0.98,", ",0.97,"), encoding="utf-8")
+        monkeypatch.setattr(reference, "_FOLDER", edition)
+        reference.indicators.cache_clear()
+
+    yield edit
+    monkeypatch.undo()
+    reference.indicators.cache_clear()
+
+
+def test_a_release_holds_the_indicators_and_its_digest_moves_with_one(
+    settings: Settings, lake_of: Lake, other_target: Callable[[], None]
+) -> None:
     made = [
         sample(f"{kind}-{k}", sampling_type=kind, conclusion="conforming" if k else "nonconforming")
         for kind in ("evaluation", "risk_monitoring")
@@ -358,4 +380,8 @@ def test_a_release_holds_the_indicators_and_its_digest_moves_with_one(settings: 
         assert publish(settings)
         assert rows(settings, index, "public") == [(value,)]
         digests.append(read_manifest(settings, current_release_id(settings) or "").digest)
-    assert len(set(digests)) == 3
+    other_target()
+    assert publish(settings), "another target is a reason to publish"
+    assert rows(settings, told.replace("n_concluded, value", "DISTINCT target_value") + " '2026Q2'") == [(0.97,)]
+    digests.append(read_manifest(settings, current_release_id(settings) or "").digest)
+    assert len(set(digests)) == 4
