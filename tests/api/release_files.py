@@ -115,6 +115,8 @@ def write_release(
     rankings: Sequence[Row] = (),
     strata: Sequence[Row] = (),
     indicators: Sequence[Row] = (),
+    changes: Sequence[Row] = (),
+    chart: Sequence[Row] = (),
     flip: bool = True,
 ) -> str:
     """A release on disk: both artefacts, the manifest after them, and the pointer last."""
@@ -124,6 +126,7 @@ def write_release(
     rows = _reference_rows() | {
         "mart_cells": list(cells), "mart_warnings": list(warnings), "mart_rankings": list(rankings),
         "mart_strata": list(strata), "mart_indicators": list(indicators),
+        "mart_changes": list(changes), "mart_control_chart": list(chart),
     }  # fmt: skip
     files = {}
     for artefact in ("public", "office"):

@@ -68,7 +68,8 @@ def test_every_answer_has_the_shape_that_is_described(client: httpx.Client, path
 def test_every_address_is_described_and_asked_for_its_shape(client: httpx.Client) -> None:
     paths = client.get("/openapi.json").json()["paths"]
     assert set(paths) == {
-        "/v1/results", "/v1/rankings", "/v1/indicators", "/v1/warnings", "/v1/warnings/{warning_id}", "/v1/prefectures",
+        "/v1/results", "/v1/rankings", "/v1/comparisons", "/v1/trends",
+        "/v1/indicators", "/v1/warnings", "/v1/warnings/{warning_id}", "/v1/prefectures",
         "/v1/categories", "/v1/hazards", "/v1/releases", "/v1/releases/{release_id}",
         "/v1/releases/{before}/diff/{after}", "/v1/health",
     }  # fmt: skip
@@ -81,7 +82,10 @@ def test_every_parameter_and_field_has_a_description(client: httpx.Client) -> No
         p for path in document["paths"].values() for p in path["get"].get("parameters", []) if p["in"] == "query"
     ]
     assert len(described) > 30 and all(p.get("description") for p in described)
-    for name in ("ResultRow", "RankingRow", "IndicatorRow", "BaselineRow", "WarningRow", "ReleaseRow", "Meta", "Links"):
+    for name in (
+        "ResultRow", "RankingRow", "ComparisonRow", "TrendRow", "IndicatorRow", "BaselineRow", "WarningRow",
+        "ReleaseRow", "Meta", "Links",
+    ):  # fmt: skip
         fields: dict[str, Any] = document["components"]["schemas"][name]["properties"]
         assert fields and all(field.get("description") for field in fields.values()), name
 
