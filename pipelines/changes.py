@@ -9,12 +9,16 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
-from pipelines.build import METHOD_VERSION, QUARTERLY, Sources, create, relate
+from pipelines.build import METHOD_VERSION, PUBLISHED, QUARTERLY, Sources, create, relate
+from pipelines.key_index import add_segment, open_index
 from warehouse import lake
 from warehouse.connect import Connection, quote, sql_digest
 from warehouse.failpoint import failpoint
+from warehouse.reference import indicators
 from warehouse.release import current_release_id, release_path
 from warehouse.settings import Settings
+from warehouse.targets import baselines
+from warehouse.warning_policy import policy_digest
 
 __all__ = ["Changes", "find_changes", "keep_untouched", "remember"]
 
@@ -27,12 +31,16 @@ _SUCCESSIONS = (
 
 @dataclass(frozen=True)
 class Changes:
-    """quarters: to be built. is_full: all of them, for want of a memory. previous: the release that serves."""
+    """quarters: to be built. is_full: all of them, for want of a memory. previous: the release that serves.
+
+    segments: files of the key index (key_index.py) that the memory names.
+    """
 
     previous: str | None
     quarters: tuple[str, ...]
     is_full: bool
     is_anything: bool
+    segments: tuple[Path, ...] = ()
 
 
 def find_changes(sources: Sources) -> Changes:
@@ -45,13 +53,16 @@ def find_changes(sources: Sources) -> Changes:
     if memory is None or not memory.is_file() or not _is_comparable(sources, memory):
         return Changes(previous, _everything(sources), is_full=True, is_anything=True)
     connection = sources.connection
+    segments = _segments(connection, memory.parent)
     _compare_batches(sources)
     if _has_rows(connection, "SELECT 1 FROM core_gone_batches WHERE correction = 'replace'"):
         connection.execute("DETACH memory_of_release")
         return Changes(previous, _everything(sources), is_full=True, is_anything=True)
+    open_index(connection, segments)
     quarters = _touched(sources)
     changed = "SELECT 1 FROM core_changed_batches UNION ALL SELECT 1 FROM core_changed_dispositions"
-    return Changes(previous, quarters, is_full=False, is_anything=bool(quarters) or _has_rows(connection, changed))
+    is_anything = bool(quarters) or _has_rows(connection, changed)
+    return Changes(previous, quarters, is_full=False, is_anything=is_anything, segments=segments)
 
 
 def keep_untouched(sources: Sources, changes: Changes) -> None:
@@ -62,7 +73,7 @@ def keep_untouched(sources: Sources, changes: Changes) -> None:
     office = release_path(sources.settings, changes.previous, "office")
     connection.execute(f"ATTACH {quote(str(office))} AS previous_release (READ_ONLY)")
     for name in QUARTERLY:
-        source = f"previous_release.{name}" if name == "mart_cells" else f"memory_of_release.{name}"
+        source = f"{'previous_release' if name in PUBLISHED else 'memory_of_release'}.{name}"
         connection.execute(
             f"INSERT INTO {name} SELECT * FROM {source} WHERE NOT list_contains($quarters, quarter)",  # noqa: S608
             {"quarters": [*changes.quarters]},
@@ -71,13 +82,15 @@ def keep_untouched(sources: Sources, changes: Changes) -> None:
     connection.execute("DETACH memory_of_release")
 
 
-def remember(sources: Sources, release_id: str) -> None:
+def remember(sources: Sources, changes: Changes, release_id: str) -> None:
     """Store what the next publication compares with; earlier memories go."""
     connection = sources.connection
     path = _memory_path(sources.settings, release_id)
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_suffix(".tmp")
     unfinished.unlink(missing_ok=True)
+    segments = add_segment(connection, changes.segments, path.parent)
+    failpoint("publish.keys_remembered")
     connection.execute(f"ATTACH {quote(str(unfinished))} AS memory_to_be")
     for name in _REMEMBERED:
         connection.execute(f"CREATE TABLE memory_to_be.{name} AS SELECT * FROM {name}")  # noqa: S608
@@ -90,11 +103,15 @@ def remember(sources: Sources, release_id: str) -> None:
         "CREATE TABLE memory_to_be.made AS SELECT $circumstances AS circumstances, $as_of_on::DATE AS as_of_on",
         {"circumstances": _circumstances(sources), "as_of_on": sources.as_of_on},
     )
+    names = [segment.name for segment in segments]
+    connection.execute(
+        "CREATE TABLE memory_to_be.segments AS SELECT unnest($names::VARCHAR[]) AS name", {"names": names}
+    )
     connection.execute("DETACH memory_to_be")
     failpoint("publish.remembering")
     unfinished.replace(path)
     for other in path.parent.iterdir():
-        if other != path:
+        if other not in (path, *segments):
             other.unlink()
 
 
@@ -109,7 +126,9 @@ def _circumstances(sources: Sources) -> str:
         "SELECT version(), sum(hash(windows)::HUGEINT),"
         " (SELECT sum(hash(hazards)::HUGEINT) FROM core_hazards AS hazards) FROM core_windows AS windows"
     ).fetchall()
-    considered = (METHOD_VERSION, sql_digest(), lake.identity(sources.settings), sources.settings.provinces, reference)
+    promised = (indicators(), baselines(), policy_digest())
+    installed = (lake.identity(sources.settings), sources.settings.provinces)
+    considered = (METHOD_VERSION, sql_digest(), *installed, reference, promised)
     return sha256(repr(considered).encode()).hexdigest()
 
 
@@ -118,10 +137,16 @@ def _is_comparable(sources: Sources, memory: Path) -> bool:
     connection.execute(f"ATTACH {quote(str(memory))} AS memory_of_release (READ_ONLY)")
     made = connection.execute("SELECT circumstances, as_of_on FROM memory_of_release.made").fetchall()
     # Going back in time makes final results provisional again: then all is built.
-    if made and made[0][0] == _circumstances(sources) and made[0][1] <= sources.as_of_on:
+    is_of_now = bool(made) and made[0][0] == _circumstances(sources) and made[0][1] <= sources.as_of_on
+    if is_of_now and all(segment.is_file() for segment in _segments(connection, memory.parent)):
         return True
     connection.execute("DETACH memory_of_release")
     return False
+
+
+def _segments(connection: Connection, folder: Path) -> tuple[Path, ...]:
+    rows = connection.execute("SELECT name FROM memory_of_release.segments ORDER BY name").fetchall()
+    return tuple(folder / name for (name,) in rows)
 
 
 def _everything(sources: Sources) -> tuple[str, ...]:
@@ -131,11 +156,13 @@ def _everything(sources: Sources) -> tuple[str, ...]:
         "CREATE OR REPLACE TEMP TABLE core_fresh_batches AS SELECT batch_id, attempt_id FROM core_receipts"
     )
     create(connection, "core_batches")
+    create(connection, "core_new_keys")
+    create(connection, "core_scattered_keys")
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE core_key_quarters AS SELECT DISTINCT feed, sample_key, quarter FROM lake_samples"
+        " WHERE hash(feed, sample_key) IN (FROM core_scattered_keys)"
     )
     create(connection, "core_shared_keys")
-    connection.execute("DROP TABLE core_key_quarters")
     relate(sources)
     return _quarters(connection, "SELECT DISTINCT quarter FROM core_batches")
 
@@ -148,6 +175,7 @@ def _compare_batches(sources: Sources) -> None:
     )
     sources.scan("samples", _quarters(connection, "SELECT DISTINCT unnest(quarters) FROM core_fresh_batches"))
     create(connection, "core_batches")
+    create(connection, "core_new_keys")
     connection.execute(
         "INSERT INTO core_batches SELECT * FROM memory_of_release.core_batches SEMI JOIN core_receipts"
         " USING (batch_id, attempt_id)"
@@ -177,11 +205,7 @@ def _touched(sources: Sources) -> tuple[str, ...]:
     create(connection, "core_touched_batches")
     sources.scan("samples", _quarters(connection, "SELECT DISTINCT quarter FROM core_touched_batches"))
     create(connection, "core_changed_keys")
-    sources.scan("samples")
-    connection.execute(
-        "CREATE OR REPLACE TEMP TABLE core_key_quarters AS SELECT DISTINCT feed, sample_key, quarter FROM lake_samples"
-        " SEMI JOIN core_changed_keys USING (feed, sample_key)"
-    )
+    create(connection, "core_key_quarters")
     create(connection, "core_shared_keys")
     connection.execute(
         "INSERT INTO core_shared_keys SELECT * FROM memory_of_release.core_shared_keys"
