@@ -1,4 +1,4 @@
-"""What the province has promised, as tables of a release: the indicators with their targets, and lines to hold beside."""
+"""What the province has promised, as tables of a release: indicators with their targets, and lines beside them."""
 
 from __future__ import annotations
 

@@ -53,8 +53,8 @@ HOMES = {
         "receive.content_cleared", "receive.sidecar_cleared", "receive.cleared", "commit.dispositions",
         *(point for point in POINTS if point.startswith("publish.")),
     },
-    "late": {"receive.given_back", "receive.late_enveloped", "commit.figures"},
-    "fresh": {"lake.created", "commit.samples", "commit.quarantine", "commit.receipt"},
+    "late": {"receive.given_back", "receive.late_enveloped"},
+    "fresh": {"lake.created", "commit.samples", "commit.quarantine", "commit.figures", "commit.receipt"},
     "packed": {"unpack.stored", "unpack.enveloped", "unpack.receipt"},
     "written": {"receive.went_back"},
     "named": {"receive.copied"},
@@ -92,12 +92,8 @@ def news(home: Path) -> None:
 
 
 def late(home: Path) -> None:
-    """Since then: a yearly figure, and the side-car of an archived file, whose claim was killed before its file could
-    be looked for.
-    """
+    """Since then: a side-car of an archived file, whose claim was killed before its file could be looked for."""
     settings = home_at(home)
-    figure = "指标,年度,数值,来源,发布日期\n制造业质量竞争力指数,2023,86.5,公告,2024-03-15\n"
-    drop(settings, "figures", "2023.csv", figure.encode())
     claimed = settings.work / "claims" / new_envelope_id(AS_OF)
     note = {"feed": "food", "file_name": "a.csv", "received_at": AS_OF.isoformat()}
     write_atomically(claimed / "claim.json", json.dumps(note).encode())
@@ -105,8 +101,10 @@ def late(home: Path) -> None:
 
 
 def fresh(home: Path) -> None:
-    """Nothing but a file in landing."""
+    """Nothing but two files in landing, one of samples and one of a yearly figure."""
     drop(home_at(home), "food", "a.csv", food("DC2651"), sidecar=b'{"notice_no": "N1"}')
+    figure = "指标,年度,数值,来源,发布日期\n制造业质量竞争力指数,2023,86.5,公告,2024-03-15\n"
+    drop(home_at(home), "figures", "2023.csv", figure.encode())
 
 
 def written(home: Path) -> None:
