@@ -24,7 +24,7 @@ _ID = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{10}")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}\S*")
 # A plus sign that was not written as %2B in an address arrives as a blank.
-_LOST_PLUS = re.compile(r"(?<=\d) (?=\d{2}:?\d{2}$)")
+_LOST_PLUS = re.compile(r"(?<=:\d\d) (?=\d{2}:?\d{2}$)")
 
 
 class VintageError(UserError):

@@ -118,8 +118,13 @@ def write_release(
     changes: Sequence[Row] = (),
     chart: Sequence[Row] = (),
     flip: bool = True,
+    previous: str | None = None,
+    office_cells: Sequence[Row] = (),
 ) -> str:
-    """A release on disk: both artefacts, the manifest after them, and the pointer last."""
+    """A release on disk: both artefacts, the manifest after them, and the pointer last.
+
+    previous: the release that it continues. office_cells: rows that the public artefact lacks.
+    """
     chosen = release_id(number)
     folder = settings.releases / chosen
     folder.mkdir(parents=True)
@@ -131,11 +136,14 @@ def write_release(
     files = {}
     for artefact in ("public", "office"):
         path = folder / f"{artefact}.duckdb"
-        _write_artefact(settings, path, rows | {"release_info": [_info(chosen, artefact)]})
+        own = {"release_info": [_info(chosen, artefact)]}
+        if artefact == "office":
+            own["mart_cells"] = [*cells, *office_cells]
+        _write_artefact(settings, path, rows | own)
         files[path.name] = hashlib.sha256(path.read_bytes()).hexdigest()
     manifest = Manifest(
         release_id=chosen, created_at=CREATED_AT, as_of=CREATED_AT, data_as_of=CREATED_AT, method_version="1",
-        duckdb_version="2.0.0", digest="0" * 64, previous_release_id=None, files=files, counts={}, lake_versions={},
+        duckdb_version="2.0.0", digest="0" * 64, previous_release_id=previous, files=files, counts={}, lake_versions={},
         n_receipts=0, receipts_digest="0" * 64, provinces=settings.provinces,
     )  # fmt: skip
     (folder / "manifest.json").write_text(manifest_to_json(manifest), encoding="utf-8")

@@ -1,15 +1,20 @@
--- Grain: one drop that a figure depends on: with a report of a candidate, with a part of its notice, with a correction, or
--- with a decision on any of these. What those drops superseded, or came in, their envelopes name.
--- From: core_reports (of the candidates), core_batches (of their notices, and corrections), lake_receipts,
--- lake_dispositions.
-WITH needed AS (
-    SELECT batch_id FROM core_reports
-    UNION
-    SELECT batch_id FROM core_batches
+-- Grain: one drop that a figure depends on: with a report of a candidate, with a part of its notice, with what replaces any
+-- of these, or with a decision on them. What those drops superseded, or came in, their envelopes name.
+-- From: core_reports (of the candidates), core_batches, core_replacements, lake_receipts, lake_dispositions; $feed.
+WITH names AS (
+    SELECT unnest([notice_key, notice_no, batch_id, corrects, sample_no]) AS name FROM core_reports
 ),
 
-subjects AS (
-    SELECT unnest([notice_key, notice_no, sample_no]) AS subject FROM core_reports
+needed AS (
+    SELECT batch_id FROM core_reports
+    UNION
+    SELECT batch_id
+    FROM core_batches
+    WHERE notice_key IN (SELECT notice_key FROM core_reports WHERE half <> 'together')
+    UNION
+    SELECT batch_id
+    FROM core_replacements
+    WHERE target IN (SELECT name FROM names WHERE name IS NOT NULL)
 )
 
 SELECT receipts.envelope_id
@@ -22,6 +27,6 @@ WHERE
 UNION
 SELECT decisions.envelope_id
 FROM lake_dispositions AS decisions
-SEMI JOIN subjects
-    ON decisions.subject = subjects.subject
+SEMI JOIN names
+    ON decisions.subject = names.name
 WHERE decisions.feed = $feed
