@@ -14,7 +14,7 @@ import pyarrow as pa
 from warehouse.connect import sql_text
 from warehouse.quarterly.words import RATE_NAMES, alarm_sentence
 
-__all__ = ["LATE_AFTER_DAYS", "N_ITEMS", "Ask", "quarter_rows", "quarterly_results"]
+__all__ = ["LATE_AFTER_DAYS", "N_ITEMS", "Ask", "Row", "quarter_rows", "quarterly_results"]
 
 N_ITEMS = 10
 """Failed items that are named of each stratum."""

@@ -1,0 +1,108 @@
+"""The charts of the bulletin as PNG: funnel and intervals of one stratum's prefectures, never two kinds together.
+
+They draw the figures of the quarter's results as they are; what is withheld isn't drawn.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from io import BytesIO
+from typing import Any
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.font_manager import FontPath, FontProperties
+from matplotlib.ticker import PercentFormatter
+
+from pipelines.bulletin.font import TypeFace
+
+__all__ = ["funnel_chart", "interval_chart"]
+
+Row = Mapping[str, Any]
+_INK, _DIM, _ACCENT, _ALARM = "#1f2933", "#7b8794", "#1a5fa8", "#b3261e"
+_DOTS_PER_INCH = 160
+
+
+def funnel_chart(stratum: Row, face: TypeFace) -> bytes | None:
+    """Rates against the effective size of the sample, between the release's own limits; None without a funnel.
+
+    Limits are drawn where a prefecture has them and joined by straight lines.
+    """
+    shown = [row for row in stratum["prefectures"] if row["funnel_95_low"] is not None and row["rate"] is not None]
+    if len(shown) < 2:
+        return None
+    shown.sort(key=lambda row: (row["n_effective"], row["prefecture_code"]))
+    figure, axes = _canvas(4.2)
+    sizes = [row["n_effective"] for row in shown]
+    for name, style, label in (("95", "--", "95%控制限"), ("998", "-", "99.8%控制限")):
+        for side in ("low", "high"):
+            limits = [row[f"funnel_{name}_{side}"] for row in shown]
+            axes.plot(sizes, limits, style, color=_DIM, linewidth=1, label=label if side == "low" else None)
+    for row in shown:
+        is_outside = not row["funnel_95_low"] <= row["rate"] <= row["funnel_95_high"]
+        colour = _ALARM if row["is_alarm"] else _ACCENT
+        axes.plot([row["n_effective"]], [row["rate"]], "o", color=colour, markersize=4.5)
+        if is_outside:
+            axes.annotate(
+                row["prefecture_name"], (row["n_effective"], row["rate"]), (4, 3), textcoords="offset points",
+                fontproperties=_font(face, 8), color=colour,
+            )  # fmt: skip
+    overall = stratum["rankings"][0]["provincial_rate"] if len(stratum["rankings"]) == 1 else None
+    if overall is not None:
+        axes.axhline(overall, color=_INK, linewidth=0.8, label="全省")
+    axes.set_xlabel("有效样本量", fontproperties=_font(face, 9))
+    _finish(axes, face, stratum, "合格率漏斗图" if stratum["feed"] != "construction" else "符合率漏斗图", "y")
+    axes.legend(prop=_font(face, 8), frameon=False, loc="lower right")
+    return _png(figure)
+
+
+def interval_chart(stratum: Row, face: TypeFace, rate: str) -> bytes | None:
+    """`rate` (or failure_rate) of each prefecture with its interval, in the order of their codes; None without any.
+
+    The order is no ranking: intervals that overlap can't be told apart by eye.
+    """
+    shown = [row for row in stratum["prefectures"] if row[rate] is not None]
+    if not shown:
+        return None
+    figure, axes = _canvas(0.9 + 0.24 * len(shown))
+    places = range(len(shown), 0, -1)
+    for place, row in zip(places, shown, strict=True):
+        axes.plot([row[f"{rate}_low"], row[f"{rate}_high"]], [place, place], color=_ACCENT, linewidth=1.6)
+        axes.plot([row[rate]], [place], "o", color=_ACCENT, markersize=4)
+    overall = stratum["overall"][rate]
+    if overall is not None:
+        axes.axvline(overall, color=_INK, linewidth=0.8, linestyle="--")
+    names = [f"{row['prefecture_name']}{'*' if row['is_provisional'] else ''}" for row in shown]
+    axes.set_yticks(list(places), names, fontproperties=_font(face, 8))
+    axes.set_ylim(0.3, len(shown) + 0.7)
+    _finish(axes, face, stratum, "及其95%区间（按行政区划代码排列，虚线为总体）", "x")
+    return _png(figure)
+
+
+def _canvas(height: float) -> tuple[Figure, Axes]:
+    figure = Figure(figsize=(6.3, height), dpi=_DOTS_PER_INCH, layout="constrained")
+    return figure, figure.add_subplot()
+
+
+def _finish(axes: Axes, face: TypeFace, stratum: Row, what: str, rate_axis: str) -> None:
+    axis = axes.xaxis if rate_axis == "x" else axes.yaxis
+    axis.set_major_formatter(PercentFormatter(xmax=1, decimals=1))
+    for label in (*axes.get_xticklabels(), *axes.get_yticklabels()):
+        label.set_fontproperties(_font(face, 8))
+    name = stratum["rate_name_zh"]
+    title = name.removesuffix("合格率").removesuffix("符合率") + what if "漏斗图" in what else name + what
+    axes.set_title(title, fontproperties=_font(face, 10), color=_INK)
+    for side in ("top", "right"):
+        axes.spines[side].set_visible(False)
+    axes.grid(axis="x" if rate_axis == "x" else "y", color="#e4e7eb", linewidth=0.6)
+    axes.set_axisbelow(True)
+
+
+def _font(face: TypeFace, size: int) -> FontProperties:
+    return FontProperties(fname=FontPath(str(face.path), face.index), size=size)
+
+
+def _png(figure: Figure) -> bytes:
+    sink = BytesIO()
+    figure.savefig(sink, format="png", metadata={"Software": None})
+    return sink.getvalue()

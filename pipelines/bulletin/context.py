@@ -1,0 +1,168 @@
+"""From a quarter's results to what the template shows: sentences and cells, each figure as the release has it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from pipelines.bulletin.sentences import (
+    METHOD,
+    change_sentence,
+    interval_text,
+    is_of_failures,
+    lead_sentence,
+    rate_text,
+    stratum_title,
+    unit_of,
+)
+from warehouse.quarterly.words import FEEDS, STAGES, percent, quarter_name
+
+__all__ = ["About", "bulletin_context", "shown_rate"]
+
+Row = Mapping[str, Any]
+About = Mapping[str, Any]
+"""The row of release_info, with `province` beside it."""
+
+_OFFICE_TIME = ZoneInfo("Asia/Shanghai")
+_STATUS = {"office": "内部资料·送审稿", "public": "公开稿"}
+_WHY_SUPERVISION = "监督抽查专挑风险较高的对象，以下为发现率，不代表各地合格水平，不用于各地比较。"
+_WHY_RISK = "风险监测用于研判风险，结果不公布，仅供内部参考。"
+_VERDICTS = {"met": "达到目标", "not_met": "未达目标", "undecided": "尚不能断定"}
+_VALUES = {"no_data": "—", "conflicting": "填报矛盾"}
+
+
+def bulletin_context(results: Row, about: About) -> dict[str, Any]:
+    """Everything that the template names, but the charts of the strata."""
+    quarter, province = results["quarter"], about["province"]
+    strata = results["strata"]
+    data_as_of: datetime | None = about["data_as_of"]
+    return {
+        "title": f"{province}质量监督抽检季度结果通报（{quarter_name(quarter)}）",
+        "status": _STATUS[about["artefact"]],
+        "release_id": about["release_id"],
+        "data_as_of": f"{data_as_of.astimezone(_OFFICE_TIME):%Y-%m-%d %H:%M}" if data_as_of else "—",
+        "method": about["method_version"],
+        "opening": [lead_sentence(quarter, province, each) for each in strata],
+        "overall": [{"title": stratum_title(each), **_figure(each, each["overall"])} for each in strata],
+        "strata": [_stratum(each) for each in strata],
+        "notable": [row["sentence_zh"] for each in strata for row in each["notable"]]
+        or ["本季没有超出漏斗图99.8%控制限的市州。"],
+        "indicators": [_indicator(row) for row in results["indicators"]],
+        "quality": [_quality(each) for each in strata],
+        "waiting": [_waiting(row) for row in results["data_quality"]["feeds"]],
+        "method_notes": METHOD,
+    }
+
+
+def shown_rate(stratum: Row) -> str:
+    """The rate that a stratum is spoken of by."""
+    return "failure_rate" if is_of_failures(stratum) else "rate"
+
+
+def _stratum(stratum: Row) -> dict[str, Any]:
+    is_building = stratum["feed"] == "construction"
+    is_ranked = not is_of_failures(stratum) and any(row["rank"] is not None for row in stratum["prefectures"])
+    notes = {"supervision": _WHY_SUPERVISION, "risk_monitoring": _WHY_RISK}
+    names = {"supervision": "监督抽查不合格发现率", "risk_monitoring": "问题检出率", "inspection": "符合率"}
+    return {
+        "title": stratum_title(stratum),
+        "note": notes.get(stratum["sampling_type"], ""),
+        "unit": unit_of(stratum),
+        "rate_name": names.get(stratum["sampling_type"], "合格率"),
+        "is_ranked": is_ranked,
+        "prefectures": [
+            {"name": row["prefecture_name"], **_figure(stratum, row), "rank": _rank(row)}
+            for row in stratum["prefectures"]
+        ],
+        "categories": [{"name": row["category_name"], **_figure(stratum, row)} for row in stratum["categories"]],
+        "failed_items": [_item(row) for row in stratum["failed_items"]],
+        "maker": "施工单位" if is_building else "标称生产者",
+        "sampled_unit": "受检单位" if is_building else "被抽样单位",
+        "enterprises": [_enterprises(row) for row in stratum["enterprises"]],
+        "sentences": [change_sentence(stratum, row) for row in stratum["changes"]],
+        "charts": [],
+    }
+
+
+def _figure(stratum: Row, row: Row) -> dict[str, str]:
+    rate = shown_rate(stratum)
+    return {
+        "sampled": _count(row["n_sampled"]),
+        "concluded": _count(row["n_concluded"]),
+        "failed": _count(row["n_nonconforming"]),
+        "rate": rate_text(row, rate),
+        "interval": interval_text(row, rate),
+    }
+
+
+def _rank(row: Row) -> str:
+    return "—" if row["rank"] is None else f"{row['rank']}（{row['rank_low']}～{row['rank_high']}）"
+
+
+def _item(row: Row) -> dict[str, str]:
+    is_shown = row["share"] is not None
+    return {
+        "name": "未写明" if row["item_name"] == "unknown" else row["item_name"],
+        "hazard": row["hazard_name_zh"] or "—",
+        "n": _count(row["n_samples"]),
+        "share": percent(row["share"]) if is_shown else "样本量不足，不作判断",
+        "interval": f"{percent(row['share_low'])}～{percent(row['share_high'])}" if is_shown else "—",
+    }
+
+
+def _enterprises(row: Row) -> dict[str, str]:
+    counts = {
+        "samples": "n_samples", "producers": "n_producers", "producers_failed": "n_producers_nonconforming",
+        "units": "n_units", "units_failed": "n_units_nonconforming", "disputed": "n_samples_disputed",
+    }  # fmt: skip
+    return {"stage": STAGES[row["stage"]].zh, **{name: _count(row[column]) for name, column in counts.items()}}
+
+
+def _indicator(row: Row) -> dict[str, str]:
+    is_rate = row["unit"] == "rate"
+    mark = "*" if row["is_provisional"] else ""
+    return {
+        "name": row["name_zh"] + ("（替代指标：生产领域监督抽查）" if row["is_proxy"] else ""),
+        "period": row["quarter"].replace("YTD", "年初至今"),
+        "value": _VALUES.get(row["value_status"], "样本量不足，不作判断")
+        if row["value"] is None
+        else _value(row["value"], is_rate=is_rate) + mark,
+        "interval": "—" if row["value_low"] is None else f"{percent(row['value_low'])}～{percent(row['value_high'])}",
+        "target": _target(row, is_rate=is_rate),
+        "verdict": _VERDICTS[row["target_status"]],
+    }
+
+
+def _target(row: Row, *, is_rate: bool) -> str:
+    if row["target_value"] is None:
+        return "逐年提高"
+    return f"≥{_value(row['target_value'], is_rate=is_rate)}（{row['target_year']}年）"
+
+
+def _value(value: float, *, is_rate: bool) -> str:
+    return percent(value) if is_rate else f"{value:g}"
+
+
+def _quality(stratum: Row) -> dict[str, str]:
+    found = stratum["data_quality"]
+    columns = {
+        "undetermined": "n_undetermined", "place": "n_unknown_place", "category": "n_unknown_category",
+        "held": "n_held", "late": "n_late", "provisional": "n_provisional",
+    }  # fmt: skip
+    return {"title": stratum_title(stratum), **{name: _count(found[column]) for name, column in columns.items()}}
+
+
+def _waiting(row: Row) -> str:
+    return "，".join(_waits(row)) + "。"
+
+
+def _waits(row: Row) -> Iterator[str]:
+    yield f"{FEEDS[row['feed']].zh}：本季隔离{row['n_rows_quarantined']:,}行（{row['n_samples_quarantined']:,}批次）"
+    yield f"季度不详的隔离行{row['n_rows_of_no_quarter']:,}行"
+    yield f"附表未齐、暂不计入的公告{row['n_notices_held']:,}件（不分季度）"
+
+
+def _count(value: int | None) -> str:
+    return "—" if value is None else f"{value:,}"

@@ -1,0 +1,151 @@
+"""The bulletin's sentences, in the field's own style: counts together, rates with their interval, nothing withheld."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from warehouse.quarterly.words import FEEDS, SAMPLING_TYPES, percent, quarter_name
+
+__all__ = [
+    "METHOD",
+    "change_sentence",
+    "enterprise_sentence",
+    "interval_text",
+    "is_of_failures",
+    "lead_sentence",
+    "rate_text",
+    "stratum_title",
+    "unit_of",
+]
+
+Row = Mapping[str, Any]
+_WITHHELD = {
+    "no_data": "—",
+    "withheld_few_inspections": "样本量不足，不作判断",
+    "withheld_small_n": "样本量不足，不作判断",
+    "withheld_wide": "区间过宽，不作判断",
+}
+METHOD = (
+    "统计单位是抽样单（批次），不是表格行；工程质量抽查按点统计。合格率（符合率）＝合格数÷已出结论数，未判定的不入分母，另列。",
+    "每个比率都附95%威尔逊（Wilson）置信区间：若抽样反复进行，这样算出的区间约有95%包含真实比率。区间重叠时不能断言孰高孰低。"
+    "工程质量抽查同一工地各点相近，区间按有效样本量计算。",
+    "监督抽查、评价性抽检、例行监测、风险监测和工程质量抽查目的不同，任何表格、图形和比率中都不相加、不混排。",
+    "监督抽查专挑风险较高的产品、单位和环节，其结果称“监督抽查不合格发现率”；发现率高说明抽得准，不代表当地的合格水平，不用于各地比较。",
+    "样本量不足30，或检查不足10次的，只列数量，注“样本量不足，不作判断”；区间过宽的注“区间过宽，不作判断”。",
+    "带*的数字含尚在异议、复检期内的不合格结果，属暂定数，可能变动。",
+    "位次只在公布比率的市州间排列，附95%同时区间；位次区间重叠的市州分不出高下，先后没有意义。",
+    "漏斗图以全省比率为中线，99.8%控制限之外的差异仅凭抽样波动难以解释，应先核实抽样对象、类别构成和数据，再作判断。",
+    "环比、同比以纽科姆（Newcombe）95%区间判断，区间不含0才称上升或下降。",
+    "同一批次有多个不合格项目的，在各项目中各计一次，占比不可相加；企业按名称去重，不同表格中的企业数不可相加；"
+    "涉嫌假冒（生产者否认）的批次不计入生产者，单独列出。",
+    "迟报指首次报送晚于结论（工程为检查）之日30天以上。",
+)
+
+
+def is_of_failures(stratum: Row) -> bool:
+    """Whether what it finds is spoken of as failures found, for it looks for problems."""
+    return stratum["sampling_type"] in ("supervision", "risk_monitoring")
+
+
+def unit_of(stratum: Row) -> str:
+    """What its counts count."""
+    return "点" if stratum["feed"] == "construction" else "批次"
+
+
+def stratum_title(stratum: Row) -> str:
+    """`食品安全评价性抽检`; construction's sampling type says all."""
+    name = SAMPLING_TYPES[stratum["sampling_type"]].zh
+    return name if stratum["feed"] == "construction" else f"{FEEDS[stratum['feed']].zh}{name}"
+
+
+def rate_text(row: Row, rate: str) -> str:
+    """A rate as a table shows it, with the mark of provisional figures; why there is none where it is withheld."""
+    if row[rate] is None:
+        return _WITHHELD[row[f"{rate}_status"]]
+    return percent(row[rate]) + ("*" if row["is_provisional"] else "")
+
+
+def interval_text(row: Row, rate: str) -> str:
+    """The 95 % interval beside a rate."""
+    return "—" if row[rate] is None else f"{percent(row[f'{rate}_low'])}～{percent(row[f'{rate}_high'])}"
+
+
+def lead_sentence(quarter: str, province: str, stratum: Row) -> str:
+    """The counts of a stratum together, its rates with their intervals, and who was sampled."""
+    overall, unit = stratum["overall"], unit_of(stratum)
+    is_building = stratum["feed"] == "construction"
+    counts = f"共抽查{overall['n_sampled']:,}{unit}，已出结论{overall['n_concluded']:,}{unit}"
+    counts += f"，{'不符合' if is_building else '不合格'}{overall['n_nonconforming']:,}{unit}"
+    if is_building:
+        counts = f"检查工程{overall['n_inspections']:,}次，{counts}"
+    rates = "，".join(_rates(stratum))
+    others = "；".join(_others(overall, unit))
+    return (
+        f"{quarter_name(quarter)}，{province}{stratum_title(stratum)}{counts}，{rates}。"
+        + (f"{others}。" if others else "")
+        + enterprise_sentence(stratum)
+    )
+
+
+def _rates(stratum: Row) -> Iterator[str]:
+    overall = stratum["overall"]
+    is_building = stratum["feed"] == "construction"
+    failures = "不符合率" if is_building else "监督抽查不合格发现率" if is_of_failures(stratum) else "不合格率"
+    if stratum["sampling_type"] == "risk_monitoring":
+        failures = stratum["rate_name_zh"]
+    passes = "符合率" if is_building else "合格率"
+    order = ("failure_rate", "rate") if is_of_failures(stratum) else ("rate", "failure_rate")
+    for rate in order:
+        name = failures if rate == "failure_rate" else passes
+        if overall[rate] is None:
+            yield f"{name}：{_WITHHELD[overall[f'{rate}_status']]}"
+        else:
+            yield f"{name}{rate_text(overall, rate)}（95%区间{interval_text(overall, rate)}）"
+
+
+def _others(overall: Row, unit: str) -> Iterator[str]:
+    if overall["n_undetermined"]:
+        yield f"另有未判定{overall['n_undetermined']:,}{unit}，不计入比率"
+    if overall["n_held"]:
+        yield f"公告附表未齐、暂不计入{overall['n_held']:,}批次"
+
+
+def enterprise_sentence(stratum: Row) -> str:
+    """How many enterprises stand behind the samples; empty where the release counts none."""
+    found = [row for row in stratum["enterprises"] if row["stage"] == "all"]
+    if not found:
+        return ""
+    row, is_building = found[0], stratum["feed"] == "construction"
+    maker, unit = ("施工单位", "受检单位") if is_building else ("标称生产者", "被抽样单位")
+    parts = []
+    if row["n_producers"]:
+        parts.append(
+            f"{row['n_producers']:,}家{maker}的{row['n_samples_of_producers']:,}{'次检查' if is_building else '批次'}"
+        )
+    if row["n_units"]:
+        parts.append(f"{row['n_units']:,}家{unit}")
+    text = f"涉及{'、'.join(parts)}。" if parts else ""
+    if row["n_samples_disputed"]:
+        text += f"涉嫌假冒（生产者否认）{row['n_samples_disputed']:,}批次单独统计，不计入生产者。"
+    return text
+
+
+def change_sentence(stratum: Row, row: Row) -> str:
+    """A change with its interval, or that nothing can be said. Failures are spoken of where they are sought."""
+    place = row["prefecture_name"] or ("未能归属的" if row["prefecture_code"] == "unknown" else "全省")
+    against = f"{place}{'环比' if row['kind'] == 'previous_quarter' else '同比'}（与{row['quarter_before']}相比）"
+    if row["difference"] is None:
+        return f"{against}：样本量不足，不作判断。"
+    now, before = row["rate"], row["rate_before"]
+    difference, low, high = (row[name] * 100 for name in ("difference", "difference_low", "difference_high"))
+    is_up = row["change"] == "higher"
+    name = "符合率" if stratum["feed"] == "construction" else "合格率"
+    if is_of_failures(stratum):
+        now, before, difference, low, high = 1 - now, 1 - before, -difference, -high, -low
+        is_up, name = row["change"] == "lower", "不合格发现率"
+    interval = f"95%区间{low:+.2f}至{high:+.2f}个百分点"
+    rates = f"{name}由{percent(before)}变为{percent(now)}{'*' if row['is_provisional'] else ''}"
+    if row["change"] not in ("higher", "lower"):
+        return f"{against}：{rates}，相差{difference:+.2f}个百分点（{interval}），不能断定有升降。"
+    return f"{against}：{rates}，{'上升' if is_up else '下降'}{abs(difference):.2f}个百分点（{interval}）。"
