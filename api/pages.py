@@ -153,8 +153,14 @@ async def one_version(request: Request, warning_id: str, version: int) -> Respon
 
 
 def _versions(record: WarningRecord) -> list[dict[str, Any]]:
-    """The versions of a warning, the newest first, each with what it said differently from the one before."""
-    versions: list[dict[str, Any]] = record.versions().to_pylist()
+    """The versions of a warning, the newest first, each with what it said differently from the one before.
+
+    None where the release was made before there were versions in it.
+    """
+    try:
+        versions: list[dict[str, Any]] = record.versions().to_pylist()
+    except Problem:
+        return []
     told = [each | {"content": each["content"] and json.loads(each["content"])} for each in versions]
     for each, before in zip(told, [*told[1:], None], strict=True):
         changed = differences(before, each) if before and each["content"] and before["content"] else []

@@ -22,7 +22,10 @@ from warehouse.contract import table_contracts
 from warehouse.release import release_path
 from warehouse.warning_policy import Reason
 
-__all__ = ["events_table", "group_failures", "is_due", "make_warnings", "stand"]
+__all__ = [
+    "events_table", "fill_marts", "find_candidates", "group_failures", "is_due", "make_warnings", "stand",
+    "take_policy",
+]  # fmt: skip
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _STATE_COLUMNS = ("warning_id", "version", "state", "issued_on", "expires_on", "reason_zh", "reason_en")
@@ -80,21 +83,25 @@ def make_warnings(sources: Sources, created_at: datetime, *, issues_archived: bo
 
     mart_warnings shows the office's. Says how each warning stands. issues_archived: issue what is history.
     """
-    connection = sources.connection
-    standings = stand(connection, sources.as_of_on, issues_archived=issues_archived)
+    standings = stand(sources.connection, sources.as_of_on, issues_archived=issues_archived)
+    fill_marts(sources.connection, standings, created_at)
+    sources.connection.execute("CREATE OR REPLACE TEMP VIEW mart_warnings AS FROM office_mart_warnings")
+    return standings
+
+
+def fill_marts(connection: Connection, standings: Sequence[Standing], created_at: datetime) -> None:
+    """The three tables of warnings for the public and the office."""
     take(connection, "core_warning_states", _states(standings, created_at.astimezone(OFFICE_TIME).date()))
     create(connection, "core_withdrawn_warnings", {"structure": _content_structure()})
     take(connection, "core_new_events", events_table(standings, "", created_at))
     for artefact in ("public", "office"):
         is_office = artefact == "office"
-        connection.execute(f"CREATE OR REPLACE TEMP VIEW core_warning_groups AS FROM {artefact}_groups")
+        connection.execute(f"CREATE OR REPLACE TEMP VIEW core_told_groups AS FROM {artefact}_groups WHERE is_told")
         create(connection, "mart_warnings")
         create(connection, "mart_warning_versions", {"is_office": is_office})
         create(connection, "mart_warning_candidates", {"is_office": is_office})
         for name in ("mart_warnings", "mart_warning_versions", "mart_warning_candidates"):
             rename(connection, name, f"{artefact}_{name}")
-    connection.execute("CREATE OR REPLACE TEMP VIEW mart_warnings AS FROM office_mart_warnings")
-    return standings
 
 
 def stand(connection: Connection, today: date, *, issues_archived: bool = False) -> list[Standing]:

@@ -105,6 +105,7 @@ grouped AS (
 worded AS (
     SELECT
         *,
+        finding_parts(findings) AS parts,
         CASE
             WHEN maker IS NOT NULL AND orderer_name IS NOT NULL THEN 'headline.ordered'
             WHEN maker IS NOT NULL AND importer_name IS NOT NULL THEN 'headline.imported'
@@ -129,7 +130,10 @@ SELECT
     worded.hazard_code,
     headline_of(
         texts.zh[worded.headline],
-        worded,
+        worded.maker,
+        worded.orderer_name,
+        worded.importer_name,
+        worded.sampled_unit_name,
         coalesce(worded.product_name, texts.zh['headline.product']),
         coalesce(
             replace(
@@ -142,7 +146,10 @@ SELECT
     ) AS headline_zh,
     headline_of(
         texts.en[worded.headline],
-        worded,
+        worded.maker,
+        worded.orderer_name,
+        worded.importer_name,
+        worded.sampled_unit_name,
         coalesce(worded.product_name, texts.en['headline.product']),
         coalesce(replace(texts.en['headline.what'], '{what_en}', lower(hazards.name_en)), '')
     ) AS headline_en,
@@ -162,8 +169,8 @@ SELECT
     worded.producer_status,
     worded.orderer_name,
     worded.importer_name,
-    found_in_words(worded.findings, texts.zh) AS found_zh,
-    found_in_words(worded.findings, texts.en) AS found_en,
+    found_in_words(worded.parts, texts.zh) AS found_zh,
+    found_in_words(worded.parts, texts.en) AS found_en,
     risks.risk_zh,
     risks.risk_en,
     coalesce(worded.advice_zh, hazards.advice_zh) AS advice_zh,

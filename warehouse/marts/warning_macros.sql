@@ -23,7 +23,7 @@ CREATE OR REPLACE TEMP MACRO named_items(findings) AS
     )[1:3];
 
 -- A template of a headline, filled.
-CREATE OR REPLACE TEMP MACRO headline_of(template, told, product, what) AS
+CREATE OR REPLACE TEMP MACRO headline_of(template, maker, orderer, importer, unit, product, what) AS
     replace(
         replace(
             replace(
@@ -31,13 +31,13 @@ CREATE OR REPLACE TEMP MACRO headline_of(template, told, product, what) AS
                     replace(
                         replace(replace(template, '{what_zh}', what), '{what_en}', what), '{product}', product
                     ),
-                    '{maker}', coalesce(told.maker, '')
+                    '{maker}', coalesce(maker, '')
                 ),
-                '{orderer}', coalesce(told.orderer_name, '')
+                '{orderer}', coalesce(orderer, '')
             ),
-            '{importer}', coalesce(told.importer_name, '')
+            '{importer}', coalesce(importer, '')
         ),
-        '{unit}', coalesce(told.sampled_unit_name, '')
+        '{unit}', coalesce(unit, '')
     );
 
 -- A value with its unit, unless it bears one.
@@ -76,31 +76,38 @@ CREATE OR REPLACE TEMP MACRO times_of(finding) AS
             END
     END;
 
--- Each finding as a sentence for shoppers.
-CREATE OR REPLACE TEMP MACRO found_in_words(findings, texts) AS
+-- What the sentence on each finding is made of.
+CREATE OR REPLACE TEMP MACRO finding_parts(findings) AS
     list_transform(
-        findings,
-        lambda finding: concat(
+        list_transform(findings, lambda finding: struct_pack(kind := finding_kind(finding), finding := finding)),
+        lambda part: struct_pack(
+            kind := part.kind,
+            item := part.finding.item,
+            value := with_unit(part.finding.value_text, part.finding.unit),
+            "limit" := with_unit(
+                CASE
+                    WHEN part.kind IN ('found.above', 'found.below')
+                        THEN regexp_replace(part.finding.limit_text, '^\s*[≤≥<>＜＞=]+\s*', '')
+                    ELSE part.finding.limit_text
+                END,
+                coalesce(part.finding.limit_unit, part.finding.unit)
+            ),
+            times := times_of(part.finding)
+        )
+    );
+
+-- Each finding as a sentence for shoppers, from its parts.
+CREATE OR REPLACE TEMP MACRO found_in_words(parts, texts) AS
+    list_transform(
+        parts,
+        lambda part: concat(
             replace(
                 replace(
-                    replace(
-                        texts[finding_kind(finding)], '{item}', coalesce(finding.item, texts['found.unnamed'])
-                    ),
-                    '{value}', coalesce(with_unit(finding.value_text, finding.unit), '')
+                    replace(texts[part.kind], '{item}', coalesce(part.item, texts['found.unnamed'])),
+                    '{value}', coalesce(part.value, '')
                 ),
-                '{limit}',
-                coalesce(
-                    with_unit(
-                        CASE
-                            WHEN finding_kind(finding) IN ('found.above', 'found.below')
-                                THEN regexp_replace(finding.limit_text, '^\s*[≤≥<>＜＞=]+\s*', '')
-                            ELSE finding.limit_text
-                        END,
-                        coalesce(finding.limit_unit, finding.unit)
-                    ),
-                    ''
-                )
+                '{limit}', coalesce(part."limit", '')
             ),
-            coalesce(replace(texts['found.times'], '{times}', times_of(finding)), '')
+            coalesce(replace(texts['found.times'], '{times}', part.times), '')
         )
     );
