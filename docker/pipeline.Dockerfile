@@ -4,6 +4,11 @@ FROM python:3.11-slim-bookworm
 ENV PYTHONUNBUFFERED=1 PYTHONUTF8=1 GX_ANALYTICS_ENABLED=false SCARF_ANALYTICS=false DO_NOT_TRACK=1
 WORKDIR /opt/choucha
 
+# choucha bulletin draws charts with Chinese names.
+RUN apt-get update \
+ && apt-get install -y --no-install-recommends fontconfig fonts-noto-cjk \
+ && rm -rf /var/lib/apt/lists/*
+
 COPY bootstrap.lock requirements.lock ./
 RUN python -m pip install --no-cache-dir --require-hashes -r bootstrap.lock \
  && uv pip install --system --no-cache --compile-bytecode --require-hashes -r requirements.lock

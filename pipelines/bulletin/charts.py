@@ -15,6 +15,7 @@ from matplotlib.font_manager import FontPath, FontProperties
 from matplotlib.ticker import PercentFormatter
 
 from pipelines.bulletin.font import TypeFace
+from pipelines.bulletin.sentences import is_of_failures, rate_name, stratum_title
 
 __all__ = ["funnel_chart", "interval_chart"]
 
@@ -26,8 +27,11 @@ _DOTS_PER_INCH = 160
 def funnel_chart(stratum: Row, face: TypeFace) -> bytes | None:
     """Rates against the effective size of the sample, between the release's own limits; None without a funnel.
 
-    Limits are drawn where a prefecture has them and joined by straight lines.
+    Limits are drawn where a prefecture has them and joined by straight lines. Sampling that looks for problems compares
+    no areas and has none.
     """
+    if is_of_failures(stratum):
+        return None
     shown = [row for row in stratum["prefectures"] if row["funnel_95_low"] is not None and row["rate"] is not None]
     if len(shown) < 2:
         return None
@@ -51,7 +55,7 @@ def funnel_chart(stratum: Row, face: TypeFace) -> bytes | None:
     if overall is not None:
         axes.axhline(overall, color=_INK, linewidth=0.8, label="全省")
     axes.set_xlabel("有效样本量", fontproperties=_font(face, 9))
-    _finish(axes, face, stratum, "合格率漏斗图" if stratum["feed"] != "construction" else "符合率漏斗图", "y")
+    _finish(axes, face, stratum, f"{rate_name(stratum)}漏斗图", "y")
     axes.legend(prop=_font(face, 8), frameon=False, loc="lower right")
     return _png(figure)
 
@@ -75,7 +79,7 @@ def interval_chart(stratum: Row, face: TypeFace, rate: str) -> bytes | None:
     names = [f"{row['prefecture_name']}{'*' if row['is_provisional'] else ''}" for row in shown]
     axes.set_yticks(list(places), names, fontproperties=_font(face, 8))
     axes.set_ylim(0.3, len(shown) + 0.7)
-    _finish(axes, face, stratum, "及其95%区间（按行政区划代码排列，虚线为总体）", "x")
+    _finish(axes, face, stratum, f"{rate_name(stratum)}及其95%区间（按行政区划代码排列，虚线为总体）", "x")
     return _png(figure)
 
 
@@ -89,9 +93,7 @@ def _finish(axes: Axes, face: TypeFace, stratum: Row, what: str, rate_axis: str)
     axis.set_major_formatter(PercentFormatter(xmax=1, decimals=1))
     for label in (*axes.get_xticklabels(), *axes.get_yticklabels()):
         label.set_fontproperties(_font(face, 8))
-    name = stratum["rate_name_zh"]
-    title = name.removesuffix("合格率").removesuffix("符合率") + what if "漏斗图" in what else name + what
-    axes.set_title(title, fontproperties=_font(face, 10), color=_INK)
+    axes.set_title(f"{stratum_title(stratum)}{what}", fontproperties=_font(face, 10), color=_INK)
     for side in ("top", "right"):
         axes.spines[side].set_visible(False)
     axes.grid(axis="x" if rate_axis == "x" else "y", color="#e4e7eb", linewidth=0.6)

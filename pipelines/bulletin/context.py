@@ -13,6 +13,7 @@ from pipelines.bulletin.sentences import (
     interval_text,
     is_of_failures,
     lead_sentence,
+    rate_name,
     rate_text,
     stratum_title,
     unit_of,
@@ -65,12 +66,11 @@ def _stratum(stratum: Row) -> dict[str, Any]:
     is_building = stratum["feed"] == "construction"
     is_ranked = not is_of_failures(stratum) and any(row["rank"] is not None for row in stratum["prefectures"])
     notes = {"supervision": _WHY_SUPERVISION, "risk_monitoring": _WHY_RISK}
-    names = {"supervision": "监督抽查不合格发现率", "risk_monitoring": "问题检出率", "inspection": "符合率"}
     return {
         "title": stratum_title(stratum),
         "note": notes.get(stratum["sampling_type"], ""),
         "unit": unit_of(stratum),
-        "rate_name": names.get(stratum["sampling_type"], "合格率"),
+        "rate_name": rate_name(stratum),
         "is_ranked": is_ranked,
         "prefectures": [
             {"name": row["prefecture_name"], **_figure(stratum, row), "rank": _rank(row)}

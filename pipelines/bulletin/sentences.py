@@ -14,6 +14,7 @@ __all__ = [
     "interval_text",
     "is_of_failures",
     "lead_sentence",
+    "rate_name",
     "rate_text",
     "stratum_title",
     "unit_of",
@@ -36,7 +37,7 @@ METHOD = (
     "带*的数字含尚在异议、复检期内的不合格结果，属暂定数，可能变动。",
     "位次只在公布比率的市州间排列，附95%同时区间；位次区间重叠的市州分不出高下，先后没有意义。",
     "漏斗图以全省比率为中线，99.8%控制限之外的差异仅凭抽样波动难以解释，应先核实抽样对象、类别构成和数据，再作判断。",
-    "环比、同比以纽科姆（Newcombe）95%区间判断，区间不含0才称上升或下降。",
+    "环比、同比以纽科姆（Newcombe）95%区间判断，区间不含0才称上升或下降；全省的变化和指标不含省份不详的批次。",
     "同一批次有多个不合格项目的，在各项目中各计一次，占比不可相加；企业按名称去重，不同表格中的企业数不可相加；"
     "涉嫌假冒（生产者否认）的批次不计入生产者，单独列出。",
     "迟报指首次报送晚于结论（工程为检查）之日30天以上。",
@@ -57,6 +58,12 @@ def stratum_title(stratum: Row) -> str:
     """`食品安全评价性抽检`; construction's sampling type says all."""
     name = SAMPLING_TYPES[stratum["sampling_type"]].zh
     return name if stratum["feed"] == "construction" else f"{FEEDS[stratum['feed']].zh}{name}"
+
+
+def rate_name(stratum: Row) -> str:
+    """What the rate that a stratum is spoken of by is called, beside its title."""
+    names = {"supervision": "不合格发现率", "risk_monitoring": "问题检出率", "inspection": "符合率"}
+    return names.get(stratum["sampling_type"], "合格率")
 
 
 def rate_text(row: Row, rate: str) -> str:
@@ -136,7 +143,7 @@ def change_sentence(stratum: Row, row: Row) -> str:
     place = row["prefecture_name"] or ("未能归属的" if row["prefecture_code"] == "unknown" else "全省")
     against = f"{place}{'环比' if row['kind'] == 'previous_quarter' else '同比'}（与{row['quarter_before']}相比）"
     if row["difference"] is None:
-        return f"{against}：样本量不足，不作判断。"
+        return f"{against}：{'样本量不足，不作判断' if row['n_concluded_before'] else '基期没有数据'}。"
     now, before = row["rate"], row["rate_before"]
     difference, low, high = (row[name] * 100 for name in ("difference", "difference_low", "difference_high"))
     is_up = row["change"] == "higher"

@@ -15,6 +15,7 @@ import docx
 from docx.document import Document
 from docx.enum.table import WD_TABLE_ALIGNMENT
 from docx.enum.text import WD_ALIGN_PARAGRAPH
+from docx.oxml import parse_xml
 from docx.oxml.ns import qn
 from docx.shared import Cm, Pt, RGBColor
 
@@ -47,7 +48,8 @@ def _styles(document: Document) -> None:
         for theme in ("asciiTheme", "hAnsiTheme", "eastAsiaTheme", "cstheme"):
             fonts.attrib.pop(qn(f"w:{theme}"), None)
         fonts.set(qn("w:eastAsia"), font)
-    document.styles["Normal"].paragraph_format.line_spacing = 1.35  # type: ignore[attr-defined]
+        if name == "Normal":
+            style.paragraph_format.line_spacing = 1.35
 
 
 def _page(document: Document) -> None:
@@ -71,6 +73,10 @@ def _head(document: Document) -> None:
     _table(document, heads, "row in overall", ("title", "sampled", "concluded", "failed", "rate", "interval"))
 
 
+_FIGURES = ("sampled", "concluded", "failed", "rate", "interval")
+_FIGURE_HEADS = ("抽查（{{ s.unit }}）", "已出结论", "不合格（不符合）", "{{ s.rate_name }}", "95%区间")
+
+
 def _strata(document: Document) -> None:
     document.add_heading("二、分类情况", 1)
     _tag(document, "{%p for s in strata %}")
@@ -79,19 +85,24 @@ def _strata(document: Document) -> None:
     document.add_paragraph("{{ s.note }}")
     _tag(document, "{%p endif %}")
     _caption(document, "分市州")
-    names = ("name", "sampled", "concluded", "failed", "rate", "interval")
-    heads = ("市州", "抽查（{{ s.unit }}）", "已出结论", "不合格（不符合）", "{{ s.rate_name }}", "95%区间")
     _tag(document, "{%p if s.is_ranked %}")
-    _table(document, (*heads, "位次（区间）"), "row in s.prefectures", (*names, "rank"))
+    heads = ("市州", *_FIGURE_HEADS, "位次（区间）")
+    _table(document, heads, "row in s.prefectures", ("name", *_FIGURES, "rank"))
     _tag(document, "{%p else %}")
-    _table(document, heads, "row in s.prefectures", names)
+    _table(document, ("市州", *_FIGURE_HEADS), "row in s.prefectures", ("name", *_FIGURES))
     _tag(document, "{%p endif %}")
     _each(document, "chart in s.charts", "{{ chart }}")
     _caption(document, "分类别")
-    _table(document, ("类别", *heads[1:]), "row in s.categories", names)
+    _table(document, ("类别", *_FIGURE_HEADS), "row in s.categories", ("name", *_FIGURES))
+    _failures_and_enterprises(document)
+    _each(document, "sentence in s.sentences", "{{ sentence }}")
+    _tag(document, "{%p endfor %}")
+
+
+def _failures_and_enterprises(document: Document) -> None:
     _tag(document, "{%p if s.failed_items %}")
     _caption(document, "主要不合格项目（同一批次可计入多项）")
-    heads = ("不合格项目", "危害类别", "不合格批次", "占不合格批次", "95%区间")
+    heads: tuple[str, ...] = ("不合格项目", "危害类别", "不合格批次", "占不合格批次", "95%区间")
     _table(document, heads, "row in s.failed_items", ("name", "hazard", "n", "share", "interval"))
     _tag(document, "{%p endif %}")
     _tag(document, "{%p if s.enterprises %}")
@@ -100,15 +111,13 @@ def _strata(document: Document) -> None:
     cells = ("stage", "samples", "producers", "producers_failed", "units", "units_failed", "disputed")
     _table(document, heads, "row in s.enterprises", cells)
     _tag(document, "{%p endif %}")
-    _each(document, "sentence in s.sentences", "{{ sentence }}")
-    _tag(document, "{%p endfor %}")
 
 
 def _province(document: Document) -> None:
     document.add_heading("三、需要关注的情况", 1)
     _each(document, "sentence in notable", "{{ sentence }}")
     document.add_heading("四、质量指标", 1)
-    heads = ("指标", "期间", "数值", "95%区间", "目标", "结论")
+    heads: tuple[str, ...] = ("指标", "期间", "数值", "95%区间", "目标", "结论")
     _table(document, heads, "row in indicators", ("name", "period", "value", "interval", "target", "verdict"))
     document.add_heading("五、数据质量", 1)
     heads = ("抽检类型", "未判定", "市州未能归属", "类别不详", "暂不计入", "迟报", "暂定不合格")
@@ -144,7 +153,7 @@ def _table(document: Document, heads: Sequence[str], loop: str, cells: Sequence[
     table.alignment = WD_TABLE_ALIGNMENT.CENTER
     for position, head in enumerate(heads):
         _cell(table.cell(0, position), head, is_head=True)
-    table.rows[0]._tr.get_or_add_trPr().append(docx.oxml.parse_xml(_REPEATED))
+    table.rows[0]._tr.get_or_add_trPr().append(parse_xml(_REPEATED))
     table.cell(1, 0).text = f"{{%tr for {loop} %}}"
     for position, name in enumerate(cells):
         _cell(table.cell(2, position), f"{{{{ row.{name} }}}}")

@@ -18,7 +18,7 @@ import click
 from pipelines.cli.explain import explain
 from pipelines.cli.intake import check, ingest, run
 from pipelines.cli.keys import keys
-from pipelines.cli.office import notices
+from pipelines.cli.office import bulletin, notices
 from pipelines.cli.publication import publish
 from pipelines.cli.quarantine import quarantine
 from pipelines.cli.releases import releases
@@ -43,7 +43,7 @@ def cli() -> None:
 
 for command in (
     run, check, ingest, publish, serve, up, simulate, status, quarantine, releases, explain, maintain, verify, rebuild,
-    sql, notices, review, keys,
+    sql, notices, bulletin, review, keys,
 ):  # fmt: skip
     cli.add_command(command)
 

@@ -1,8 +1,9 @@
-"""Commands of whoever decides on notices."""
+"""Commands of the quality office: notices to decide on, and the bulletin of a quarter."""
 
 from __future__ import annotations
 
 import getpass
+from pathlib import Path
 
 import click
 
@@ -15,7 +16,7 @@ from warehouse.errors import UserError
 from warehouse.release import current_release_id, release_path
 from warehouse.settings import Settings
 
-__all__ = ["notices"]
+__all__ = ["bulletin", "notices"]
 
 
 @click.group()
@@ -68,3 +69,39 @@ def _held_notices(settings: Settings) -> list[tuple[object, ...]]:
     with connect(settings, release_path(settings, release_id, "office"), read_only=True) as connection:
         query = "SELECT feed, notice_key, half_present, n_held FROM mart_notices ORDER BY ALL"
         return list(connection.execute(query).fetchall())
+
+
+@click.command()
+@click.argument("quarter")
+@click.option(
+    "--out", type=click.Path(dir_okay=False, path_type=Path), help="File to write (default: a name of its own, here)."
+)
+@click.option("--release", "release_id", help="Release that it is written from (default: the current one).")
+@click.option("--public", "is_public", is_flag=True, help="From the public artefact, instead of the office's.")
+@click.option("--force", is_flag=True, help="Write over a file that is there, and whatever was edited in it.")
+@json_option
+def bulletin(
+    *, quarter: str, out: Path | None, release_id: str | None, is_public: bool, force: bool, as_json: bool
+) -> None:
+    """通报 Write the bulletin of QUARTER (2026Q2) as DOCX, for the office to edit.
+
+    Every figure is the one that /v1/quarters/QUARTER gives. Its charts need a Chinese font (fonts-noto-cjk).
+    """
+    from pipelines.bulletin.make import bulletin_bytes  # noqa: PLC0415
+
+    settings = existing_home()
+    chosen = release_id or current_release_id(settings)
+    if chosen is None:
+        raise UserError("尚无发布 there is no release yet; run choucha publish")
+    target = out or Path(f"抽检季度通报_{quarter}_{'公开稿' if is_public else '送审稿'}.docx")
+    if target.exists() and not force:
+        raise UserError(
+            f"{target} 已存在，可能已改过；请用 --out 另取名，或加 --force 覆盖 is there already and may have been "
+            "edited; name another file with --out, or use --force"
+        )
+    artefact = "public" if is_public else "office"
+    target.write_bytes(bulletin_bytes(settings, quarter, chosen, artefact))
+    if as_json:
+        print_json({"quarter": quarter, "release_id": chosen, "artefact": artefact, "written": str(target)})
+    else:
+        say(f"已写入 written: {target}（{quarter} · {chosen} · {artefact}）")
