@@ -1,5 +1,5 @@
--- Grain: one sampled indicator, province, prefecture and quarter: the counts that the indicator may be computed from, and
--- no others. From: mart_cells, given_indicators (ref_indicators of the installed provinces).
+-- Grain: one sampled indicator, province, prefecture and quarter: the counts that the indicator may be computed from,
+-- and no others. From: mart_cells, given_indicators (ref_indicators of the installed provinces).
 SELECT
     indicators.indicator_code,
     indicators.province_code,

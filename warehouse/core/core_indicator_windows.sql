@@ -1,6 +1,6 @@
--- Grain: one sampled indicator, province and period (quarter or year to date of any cell): the quarters that it is made
--- of, those of the year before that it is compared with, and those that are left of its year. A year to date is compared
--- over the quarters that both years have; where the year before lacks one, it has none to be compared with.
+-- Grain: one sampled indicator, province and period (quarter or year to date of any cell): the quarters that it is
+-- made of, those of the year before that it is compared with, and those that are left of its year. A year to date is
+-- compared over the quarters that both years have; where the year before lacks one, it has none to be compared with.
 -- From: mart_cells, core_indicator_counts, given_indicators.
 WITH periods AS (
     SELECT DISTINCT
