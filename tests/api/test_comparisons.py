@@ -20,6 +20,7 @@ from tests.api.release_files import cell, write_release
 from warehouse.arrow import arrow_schema
 from warehouse.connect import connect
 from warehouse.contract import table_contracts
+from warehouse.keys import add_key
 from warehouse.settings import Settings
 
 STRATUM = {"feed": "food", "sampling_type": "evaluation"}
@@ -174,6 +175,17 @@ def test_what_cannot_be_compared_is_refused_with_an_explanation(
 def test_the_refusal_of_supervision_says_why(client: httpx.Client) -> None:
     detail = client.get("/v1/comparisons", params=ASKED | {"sampling_type": "supervision"}).json()["detail"]
     assert "发现率高，说明抽得准" in detail and "periods are not compared" in detail
+
+
+def test_a_key_of_the_office_compares_supervision_too_with_what_it_means(
+    client: httpx.Client, settings: Settings
+) -> None:
+    text, _ = add_key(settings, "质量办", ("office:read",), now=datetime(2026, 7, 1, tzinfo=UTC), created_by="ops")
+    office = {"Authorization": f"Bearer {text}"}
+    for path, asked in (("/v1/comparisons", ASKED), ("/v1/trends", STRATUM)):
+        answer = client.get(path, params=asked | {"sampling_type": "supervision"}, headers=office).json()
+        assert [(row["sampling_type"], row["n_concluded"]) for row in answer["items"]] == [("supervision", 100)]
+        assert any("good targeting" in note["en"] for note in answer["meta"]["notes"])
 
 
 def test_one_kind_of_sampling_alone_stands_in_an_answer(client: httpx.Client) -> None:

@@ -84,13 +84,7 @@ effective AS (
     SELECT
         areas.*,
         effective_n(areas.n1, areas.v1, coalesce(later.icc, 0)) AS e1,
-        effective_n(areas.n0, areas.v0, coalesce(earlier.icc, 0)) AS e0,
-        effective_x(areas.x1, areas.n1, e1) AS y1,
-        effective_x(areas.x0, areas.n0, e0) AS y0,
-        rate_status(y1, e1, areas.v1) AS status1,
-        rate_status(y0, e0, areas.v0) AS status0,
-        status1 IN ('ok', 'boundary') AS is_shown1,
-        status0 IN ('ok', 'boundary') AS is_shown0
+        effective_n(areas.n0, areas.v0, coalesce(earlier.icc, 0)) AS e0
     FROM areas
     LEFT JOIN correlations AS later
         ON later.quarter = areas.quarter AND later.kind = areas.kind AND later.feed = areas.feed
@@ -98,6 +92,30 @@ effective AS (
     LEFT JOIN correlations AS earlier
         ON earlier.quarter = areas.quarter AND earlier.kind = areas.kind AND earlier.feed = areas.feed
             AND earlier.sampling_type = areas.sampling_type AND earlier.is_earlier
+),
+
+weighed AS (
+    SELECT
+        *,
+        effective_x(x1, n1, e1) AS y1,
+        effective_x(x0, n0, e0) AS y0
+    FROM effective
+),
+
+judged AS (
+    SELECT
+        *,
+        rate_status(y1, e1, v1) AS status1,
+        rate_status(y0, e0, v0) AS status0
+    FROM weighed
+),
+
+shown AS (
+    SELECT
+        *,
+        status1 IN ('ok', 'boundary') AS is_shown1,
+        status0 IN ('ok', 'boundary') AS is_shown0
+    FROM judged
 ),
 
 compared AS (
@@ -108,7 +126,7 @@ compared AS (
         CASE WHEN is_compared THEN newcombe_low(y1, e1, y0, e0) END AS difference_low,
         CASE WHEN is_compared THEN newcombe_high(y1, e1, y0, e0) END AS difference_high,
         is_compared AND common_n1 > 0 AS is_split
-    FROM effective
+    FROM shown
     WINDOW of_stratum AS (PARTITION BY quarter, kind, feed, sampling_type, province_code, stage, category_code)
     QUALIFY stage = 'all' AND category_code = 'all' OR bool_or(is_shown1 OR is_shown0) OVER of_stratum
 ),
