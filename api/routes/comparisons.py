@@ -28,7 +28,7 @@ _COMPARISON_NOTES = (
         "差值的 95% 区间不含 0 才称升（higher）或降（lower），否则为无明显变化；任一方的率不公布，就不作比较。"
         "逐行判断：其实毫无变化时，每二十行仍约有一行被称为升或降。",
         "higher or lower only where the 95 % interval of the difference excludes 0, else no clear change; where either "
-        "rate is withheld, so is the change. Row by row: where nothing changed, about one row in twenty is still named.",
+        "rate is withheld, so is the change. Row by row: of rows where nothing changed, one in twenty is named.",
     ),
     Text(
         "difference = rate_effect + mix_effect + unmatched_effect：各类合格率的变化、两期共有类别构成的变化、"
