@@ -6,8 +6,9 @@ Every route that reads a release depends on `serving`, so a new one takes `as_of
 from __future__ import annotations
 
 import asyncio
+from typing import Annotated
 
-from fastapi import Request
+from fastapi import Depends, Request
 
 from api.keys import holder
 from api.problems import ParameterError, Problem, Text
@@ -17,7 +18,7 @@ from warehouse.keys import READING
 from warehouse.release import ReleaseNotFoundError
 from warehouse.vintages import Vintage, VintageError, vintage_of
 
-__all__ = ["asked_vintage", "notes_on_vintage", "serving"]
+__all__ = ["asked_vintage", "notes_on_vintage", "refuse_taken_back", "serving"]
 
 _TAKEN_BACK = Text(
     "该次发布已被收回，其中的数字不再代表办公室的结论，仅供查证。",
@@ -62,6 +63,20 @@ def notes_on_vintage(request: Request) -> tuple[Text, ...]:
     """What a reader must know of an earlier release: whether it was taken back."""
     vintage = asked_vintage(request)
     return (_TAKEN_BACK,) if vintage is not None and vintage.is_taken_back else ()
+
+
+async def refuse_taken_back(request: Request, release: Annotated[OpenRelease, Depends(serving)]) -> None:
+    """Raises Problem where the public asks for the warnings of a release that was taken back.
+
+    A wrong figure is kept for the record; a wrong warning names somebody, and came down for that.
+    """
+    if notes_on_vintage(request) and not release.is_office:
+        text = Text(
+            "该次发布已被收回，其中的消费提示可能误指他人，不再列出；各条的现况见 /v1/warnings/{编号}。",
+            "This release was taken back; its warnings may name somebody wrongly and are not listed. What holds of each "
+            "is at /v1/warnings/{id}.",
+        )
+        raise Problem("not-published", text)
 
 
 async def _vintage(request: Request) -> Vintage | None:

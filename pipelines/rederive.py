@@ -21,7 +21,7 @@ from pipelines.process import process
 from warehouse import lake
 from warehouse.archive import Envelope, object_path, read_envelope, write_envelope
 from warehouse.errors import InfrastructureError
-from warehouse.lineage import Figure, counts, drops_behind, lineage, published_counts
+from warehouse.lineage import Figure, published_counts, trace
 from warehouse.settings import Settings
 
 __all__ = ["Difference", "File", "Rederived", "rederive"]
@@ -88,21 +88,21 @@ def rederive(
     cannot be worked off.
     """
     manifest = check_figure(settings, figure, release)
-    known = (manifest.lake_versions, manifest.as_of, figure)
-    envelopes = _with_all_they_name(settings, drops_behind(settings, *known))
+    then = trace(settings, manifest.lake_versions, manifest.as_of, figure)
+    envelopes = _with_all_they_name(settings, then.envelope_ids)
     settings.work.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="rederive-", dir=settings.work) as folder:
         fresh = replace(settings, home=Path(folder))
         files = tuple(_brought(settings, fresh, envelope) for envelope in envelopes)
         _process(fresh, envelopes, files, progress)
-        afresh = (lake.versions(fresh), manifest.as_of, figure)
+        now = trace(fresh, lake.versions(fresh), manifest.as_of, figure)
         return Rederived(
             release_id=manifest.release_id,
             published=published_counts(settings, manifest.release_id, figure),
-            lineage=counts(settings, *known),
-            derived=counts(fresh, *afresh),
+            lineage=then.counts,
+            derived=now.counts,
             files=files,
-            differences=tuple(_differences(lineage(settings, *known), lineage(fresh, *afresh))),
+            differences=tuple(_differences(then.samples, now.samples)),
         )
 
 

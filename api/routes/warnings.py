@@ -16,6 +16,7 @@ from api.parameters import WarningsQuery, WarningVersionsQuery, check_codes, ref
 from api.release_reader import OpenRelease
 from api.rendering import MEDIA_TYPES, json_bytes, meta_of
 from api.tables import Page
+from api.vintages import refuse_taken_back
 from api.warning_record import WarningRecord, differences, find_version, later_release
 
 __all__ = ["router", "warning_parameters"]
@@ -25,7 +26,12 @@ router = APIRouter()
 _DIFFERENCES = pa.schema([("field", pa.string()), ("before", pa.string()), ("after", pa.string())])
 
 
-@router.get("/warnings", response_model=Table[WarningRow], summary="消费提示 Warnings")
+@router.get(
+    "/warnings",
+    response_model=Table[WarningRow],
+    dependencies=[Depends(refuse_taken_back)],
+    summary="消费提示 Warnings",
+)
 async def warnings(
     request: Request,
     query: Annotated[WarningsQuery, Query()],

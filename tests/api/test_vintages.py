@@ -145,6 +145,11 @@ def test_warnings_of_an_earlier_release_are_those_it_had(client: httpx.Client) -
     assert [row["warning_id"] for row in found] == ["W2026-TEST000015"]
 
 
+def test_warnings_of_one_that_was_taken_back_are_not_told_again(client: httpx.Client) -> None:
+    answer = client.get(f"/v1/warnings?as_of={release_id(TAKEN_BACK)}")
+    assert (answer.status_code, answer.json()["type"]) == (403, "/docs#not-published")
+
+
 def test_the_file_of_an_earlier_release_names_it(client: httpx.Client) -> None:
     answer = client.get(f"{RESULTS}&format=csv&as_of=2026-07-15")
     assert release_id(15) in answer.headers["content-disposition"]

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
+from functools import cache
 
 import pyarrow as pa
 
@@ -19,7 +20,7 @@ from warehouse.connect import Connection, connect, sql_text
 from warehouse.release import release_path
 from warehouse.settings import Settings
 
-__all__ = ["Figure", "counts", "drops_behind", "lineage", "published_counts", "quarters_of"]
+__all__ = ["Figure", "Traced", "lineage", "published_counts", "quarters_of", "trace"]
 
 _OFFICE_TIME = timezone(timedelta(hours=8))
 
@@ -47,33 +48,33 @@ def quarters_of(period: str) -> list[str]:
     return [f"{period[:4]}Q{k}" for k in range(1, 5)] if period.endswith("YTD") else [period]
 
 
+@dataclass(frozen=True)
+class Traced:
+    """A figure's samples (rows of lineage.sql), what they come to, counted as a release counts its cells, and the
+    envelopes of all that was received and decides something in it, oldest first.
+    """
+
+    samples: pa.Table
+    counts: dict[str, int]
+    envelope_ids: tuple[str, ...]
+
+
 def lineage(settings: Settings, versions: Mapping[str, int], as_of: datetime, figure: Figure) -> pa.Table:
     """The samples that the figure was counted from, at these versions of the lake; held ones are marked."""
-    tables = []
+    return trace(settings, versions, as_of, figure).samples
+
+
+def trace(settings: Settings, versions: Mapping[str, int], as_of: datetime, figure: Figure) -> Traced:
+    """All that is known of a figure at these versions of the lake."""
+    samples, total, envelope_ids = [], Counter[str](), set[str]()
     for quarter in quarters_of(figure.quarter):
         with _standing(settings, versions, as_of, figure, quarter) as connection:
-            tables.append(_rows(connection, "lineage", figure.filters(quarter)))
-    return pa.concat_tables(tables)
-
-
-def drops_behind(settings: Settings, versions: Mapping[str, int], as_of: datetime, figure: Figure) -> list[str]:
-    """The envelopes of what was received and decides something in the figure, oldest first."""
-    found: set[str] = set()
-    for quarter in quarters_of(figure.quarter):
-        with _standing(settings, versions, as_of, figure, quarter) as connection:
-            rows = _rows(connection, "behind", {"feed": figure.feed}).to_pylist()
-            found.update(str(row["envelope_id"]) for row in rows)
-    return sorted(found)
-
-
-def counts(settings: Settings, versions: Mapping[str, int], as_of: datetime, figure: Figure) -> dict[str, int]:
-    """What the figure comes to, counted from the lake by the statement that makes the release's cells."""
-    total: Counter[str] = Counter()
-    for quarter in quarters_of(figure.quarter):
-        with _standing(settings, versions, as_of, figure, quarter) as connection:
+            samples.append(_rows(connection, "lineage", figure.filters(quarter)))
             _derive(connection, "mart_cells", sql_text("marts/mart_cells"))
             total.update(_counted(connection, figure, quarter))
-    return dict(total)
+            behind = _rows(connection, "behind", {"feed": figure.feed}).to_pylist()
+            envelope_ids.update(str(row["envelope_id"]) for row in behind)
+    return Traced(pa.concat_tables(samples), dict(total), tuple(sorted(envelope_ids)))
 
 
 def published_counts(settings: Settings, release_id: str, figure: Figure) -> dict[str, int]:
@@ -157,7 +158,7 @@ class _Look:
 
 def _judge(connection: Connection, as_of_on: date, quarter: str) -> None:
     """From the reports to the samples that count in the quarter."""
-    for name, rows in (("conclusion", finality.windows_table()), ("receipt", finality.receipt_windows_table())):
+    for name, rows in _windows().items():
         connection.register("given", rows)
         _derive(connection, f"given_{name}_windows", "SELECT * FROM given")
         connection.unregister("given")
@@ -168,6 +169,11 @@ def _judge(connection: Connection, as_of_on: date, quarter: str) -> None:
     _create(connection, "core_samples", {"as_of_on": as_of_on})
     connection.execute("DELETE FROM core_samples WHERE quarter <> $quarter", {"quarter": quarter})
     _create(connection, "core_counted")
+
+
+@cache
+def _windows() -> dict[str, pa.Table]:
+    return {"conclusion": finality.windows_table(), "receipt": finality.receipt_windows_table()}
 
 
 def _create(connection: Connection, name: str, parameters: Mapping[str, object] | None = None) -> None:
