@@ -23,6 +23,7 @@ from warehouse.archive import Envelope
 from warehouse.connect import Connection, connect
 from warehouse.contract import Contract
 from warehouse.failpoint import failpoint
+from warehouse.lake_copy import append_query
 from warehouse.receipts import Problem, Receipt, batch_of_envelope, is_taken_apart, store_receipt
 from warehouse.settings import Settings
 
@@ -55,13 +56,13 @@ def commit(
     A run that dies in between leaves an attempt without receipt, which no reader counts.
     """
     attempt_id = uuid.uuid4().hex
-    with connect(settings, database) as connection:
-        samples = samples_of(settings, connection, envelope, batch, attempt_id)
-        quarantined = _quarantined(connection, envelope, feed_contract, batch, attempt_id)
-        counts = _counts(connection, batch.notice)
     # While this is held the rows are no waste, however long the receipt takes: see pipelines/maintain.py.
     with locked(settings, f"attempt-{attempt_id}"):
-        lake.append(settings, "samples", samples)
+        with connect(settings, database) as connection:
+            quarantined = _quarantined(connection, envelope, feed_contract, batch, attempt_id)
+            counts = _counts(connection, batch.notice)
+            told = _told_of_samples(settings, envelope, batch, attempt_id)
+            append_query(settings, connection, "samples", statement("samples"), told)
         failpoint("commit.samples")
         lake.append(settings, "quarantine", quarantined.rows)
         failpoint("commit.quarantine")
@@ -163,7 +164,14 @@ def samples_of(
     settings: Settings, connection: Connection, envelope: Envelope, batch: Normalised, attempt_id: str
 ) -> pa.Table:
     """The accepted samples of a judged batch, as the lake's table wants them; the connection is on its database."""
-    parameters = {
+    told = _told_of_samples(settings, envelope, batch, attempt_id)
+    samples: pa.Table = connection.sql(statement("samples"), params=told).to_arrow_table()
+    return samples
+
+
+def _told_of_samples(settings: Settings, envelope: Envelope, batch: Normalised, attempt_id: str) -> dict[str, Any]:
+    """What holds for every sample of a batch."""
+    return {
         "feed": envelope.feed,
         "provinces": list(settings.provinces),
         "is_notice_complete": batch.is_complete,
@@ -176,8 +184,6 @@ def samples_of(
         "sha256": envelope.sha256,
         "received_at": envelope.received_at,
     }
-    samples: pa.Table = connection.sql(statement("samples"), params=parameters).to_arrow_table()
-    return samples
 
 
 def _counts(connection: Connection, notice: str) -> dict[str, Any]:

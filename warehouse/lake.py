@@ -26,15 +26,15 @@ from warehouse.failpoint import failpoint
 from warehouse.settings import Settings
 
 __all__ = [
-    "ABSENT", "EVERY_VERSION", "LAKE_TABLES", "append", "compact", "files", "identity", "scan", "schema",
-    "table_path", "versions",
+    "ABSENT", "APPEND_TRIES", "COMMIT_RETRIES", "EVERY_VERSION", "LAKE_TABLES", "append", "compact", "files",
+    "holds_every_column", "identity", "opened_for_writing", "partitions_of", "scan", "schema", "table_path", "versions",
 ]  # fmt: skip
 
 LAKE_TABLES = ("samples", "quarantine", "receipts", "dispositions", "warning_events", "figures")
 ABSENT = -1
 _CREATION_TRIES = 20
-_COMMIT_RETRIES = 100
-_APPEND_TRIES = 5
+COMMIT_RETRIES = 100
+APPEND_TRIES = 5
 _FULL_BYTES = 64 * 1024 * 1024
 # Else the log of a version older than a month is deleted by the next checkpoint, and with it the table as a release
 # of then saw it.
@@ -57,7 +57,7 @@ def append(settings: Settings, table: str, rows: pa.Table) -> None:
     data = _conforming(declared, rows)
     if not data.num_rows:
         return
-    for tries_left in reversed(range(_APPEND_TRIES)):
+    for tries_left in reversed(range(APPEND_TRIES)):
         try:
             _append_once(settings, declared, data)
         except CommitFailedError:
@@ -72,15 +72,26 @@ def append(settings: Settings, table: str, rows: pa.Table) -> None:
 def _append_once(settings: Settings, declared: TableContract, data: pa.Table) -> None:
     delta = _created(settings, declared)
     failpoint("lake.created")
-    known = {field.name: field.type for field in delta.schema().fields}
-    wanted = {field.name: field.type for field in Schema.from_arrow(arrow_schema(declared)).fields}
     write_deltalake(
         delta,
         data,
         mode="append",
-        schema_mode=None if known == known | wanted else "merge",  # also where a nested field joined the contract
-        commit_properties=CommitProperties(max_commit_retries=_COMMIT_RETRIES),
+        schema_mode=None if holds_every_column(delta, declared) else "merge",
+        commit_properties=CommitProperties(max_commit_retries=COMMIT_RETRIES),
     )
+
+
+def opened_for_writing(settings: Settings, table: str) -> tuple[TableContract, DeltaTable]:
+    """A table's contract and the table, made if it did not exist."""
+    declared = _table(table)
+    return declared, _created(settings, declared)
+
+
+def holds_every_column(delta: DeltaTable, declared: TableContract) -> bool:
+    """Whether the table was made, or last grew, with every column and nested field of the contract."""
+    known = {field.name: field.type for field in delta.schema().fields}
+    wanted = {field.name: field.type for field in Schema.from_arrow(arrow_schema(declared)).fields}
+    return known == known | wanted
 
 
 def compact(settings: Settings, table: str, *, most_files: int, full_bytes: int = _FULL_BYTES) -> int:
@@ -197,7 +208,8 @@ def _table(name: str) -> TableContract:
     return table_contracts("lake")[name]
 
 
-def _partitions(declared: TableContract) -> list[str]:
+def partitions_of(declared: TableContract) -> list[str]:
+    """Columns that a table's files are parted by."""
     return [column.name for column in declared.columns if column.is_partition]
 
 
@@ -230,7 +242,7 @@ def _created(settings: Settings, declared: TableContract) -> DeltaTable:
                     path,
                     schema=arrow_schema(declared),
                     mode="ignore",
-                    partition_by=_partitions(declared),
+                    partition_by=partitions_of(declared),
                     configuration=EVERY_VERSION,
                 )
             except (CommitFailedError, DeltaError):
@@ -250,9 +262,9 @@ def _opened(settings: Settings, table: str, version: int | None) -> DeltaTable |
 
 def _files(delta: DeltaTable, declared: TableContract, feed: str | None, quarters: Iterable[str] | None) -> list[str]:
     wanted: list[tuple[str, str, str | list[str]]] = []
-    if feed is not None and "feed" in _partitions(declared):
+    if feed is not None and "feed" in partitions_of(declared):
         wanted.append(("feed", "=", feed))
-    if quarters is not None and "quarter" in _partitions(declared):
+    if quarters is not None and "quarter" in partitions_of(declared):
         chosen = sorted(set(quarters))
         if not chosen:
             return []
