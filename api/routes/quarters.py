@@ -11,7 +11,7 @@ from starlette.responses import Response
 from api.answers import Built, TableQuestion, answer, answer_table, asked_of, serving
 from api.models import One, ProblemDocument, Table
 from api.parameters import QuarterlyQuery, QuartersQuery
-from api.policy import WHY_SUPERVISION
+from api.policy import labels_of
 from api.problems import Problem, Text
 from api.quarter_rows import QuarterlyResults, QuarterRow
 from api.release_reader import OpenRelease
@@ -68,7 +68,7 @@ async def one_quarter(
         if found is None:
             raise _no_quarter(release, quarter)
         path = request.url.path + (f"?{urlencode(asked)}" if asked else "")
-        notes = (*notes_on_vintage(request), _APART, WHY_SUPERVISION)
+        notes = (*notes_on_vintage(request), _APART, *labels_of(None, is_office=release.is_office))
         document = {
             "meta": {**meta_of(release.info, notes), "total": 1},
             "item": found,

@@ -30,7 +30,7 @@ counted AS (
         province_code,
         coalesce(hazard_code, 'all') AS hazard_code,
         coalesce(item_name, 'all') AS item_name,
-        coalesce(bool_or(is_listed) FILTER (item_name IS NOT NULL), false) AS is_listed,
+        grouping(named.item_name) = 0 AND bool_or(is_listed) AS is_listed,
         count(DISTINCT sample_key) AS n_samples
     FROM named
     GROUP BY GROUPING SETS (
