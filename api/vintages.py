@@ -73,8 +73,8 @@ async def refuse_taken_back(request: Request, release: Annotated[OpenRelease, De
     if notes_on_vintage(request) and not release.is_office:
         text = Text(
             "该次发布已被收回，其中的消费提示可能误指他人，不再列出；各条的现况见 /v1/warnings/{编号}。",
-            "This release was taken back; its warnings may name somebody wrongly and are not listed. What holds of each "
-            "is at /v1/warnings/{id}.",
+            "This release was taken back; its warnings may name somebody wrongly and are not listed. What holds of "
+            "each is at /v1/warnings/{id}.",
         )
         raise Problem("not-published", text)
 
