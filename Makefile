@@ -26,7 +26,7 @@ run: env
 	@$(BIN)/choucha up
 
 test: env
-	@command -v chromium >/dev/null && fc-list :lang=zh | grep -q . || \
+	@command -v chromium >/dev/null && fc-list :lang=zh | grep -q 'Noto Sans CJK' || \
 	  $(AS_ROOT) sh -c 'apt-get update -qq && apt-get install -y -qq chromium fonts-noto-cjk fontconfig'
 	@$(BIN)/python -m pytest $(ARGS)
 

@@ -25,6 +25,7 @@ from api.models import (
     WarningSample,
 )
 from api.policy import RANKED
+from api.quarter_rows import QuarterlyResults, QuarterRow
 from tests.api.release_files import cell, indicator, release_id, warning, write_release
 from warehouse.arrow import arrow_schema
 from warehouse.connect import connect, sql_text
@@ -45,6 +46,8 @@ def released(settings: Settings) -> str:
         (f"/v1/results?{STRATUM}&by=prefecture", Table[ResultRow]),
         (f"/v1/rankings?{STRATUM}", Table[RankingRow]),
         ("/v1/indicators", Table[IndicatorRow]),
+        ("/v1/quarters", Table[QuarterRow]),
+        ("/v1/quarters/2026Q2", One[QuarterlyResults]),
         ("/v1/warnings", Table[WarningRow]),
         ("/v1/warnings/W2026-TEST000001", One[WarningRow]),
         ("/v1/prefectures", Table[PrefectureRow]),
@@ -68,12 +71,15 @@ def test_every_answer_has_the_shape_that_is_described(client: httpx.Client, path
 def test_every_address_is_described_and_asked_for_its_shape(client: httpx.Client) -> None:
     paths = client.get("/openapi.json").json()["paths"]
     assert set(paths) == {
-        "/v1/results", "/v1/rankings", "/v1/comparisons", "/v1/trends",
+        "/v1/results", "/v1/rankings", "/v1/comparisons", "/v1/trends", "/v1/quarters", "/v1/quarters/{quarter}",
         "/v1/indicators", "/v1/warnings", "/v1/warnings/{warning_id}", "/v1/prefectures",
+        "/v1/warnings/{warning_id}/versions", "/v1/warnings/{warning_id}/versions/{version}",
+        "/v1/warnings/{warning_id}/versions/{before}/diff/{after}", "/v1/reviews",
         "/v1/categories", "/v1/hazards", "/v1/releases", "/v1/releases/{release_id}",
         "/v1/releases/{before}/diff/{after}", "/v1/health",
     }  # fmt: skip
-    assert all(set(methods) == {"get"} for methods in paths.values())
+    writing = {path: set(methods) - {"get"} for path, methods in paths.items()}
+    assert {path: methods for path, methods in writing.items() if methods} == {"/v1/reviews": {"post"}}
 
 
 def test_every_parameter_and_field_has_a_description(client: httpx.Client) -> None:

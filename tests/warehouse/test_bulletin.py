@@ -1,0 +1,219 @@
+"""The bulletin, read back: its sentences, the cells of its tables, its charts, and what it says without a font."""
+
+from __future__ import annotations
+
+import struct
+import zipfile
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import docx
+import pytest
+from click.testing import CliRunner
+from docx.document import Document
+
+from pipelines.bulletin import font
+from pipelines.bulletin.context import bulletin_context
+from pipelines.bulletin.font import MissingFontError, find_font
+from pipelines.bulletin.make import bulletin_bytes
+from pipelines.bulletin.sentences import METHOD
+from pipelines.bulletin.template import TEMPLATE, template_bytes
+from pipelines.cli import cli
+from pipelines.publish import publish
+from tests.warehouse.builder import Lake
+from tests.warehouse.quarter_data import AREAS, commit_quarter
+from warehouse.connect import connect
+from warehouse.errors import UserError
+from warehouse.quarterly import LATE_AFTER_DAYS, Row, quarterly_results
+from warehouse.quarterly.words import percent
+from warehouse.release import ARTEFACTS, release_path
+from warehouse.settings import Settings
+
+# While the failures of the quarter may still be objected to.
+PROVISIONAL = datetime(2026, 5, 11, tzinfo=UTC)
+
+
+@pytest.fixture(scope="module")
+def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    made = Settings(home=tmp_path_factory.mktemp("home"))
+    commit_quarter(Lake(made))
+    return made
+
+
+@pytest.fixture(scope="module")
+def released(settings: Settings) -> str:
+    published = publish(settings, as_of=PROVISIONAL)
+    assert published is not None
+    return published
+
+
+@pytest.fixture(scope="module")
+def written(settings: Settings, released: str) -> dict[str, bytes]:
+    """The bulletin from each artefact; a glyph that the font has not would be a warning, hence an error."""
+    return {artefact: bulletin_bytes(settings, "2026Q2", released, artefact) for artefact in ARTEFACTS}
+
+
+@pytest.fixture(scope="module")
+def results(settings: Settings, released: str) -> Row:
+    with connect(settings, release_path(settings, released, "office"), read_only=True) as connection:
+        found = quarterly_results(
+            lambda text, given: connection.sql(text, params=dict(given)).to_arrow_table(), "2026Q2"
+        )
+    assert found is not None
+    return found
+
+
+def _opened(file: bytes) -> Document:
+    return docx.Document(BytesIO(file))
+
+
+def _texts(document: Document) -> list[str]:
+    return [paragraph.text for paragraph in document.paragraphs]
+
+
+def _rows(document: Document, head: str, *, of: int = 0) -> list[list[str]]:
+    """The lines under the heads of a table, which is known by its first head."""
+    tables: list[Any] = [table for table in document.tables if table.cell(0, 0).text == head]
+    return [[cell.text for cell in row.cells] for row in tables[of].rows[1:]]
+
+
+def _stratum(results: Row, sampling_type: str) -> Row:
+    (found,) = [each for each in results["strata"] if each["sampling_type"] == sampling_type]
+    return found
+
+
+def test_the_opening_gives_the_counts_together_and_rates_with_their_intervals(written: dict[str, bytes]) -> None:
+    conforming, failed = (sum(counts[k] for counts in AREAS.values()) for k in (0, 1))
+    n = conforming + failed + 3
+    (opening,) = [text for text in _texts(_opened(written["office"])) if "食品安全评价性抽检共抽查" in text]
+    assert opening.startswith(
+        f"2026年第二季度，四川省食品安全评价性抽检共抽查{n:,}批次，已出结论{n:,}批次，不合格{failed}批次，"
+        f"合格率{percent((conforming + 3) / n)}（95%区间"
+    )
+    assert f"不合格率{percent(failed / n)}（95%区间" in opening
+    assert f"涉嫌假冒（生产者否认）{len(AREAS)}批次单独统计" in opening
+
+
+def test_cells_of_the_tables_are_the_figures_of_the_release(written: dict[str, bytes], results: Row) -> None:
+    document = _opened(written["office"])
+    strata = results["strata"]
+    for position, stratum in enumerate(strata):
+        shown = _rows(document, "市州", of=position)
+        rate = "failure_rate" if stratum["sampling_type"] in ("supervision", "risk_monitoring") else "rate"
+        assert len(shown) == len(stratum["prefectures"])
+        for cells, row in zip(shown, stratum["prefectures"], strict=True):
+            counts = [f"{row[name]:,}" for name in ("n_sampled", "n_concluded", "n_nonconforming")]
+            assert cells[:4] == [row["prefecture_name"], *counts]
+            if row[rate] is not None:
+                assert cells[4].rstrip("*") == percent(row[rate])
+                assert cells[5] == f"{percent(row[f'{rate}_low'])}～{percent(row[f'{rate}_high'])}"
+    items = {cells[0]: cells for cells in _rows(document, "不合格项目", of=1)}
+    (germs,) = [row for row in _stratum(results, "evaluation")["failed_items"] if "菌落" in row["item_name"]]
+    assert items["菌落<总数&"][2:4] == [str(germs["n_samples"]), percent(germs["share"])]
+
+
+def test_what_is_withheld_says_so_and_what_is_provisional_is_marked(written: dict[str, bytes], results: Row) -> None:
+    shown = {cells[0]: cells for cells in _rows(_opened(written["office"]), "市州", of=1)}
+    assert shown["乐山市"][3:] == ["1", "样本量不足，不作判断", "—", "—"]
+    assert shown["雅安市"][1:6] == ["0", "0", "0", "—", "—"]
+    (mianyang,) = [row for row in _stratum(results, "evaluation")["prefectures"] if row["prefecture_code"] == "510700"]
+    assert mianyang["is_provisional"] and shown["绵阳市"][4] == "78.00%*"
+    assert shown["绵阳市"][6] == f"{mianyang['rank']}（{mianyang['rank_low']}～{mianyang['rank_high']}）"
+
+
+def test_supervision_is_named_as_failures_found_and_never_ranked(written: dict[str, bytes]) -> None:
+    document = _opened(written["office"])
+    heads = [
+        [cell.text for cell in table.rows[0].cells] for table in document.tables if table.cell(0, 0).text == "市州"
+    ]
+    assert [head[4] for head in heads] == ["符合率", "合格率", "问题检出率", "不合格发现率"]
+    assert ["位次（区间）" in head for head in heads] == [True, True, False, False]
+    assert any("发现率，不代表各地合格水平" in text for text in _texts(document))
+
+
+def test_the_public_one_says_nothing_of_what_is_the_office_s(written: dict[str, bytes]) -> None:
+    office, public = (" ".join(_everything(_opened(written[artefact]))) for artefact in ("office", "public"))
+    assert "内部资料·送审稿" in office and "食品安全风险监测共抽查39批次" in office
+    assert "公开稿" in public and "送审稿" not in public and "共抽查39批次" not in public
+
+
+def _everything(document: Document) -> Iterator[str]:
+    yield from _texts(document)
+    yield from (cell.text for table in document.tables for row in table.rows for cell in row.cells)
+    yield from (paragraph.text for paragraph in document.sections[0].footer.paragraphs)
+
+
+def test_the_footer_names_release_and_instant_and_the_annex_explains(written: dict[str, bytes], released: str) -> None:
+    document = _opened(written["office"])
+    footer = document.sections[0].footer.paragraphs[0].text
+    assert f"发布编号 {released}" in footer and "数据截至 2026-0" in footer
+    told = _texts(document)
+    annex = told[told.index("附：统计方法说明") + 1 :]
+    assert annex == [f"{number}. {sentence}" for number, sentence in enumerate(METHOD, 1)]
+    assert any(f"{LATE_AFTER_DAYS}天以上" in sentence for sentence in METHOD)
+    alarms = told[told.index("三、需要关注的情况") + 1 : told.index("四、质量指标")]
+    assert alarms[0].startswith("绵阳市食品安全评价性抽检合格率为78.00%，低于全省的")
+
+
+def test_charts_are_pictures_of_their_strata(written: dict[str, bytes]) -> None:
+    with zipfile.ZipFile(BytesIO(written["office"])) as parts:
+        charts = [parts.read(name) for name in parts.namelist() if name.startswith("word/media/")]
+    # A funnel and the intervals of construction and evaluation, the intervals alone where failures are sought.
+    assert len(charts) == 6
+    for chart in charts:
+        assert chart.startswith(b"\x89PNG\r\n\x1a\n") and chart.endswith(b"IEND\xaeB`\x82")
+        width, height = struct.unpack(">II", chart[16:24])
+        assert width == 1008 and height > 150
+
+
+def test_the_template_is_what_its_code_makes_and_leaves_no_tag_behind(written: dict[str, bytes]) -> None:
+    assert TEMPLATE.read_bytes() == template_bytes(), "run python -m pipelines.bulletin.template"
+    for file in written.values():
+        assert not [text for text in _everything(_opened(file)) if "{{" in text or "{%" in text]
+
+
+def test_a_quarter_without_indicators_alarms_or_known_time_is_written_too(results: Row) -> None:
+    bare = {
+        **results,
+        "indicators": [],
+        "strata": [{**each, "notable": [], "changes": []} for each in results["strata"]],
+    }
+    about = {"artefact": "public", "release_id": "r", "data_as_of": None, "method_version": "1", "province": "四川省"}
+    context = bulletin_context(bare, about)
+    assert context["notable"] == ["本季没有超出漏斗图99.8%控制限的市州。"]
+    assert (context["data_as_of"], context["indicators"]) == ("—", [])
+
+
+def test_the_command_writes_a_file_and_never_over_one_that_may_have_been_edited(
+    settings: Settings, released: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CHOUCHA_HOME", str(settings.home))
+    target = tmp_path / "通报.docx"
+    asked = ["bulletin", "2026Q1", "--public", "--out", str(target)]
+    first = CliRunner().invoke(cli, asked)
+    assert first.exit_code == 0 and released in first.output
+    assert "公开稿" in " ".join(_everything(_opened(target.read_bytes())))
+    target.write_bytes(b"edited")
+    again = CliRunner().invoke(cli, asked)
+    assert isinstance(again.exception, UserError) and "--force" in str(again.exception)
+    assert target.read_bytes() == b"edited"
+
+
+def test_a_quarter_that_is_not_there_is_told_with_those_that_are(settings: Settings, released: str) -> None:
+    with pytest.raises(UserError, match=r"has nothing of 2031Q1; it has: 2026Q2, 2026Q1"):
+        bulletin_bytes(settings, "2031Q1", released, "office")
+
+
+def test_without_a_chinese_font_it_says_which_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert find_font().path.is_file()
+    monkeypatch.setenv("PATH", str(tmp_path))  # no fontconfig
+    collection = tmp_path / "NotoSansCJK-Regular.ttc"
+    monkeypatch.setattr(font, "_DEBIAN", collection)
+    collection.touch()
+    assert find_font() == font.TypeFace(collection, 2)
+    collection.unlink()
+    with pytest.raises(MissingFontError, match="fonts-noto-cjk"):
+        find_font()
