@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from api.problems import Text
 
-__all__ = ["CONTENT", "FEEDS", "RATE_NAMES", "SAMPLING_TYPES", "STATES", "STATUSES", "quarter_name"]
+__all__ = ["CONTENT", "FEEDS", "RATE_NAMES", "SAMPLING_TYPES", "STANDARDS", "STATES", "STATUSES", "quarter_name"]
 
 FEEDS = {
     "market": Text("产品质量", "Manufactured products"),
@@ -56,6 +56,8 @@ STATUSES = {
     "unreliable": Text("区间较宽，仅供参考", "wide interval: an indication only"),
     "ok": Text("可用", "usable"),
 }
+STANDARDS = "https://std.samr.gov.cn/search/std?q="
+"""Where a reader finds the text of a standard: the search of the national platform for standards."""
 _ORDINALS = {"Q1": "第一季度", "Q2": "第二季度", "Q3": "第三季度", "Q4": "第四季度", "YTD": "年初至今累计"}
 
 

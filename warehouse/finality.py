@@ -6,13 +6,22 @@ A day of a year that the calendar file does not know gives no date, for any feed
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pyarrow as pa
 
 from warehouse.reference import ObjectionWindow, objection_windows, working_days
 
-__all__ = ["FIRST_DAY", "calendar_ends_on", "final_on", "receipt_windows_table", "window_end", "windows_table"]
+__all__ = [
+    "FIRST_DAY",
+    "calendar_ends_on",
+    "final_on",
+    "receipt_windows_table",
+    "reinspection_ends_on",
+    "window_end",
+    "windows_table",
+]
 
 FIRST_DAY = date(2014, 1, 1)
 _FIELDS: dict[str, pa.DataType] = {"feed": pa.string(), "from_on": pa.date32(), "final_on": pa.date32()}
@@ -62,6 +71,12 @@ def window_end(window: ObjectionWindow, received_on: date) -> date | None:
             return None
         left -= known[day]
     return day
+
+
+def reinspection_ends_on(feed: str, asked_on: date) -> date | None:
+    """First day on which a second test that was asked for should have been answered and concluded."""
+    window = objection_windows()[feed]
+    return _final_after(replace(window, days=window.answer_days + window.reinspection_days), asked_on)
 
 
 def calendar_ends_on() -> date:

@@ -12,13 +12,14 @@ from datetime import UTC, date, datetime, timedelta
 
 import pyarrow as pa
 
-from pipelines.build import OFFICE_TIME, Sources, create, rename, take
+from pipelines.build import OFFICE_TIME, Sources, create, derive, rename, take
 from pipelines.warnings.naming import read_cells, unnamed, unnamed_contents
 from pipelines.warnings.standings import Group, Known, Standing, identify, matched, proposed_id
 from warehouse import lake, warning_policy
 from warehouse.arrow import json_structure
 from warehouse.connect import Connection, quote
 from warehouse.contract import table_contracts
+from warehouse.finality import reinspection_ends_on
 from warehouse.release import release_path
 from warehouse.warning_policy import Reason
 
@@ -29,6 +30,15 @@ __all__ = [
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _STATE_COLUMNS = ("warning_id", "version", "state", "issued_on", "expires_on", "reason_zh", "reason_en")
+
+# What each artefact has of the tables that are made once for both.
+_SPLIT = {
+    "office_mart_warning_versions": "SELECT * EXCLUDE (public_content) FROM mart_warning_versions",
+    "public_mart_warning_versions": "SELECT * EXCLUDE (public_content)"
+    " REPLACE (public_content AS content, CAST([] AS VARCHAR[]) AS sample_keys) FROM mart_warning_versions",
+    "office_mart_warning_candidates": "FROM mart_warning_candidates",
+    "public_mart_warning_candidates": "FROM mart_warning_candidates WHERE false",
+}
 
 
 def is_due(sources: Sources, previous: str | None) -> bool:
@@ -66,16 +76,30 @@ def find_candidates(connection: Connection, today: date) -> None:
     """Where each failed sample of core_warned stands on this day, and what the warnings say that tell of it."""
     for name in ("core_known_warnings", "core_public_keys", "core_follow_ups", "core_reviews"):
         create(connection, name)
+    take(connection, "given_second_tests", _second_tests(connection))
     create(connection, "core_candidates", {"as_of_on": today})
     create(connection, "core_cells")
     take(connection, "core_cells_read", read_cells(connection))
     create(connection, "core_named")
     create(connection, "core_warning_openings")
-    for artefact in ("public", "office"):
-        create(connection, "core_warning_groups", {"is_office": artefact == "office"})
-        rename(connection, "core_warning_groups", f"{artefact}_groups")
+    create(connection, "core_warning_groups")
     create(connection, "core_warning_contents")
     create(connection, "core_fates")
+
+
+def _second_tests(connection: Connection) -> pa.Table:
+    """When the second tests that are under way should have been concluded."""
+    rows = connection.execute(
+        "SELECT feed, number_text, CAST(reinspection_at AT TIME ZONE 'Asia/Shanghai' AS DATE) FROM core_follow_ups"
+        " WHERE reinspection = 'pending'"
+    ).fetchall()
+    return pa.table(
+        {
+            "feed": pa.array([row[0] for row in rows], pa.string()),
+            "number_text": pa.array([row[1] for row in rows], pa.string()),
+            "ends_on": pa.array([reinspection_ends_on(row[0], row[2]) for row in rows], pa.date32()),
+        }
+    )
 
 
 def make_warnings(sources: Sources, created_at: datetime, *, issues_archived: bool = False) -> list[Standing]:
@@ -95,13 +119,16 @@ def fill_marts(connection: Connection, standings: Sequence[Standing], created_at
     create(connection, "core_withdrawn_warnings", {"structure": _content_structure()})
     take(connection, "core_new_events", events_table(standings, "", created_at))
     for artefact in ("public", "office"):
-        is_office = artefact == "office"
-        connection.execute(f"CREATE OR REPLACE TEMP VIEW core_told_groups AS FROM {artefact}_groups WHERE is_told")
+        connection.execute(
+            "CREATE OR REPLACE TEMP VIEW core_told_groups AS FROM core_warning_groups"
+            f" WHERE is_told AND {'' if artefact == 'office' else 'NOT'} is_office"
+        )
         create(connection, "mart_warnings")
-        create(connection, "mart_warning_versions", {"is_office": is_office})
-        create(connection, "mart_warning_candidates", {"is_office": is_office})
-        for name in ("mart_warnings", "mart_warning_versions", "mart_warning_candidates"):
-            rename(connection, name, f"{artefact}_{name}")
+        rename(connection, "mart_warnings", f"{artefact}_mart_warnings")
+    create(connection, "mart_warning_versions")
+    create(connection, "mart_warning_candidates")
+    for target, query in _SPLIT.items():
+        derive(connection, target, query)
 
 
 def stand(connection: Connection, today: date, *, issues_archived: bool = False) -> list[Standing]:
@@ -183,8 +210,8 @@ def _fates(connection: Connection) -> dict[tuple[str, str], Reason]:
 def _waiting(connection: Connection, known: Sequence[Known], standings: Sequence[Standing]) -> pa.Table:
     """Samples that wait for the office, with the warning that each joins or would become."""
     rows = connection.execute(
-        "SELECT grouping_key, opened_on, feed, sample_keys, headline_zh, advice_zh FROM office_groups WHERE NOT is_told"
-        " ORDER BY opened_on, grouping_key"
+        "SELECT grouping_key, opened_on, feed, sample_keys, headline_zh, advice_zh FROM core_warning_groups"
+        " WHERE is_office AND NOT is_told ORDER BY opened_on, grouping_key"
     ).fetchall()
     groups = [Group(row[0], row[1], row[2], tuple(row[3]), "") for row in rows]
     open_ids = {each.grouping_key: each.warning_id for each in standings if each.group}

@@ -1,7 +1,8 @@
 -- Grain: one failed sample with where it stands on its way to the public at $as_of_on: told (in a warning), ready (waits
 -- for the office), in_objection, candidate (nobody knows yet when it is final), decided (no warning, for a reason that
 -- is recorded); and who may be spoken of. What is public stays so when the office changes threshold or review.
--- From: core_warned, core_hazards, given_policies, core_follow_ups, core_reviews, core_public_keys.
+-- From: core_warned, core_hazards, given_policies, core_follow_ups, given_second_tests,
+-- core_reviews, core_public_keys.
 WITH followed AS (
     SELECT
         warned.* EXCLUDE (producer_status),
@@ -18,6 +19,7 @@ WITH followed AS (
         reviews.advice_zh,
         reviews.advice_en,
         coalesce(follow_ups.reinspection, '') AS reinspection,
+        second_tests.ends_on AS reinspection_ends_on,
         public.sample_key IS NOT NULL AS is_public,
         -- Who denies having made the goods is not named before it is known; nor who was impersonated, ever.
         CASE
@@ -41,6 +43,8 @@ WITH followed AS (
         ON warned.feed = policies.feed
     LEFT JOIN core_follow_ups AS follow_ups
         ON warned.feed = follow_ups.feed AND grouping_text(warned.sample_no) = follow_ups.number_text
+    LEFT JOIN given_second_tests AS second_tests
+        ON warned.feed = second_tests.feed AND grouping_text(warned.sample_no) = second_tests.number_text
     LEFT JOIN core_reviews AS reviews
         ON warned.feed = reviews.feed AND warned.sample_key = reviews.sample_key
     LEFT JOIN core_public_keys AS public
@@ -69,7 +73,8 @@ reasoned AS (
 
 SELECT
     * EXCLUDE (
-        is_below_threshold, is_reviewed, is_public, was_old, producer_name, sampled_unit_name, is_out_of_province, is_conflicting
+        is_below_threshold, is_reviewed, is_public, was_old, producer_name, sampled_unit_name, is_out_of_province,
+        is_conflicting, reinspection_ends_on
     ),
     nullif(trim(producer_name), '') AS producer_as_reported,
     CASE
@@ -79,7 +84,7 @@ SELECT
         WHEN reason IN ('conflicting', 'reinspection_pending', 'window_unknown') THEN 'candidate'
         ELSE 'decided'
     END AS state,
-    CASE WHEN reason = 'window_open' THEN final_on END AS ready_on,
+    CASE reason WHEN 'window_open' THEN final_on WHEN 'reinspection_pending' THEN reinspection_ends_on END AS ready_on,
     coalesce(was_old, false) AND decision <> 'warning_approve' AS is_old,
     CASE WHEN producer_status = 'named' THEN nullif(trim(producer_name), '') END AS producer_cell,
     -- A unit that bears the name of a producer who denies having made the goods is not named either.

@@ -1,22 +1,24 @@
--- Grain: one warning by content (is_told, grouping_key, opened_on): what it says, named in full ($is_office) or for the
--- public; not told: what it would say. It speaks of its first sample; its findings and samples are those of all.
+-- Grain: one warning by content (is_office, is_told, grouping_key, opened_on): what it says, named in full for the office
+-- or for the public; not told: what it would say. It speaks of its first sample; its findings and samples are those of all.
 -- From: core_named, core_warning_openings, core_hazards, given_risks, core_texts.
 WITH placed AS (
     SELECT
         named.* REPLACE (
-            CASE WHEN $is_office THEN maker ELSE public_maker END AS maker,
-            CASE WHEN $is_office THEN orderer ELSE public_orderer END AS orderer,
-            CASE WHEN $is_office THEN importer ELSE public_importer END AS importer,
-            CASE WHEN $is_office THEN product_name ELSE public_product END AS product_name,
-            CASE WHEN $is_office THEN brand ELSE public_brand END AS brand,
-            CASE WHEN $is_office THEN spec ELSE public_spec END AS spec,
-            CASE WHEN $is_office THEN batch_or_date ELSE public_batch END AS batch_or_date,
-            CASE WHEN $is_office THEN sample_no ELSE public_sample_no END AS sample_no
+            CASE WHEN artefacts.is_office THEN maker ELSE public_maker END AS maker,
+            CASE WHEN artefacts.is_office THEN orderer ELSE public_orderer END AS orderer,
+            CASE WHEN artefacts.is_office THEN importer ELSE public_importer END AS importer,
+            CASE WHEN artefacts.is_office THEN product_name ELSE public_product END AS product_name,
+            CASE WHEN artefacts.is_office THEN brand ELSE public_brand END AS brand,
+            CASE WHEN artefacts.is_office THEN spec ELSE public_spec END AS spec,
+            CASE WHEN artefacts.is_office THEN batch_or_date ELSE public_batch END AS batch_or_date,
+            CASE WHEN artefacts.is_office THEN sample_no ELSE public_sample_no END AS sample_no
         ),
+        artefacts.is_office,
         openings.opened_on,
-        CASE WHEN $is_office THEN producer_cell ELSE public_maker END AS producer_name,
-        CASE WHEN $is_office THEN unit_cell ELSE public_unit END AS sampled_unit_name
+        CASE WHEN artefacts.is_office THEN producer_cell ELSE public_maker END AS producer_name,
+        CASE WHEN artefacts.is_office THEN unit_cell ELSE public_unit END AS sampled_unit_name
     FROM core_named AS named
+    CROSS JOIN (VALUES (false), (true)) AS artefacts(is_office)
     ASOF JOIN core_warning_openings AS openings
         ON
             named.is_told = openings.is_told
@@ -26,6 +28,7 @@ WITH placed AS (
 
 grouped AS (
     SELECT
+        is_office,
         is_told,
         grouping_key,
         opened_on,
@@ -99,7 +102,7 @@ grouped AS (
             ORDER BY seen_on, sample_key
         ) AS samples
     FROM placed
-    GROUP BY is_told, grouping_key, opened_on
+    GROUP BY is_office, is_told, grouping_key, opened_on
 ),
 
 worded AS (
@@ -120,6 +123,7 @@ worded AS (
 )
 
 SELECT
+    worded.is_office,
     worded.is_told,
     worded.grouping_key,
     worded.opened_on,

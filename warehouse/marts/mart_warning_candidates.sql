@@ -1,5 +1,5 @@
 -- Grain: one failed sample that no public warning tells of, with what it waits for or why there is no warning; for the
--- office alone ($is_office). From: core_candidates, given_reasons, core_waiting.
+-- office alone. From: core_candidates, given_reasons, core_waiting.
 SELECT
     candidates.feed,
     candidates.sample_key,
@@ -35,4 +35,4 @@ INNER JOIN given_reasons AS reasons
     ON candidates.reason = reasons.reason
 LEFT JOIN core_waiting AS waiting
     ON candidates.feed = waiting.feed AND candidates.sample_key = waiting.sample_key
-WHERE $is_office AND candidates.state <> 'told'
+WHERE candidates.state <> 'told'

@@ -1,5 +1,5 @@
 -- Grain: one version of one warning that was ever public, those of $happened_at by this release among them; the content
--- of the current ones stands in mart_warnings, and is null here. $is_office: with the keys of the samples.
+-- of the current ones stands in mart_warnings, and is null here. public_content: without whom it named wrongly.
 -- From: lake_warning_events, core_new_events, core_unnamed_contents.
 WITH events AS (
     SELECT
@@ -33,12 +33,9 @@ WITH events AS (
 )
 
 SELECT
-    events.* EXCLUDE (sample_keys, content),
-    CASE WHEN $is_office THEN events.sample_keys ELSE [] END AS sample_keys,
-    CASE
-        WHEN events.version < max(events.version) OVER (PARTITION BY events.warning_id)
-            THEN CASE WHEN $is_office THEN events.content ELSE coalesce(unnamed.content, events.content) END
-    END AS content
-FROM events
+    events.* EXCLUDE (content, latest),
+    CASE WHEN events.version < latest THEN events.content END AS content,
+    CASE WHEN events.version < latest THEN coalesce(unnamed.content, events.content) END AS public_content
+FROM (SELECT *, max(version) OVER (PARTITION BY warning_id) AS latest FROM events) AS events
 LEFT JOIN core_unnamed_contents AS unnamed
     ON events.warning_id = unnamed.warning_id AND events.version = unnamed.version

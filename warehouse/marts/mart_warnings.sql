@@ -8,7 +8,7 @@ SELECT
     states.expires_on,
     states.reason_zh,
     states.reason_en,
-    groups_.* EXCLUDE (is_told, grouping_key, opened_on, is_old, expires_on, sample_keys)
+    groups_.* EXCLUDE (is_office, is_told, grouping_key, opened_on, is_old, expires_on, sample_keys)
 FROM core_told_groups AS groups_
 INNER JOIN core_warning_states AS states
     ON groups_.grouping_key = states.grouping_key AND groups_.opened_on = states.opened_on
