@@ -91,9 +91,9 @@ def test_the_opening_gives_the_counts_together_and_rates_with_their_intervals(wr
     (opening,) = [text for text in _texts(_opened(written["office"])) if "食品安全评价性抽检共抽查" in text]
     assert opening.startswith(
         f"2026年第二季度，四川省食品安全评价性抽检共抽查{n:,}批次，已出结论{n:,}批次，不合格{failed}批次，"
-        f"合格率{percent((conforming + 3) / n)}（95%区间"
+        f"合格率{percent((conforming + 3) / n)}*（95%区间"
     )
-    assert f"不合格率{percent(failed / n)}（95%区间" in opening
+    assert f"不合格率{percent(failed / n)}*（95%区间" in opening
     assert f"涉嫌假冒（生产者否认）{len(AREAS)}批次单独统计" in opening
 
 
