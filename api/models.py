@@ -252,6 +252,34 @@ class WarningDifferenceRow(Shape):
     after: str | None = Field(description="As the second says it. 之后")
 
 
+class ReviewRow(Shape):
+    """A warning that waits for the office."""
+
+    warning_id: str = Field(description="The id that it joins or would get. 编号")
+    feed: str = Field(description="Feed. 报送来源")
+    state: str = Field(description="ready. 状态")
+    reason: str | None = Field(description="What it waits for. 等待的原因")
+    n_samples: int = Field(description="Samples that wait. 批次数")
+    headline_zh: str | None = Field(description="The headline that it would have. 标题")
+    advice_zh: str | None = Field(description="The advice that it would give. 建议")
+    decided_by: str | None = Field(description="Who decided on it last. 经办人")
+
+
+class ReviewList(Shape):
+    items: list[ReviewRow] = Field(description="What waits, in the order of the ids. 待审核")
+
+
+class ReviewTaken(Shape):
+    """A decision that lies in landing."""
+
+    warning_id: str = Field(description="The warning. 编号")
+    action: str = Field(description="approve, edit, hold or withdraw. 决定")
+    state: str = Field(description="Its state in the latest release. 状态")
+    n_samples: int = Field(description="Samples that the decision is about. 批次数")
+    decided_by: str = Field(description="Name of the key. 经办人")
+    landed: str = Field(description="Name of the file in landing. 文件名")
+
+
 class PrefectureRow(Shape):
     prefecture_code: str = Field(description="GB/T 2260. 代码")
     prefecture_name: str = Field(description="Name. 名称")

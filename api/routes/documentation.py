@@ -30,8 +30,9 @@ class Field:
 
 @dataclass(frozen=True)
 class Endpoint:
-    """One address as the page tells it; `columns` are those of a row."""
+    """One address as the page tells it; `columns` are those of a row, `parameters` also what a body may hold."""
 
+    method: str
     path: str
     summary: str
     description: str
@@ -58,22 +59,35 @@ def endpoints_of(document: dict[str, Any]) -> tuple[Endpoint, ...]:
     """The addresses of an OpenAPI document, with their parameters and the columns of their rows."""
     schemas = document["components"]["schemas"]
     found = []
-    for path, methods in document["paths"].items():
-        operation = methods["get"]
-        answer = operation["responses"]["200"]["content"]["application/json"]["schema"]
+    operations = [(path, *named) for path, methods in document["paths"].items() for named in methods.items()]
+    for path, method, operation in operations:
+        (answered,) = (each for status, each in operation["responses"].items() if status.startswith("2"))
+        answer = answered["content"]["application/json"]["schema"]
         found.append(
             Endpoint(
+                method=method.upper(),
                 path=path,
                 summary=operation["summary"],
                 description=operation["description"],
                 parameters=tuple(
                     Field(p["name"], _kind(p["schema"]), p.get("description", ""), p.get("required", False))
                     for p in operation.get("parameters", [])
-                ),
+                )
+                + _body(operation, schemas),
                 columns=_columns(_resolved(answer, schemas), schemas),
             )
         )
     return tuple(found)
+
+
+def _body(operation: dict[str, Any], schemas: dict[str, Any]) -> tuple[Field, ...]:
+    """What the body of a request may hold."""
+    if "requestBody" not in operation:
+        return ()
+    schema = _resolved(operation["requestBody"]["content"]["application/json"]["schema"], schemas)
+    required = schema.get("required", [])
+    fields = schema["properties"].items()
+    return tuple(Field(name, _kind(each), each.get("description", ""), name in required) for name, each in fields)
 
 
 def _columns(schema: dict[str, Any], schemas: dict[str, Any]) -> tuple[Field, ...]:

@@ -12,7 +12,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from api.keys import require
-from api.models import ProblemDocument
+from api.models import ProblemDocument, ReviewList, ReviewTaken
 from api.problems import Problem, Text
 from api.rendering import MEDIA_TYPES, json_bytes
 from warehouse.errors import UserError
@@ -46,16 +46,24 @@ class ReviewRequest(BaseModel):
     advice_en: str | None = Field(default=None, max_length=_LONGEST, description="The same in English.")
 
 
-@router.get("/reviews", responses=_REFUSALS, summary="待审核的消费提示 What waits for the office")
-async def reviews(request: Request, key: Annotated[Key, Depends(require("review"))]) -> Response:
+@router.get(
+    "/reviews", response_model=ReviewList, responses=_REFUSALS, summary="待审核的消费提示 What waits for the office"
+)
+async def reviews(request: Request, _: Annotated[Key, Depends(require("review"))]) -> Response:
     """待审核的消费提示（办公室，密钥权限 review）。
     Warnings that wait for a decision; for the office (a key of scope review)."""
     settings: Settings = request.app.state.settings
     items = await _asked(lambda: waiting_warnings(settings))
-    return _told({"items": items, "asked_by": key.name}, 200)
+    return _told({"items": items}, 200)
 
 
-@router.post("/reviews", status_code=202, responses=_REFUSALS, summary="审核决定 A decision on a warning")
+@router.post(
+    "/reviews",
+    status_code=202,
+    response_model=ReviewTaken,
+    responses=_REFUSALS,
+    summary="审核决定 A decision on a warning",
+)
 async def review(
     request: Request, decision: ReviewRequest, key: Annotated[Key, Depends(require("review"))]
 ) -> Response:
