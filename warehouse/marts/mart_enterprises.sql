@@ -23,16 +23,12 @@ WITH parties AS (
 ),
 
 -- Materialised, so that each name is compared once and not where it stands.
-given_names AS MATERIALIZED (
-    SELECT producer_name AS given FROM parties
-    UNION
-    SELECT unit_name FROM parties
-),
-
-names AS (
-    SELECT given, hash(grouping_text(given)) AS name
-    FROM given_names
-    WHERE grouping_text(given) IS NOT NULL
+names AS MATERIALIZED (
+    SELECT given, CASE WHEN read IS NOT NULL THEN hash(read) END AS name
+    FROM (
+        SELECT given, grouping_text(given) AS read
+        FROM (SELECT producer_name AS given FROM parties UNION SELECT unit_name FROM parties)
+    )
 ),
 
 keyed AS (

@@ -5,11 +5,15 @@ CREATE OR REPLACE TEMP MACRO grouping_text(given) AS
     nullif(
         regexp_replace(
             lower(
-                translate(
-                    given,
-                    '０１２３４５６７８９ＡＢＣＤＥＦＧＨＩＪＫＬＭＮＯＰＱＲＳＴＵＶＷＸＹＺａｂｃｄｅｆｇｈｉｊｋｌｍｎｏｐｑｒｓｔｕｖｗｘｙｚ',
-                    '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
-                )
+                CASE
+                    WHEN regexp_matches(given, '[０-９Ａ-Ｚａ-ｚ]')  -- few have any, and to translate costs most
+                        THEN translate(
+                            given,
+                            '０１２３４５６７８９ＡＢＣＤＥＦＧＨＩＪＫＬＭＮＯＰＱＲＳＴＵＶＷＸＹＺａｂｃｄｅｆｇｈｉｊｋｌｍｎｏｐｑｒｓｔｕｖｗｘｙｚ',
+                            '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
+                        )
+                    ELSE given
+                END
             ),
             '[\s\pP\p{Z}]+', '', 'g'
         ),
