@@ -76,7 +76,7 @@ def test_every_address_is_described_and_asked_for_its_shape(client: httpx.Client
         "/v1/warnings/{warning_id}/versions", "/v1/warnings/{warning_id}/versions/{version}",
         "/v1/warnings/{warning_id}/versions/{before}/diff/{after}", "/v1/reviews",
         "/v1/categories", "/v1/hazards", "/v1/releases", "/v1/releases/{release_id}",
-        "/v1/releases/{before}/diff/{after}", "/v1/health",
+        "/v1/releases/{before}/diff/{after}", "/v1/explain", "/v1/health",
     }  # fmt: skip
     writing = {path: set(methods) - {"get"} for path, methods in paths.items()}
     assert {path: methods for path, methods in writing.items() if methods} == {"/v1/reviews": {"post"}}

@@ -21,15 +21,20 @@ STRATUM = "feed=food&sampling_type=evaluation&quarter=2026Q2"
 RESULTS = f"/v1/results?{STRATUM}"
 # Hours of July 2026 since the 15th, UTC: 09:00 and 23:00 of the 15th, midnight and noon of the 16th in office time.
 MADE = (1, 15, 16, 28)
-TAKEN_BACK, SERVING = 30, 40
+OLD, TAKEN_BACK, SERVING = 0, 30, 40
 # Its two releases are named in its path.
 WITHOUT_AS_OF = {"/v1/releases/{before}/diff/{after}"}
 
 
 @pytest.fixture(scope="module")
 def released(settings: Settings) -> str:
-    """Six releases, each a step further; one was taken back, and the next continued the one before it."""
-    previous = None
+    """One of long ago, with fewer tables, and six, each a step further; one of them was taken back, and the next
+    continued the one before it.
+    """
+    previous = write_release(settings, OLD, cells=[cell(n_conforming=100)])
+    for table in ("mart_rankings", "mart_warnings"):
+        with connect(settings, settings.releases / previous / "public.duckdb") as connection:
+            connection.execute(f"DROP TABLE {table}")
     for number in (*MADE, TAKEN_BACK):
         said = {"cells": [cell(n_conforming=100 + number)], "warnings": [warning(number)]}
         previous = write_release(settings, number, previous=previous, **said)
@@ -95,8 +100,8 @@ def test_a_rollback_marks_what_it_takes_back_at_once(client: httpx.Client, setti
 @pytest.mark.parametrize(
     ("as_of", "status", "told"),
     [
-        ("2026-07-14", 404, release_id(1)),
-        ("20260101T000000Z-0123456789", 404, f"{release_id(1)} … {release_id(SERVING)}"),
+        ("2026-07-14", 404, release_id(OLD)),
+        ("20260101T000000Z-0123456789", 404, f"{release_id(OLD)} … {release_id(SERVING)}"),
         ("yesterday", 400, "2026-07-01"),
         ("2026-13-01", 400, "2026-07-01"),
         ("2026-07-15T99:00", 400, "2026-07-01"),
@@ -136,8 +141,8 @@ def test_pages_of_an_earlier_release_follow_each_other_in_it(client: httpx.Clien
 
 def test_the_list_of_releases_ends_with_the_one_it_is_asked_of(client: httpx.Client) -> None:
     listed = client.get("/v1/releases?as_of=2026-07-15").json()
-    assert [row["release_id"] for row in listed["items"]] == [release_id(15), release_id(1)]
-    assert listed["meta"]["total"] == 2
+    assert [row["release_id"] for row in listed["items"]] == [release_id(15), release_id(1), release_id(OLD)]
+    assert listed["meta"]["total"] == 3
 
 
 def test_warnings_of_an_earlier_release_are_those_it_had(client: httpx.Client) -> None:
@@ -177,17 +182,14 @@ def test_every_table_of_the_interface_takes_as_of() -> None:
     assert lacking == WITHOUT_AS_OF, "derive its query from TableQuery and depend on `serving`"
 
 
-def test_a_table_that_a_release_was_made_without_is_a_problem(client: httpx.Client, settings: Settings) -> None:
-    old = write_release(settings, 2, flip=False, cells=[cell(n_conforming=50)])
-    for table in ("mart_rankings", "mart_warnings"):
-        with connect(settings, settings.releases / old / "public.duckdb") as connection:
-            connection.execute(f"DROP TABLE {table}")
+def test_a_table_that_a_release_was_made_without_is_a_problem(client: httpx.Client) -> None:
+    old = release_id(OLD)
     for path in (f"/v1/rankings?{STRATUM}&", "/v1/warnings?", f"/v1/releases/{old}/diff/{release_id(1)}?"):
         asked = path if "diff" in path else f"{path}as_of={old}"
         answer = client.get(asked)
         assert (answer.status_code, answer.json()["type"]) == (404, "/docs#not-in-release"), path
         assert old in answer.json()["detail_zh"]
-    assert _said(client, old) == (old, 50)
+    assert _said(client, old) == (old, 100)
 
 
 def test_a_release_whose_file_is_damaged_or_gone_is_a_problem(client: httpx.Client, settings: Settings) -> None:
