@@ -11,6 +11,7 @@ from pathlib import Path
 
 from pipelines.build import METHOD_VERSION, PUBLISHED, QUARTERLY, Sources, create, relate
 from pipelines.key_index import add_segment, open_index
+from pipelines.warnings.naming import judgement_digest
 from warehouse import lake
 from warehouse.connect import Connection, quote, sql_digest
 from warehouse.failpoint import failpoint
@@ -22,7 +23,10 @@ from warehouse.warning_policy import policy_digest
 
 __all__ = ["Changes", "find_changes", "keep_untouched", "remember"]
 
-_REMEMBERED = ("core_batches", "core_shared_keys", "core_held", "core_provisional", "core_conflicts", "core_warned")
+_REMEMBERED = (
+    "core_batches", "core_shared_keys", "core_held", "core_provisional", "core_conflicts", "core_warned",
+    "core_cells_read",
+)  # fmt: skip
 # Which batch superseded which, also where neither counts any more: a replacement follows them to what stands today.
 _SUCCESSIONS = (
     "SELECT DISTINCT supersedes_batch_id, batch_id, outcome FROM lake_receipts WHERE supersedes_batch_id IS NOT NULL"
@@ -66,7 +70,9 @@ def find_changes(sources: Sources) -> Changes:
 
 
 def keep_untouched(sources: Sources, changes: Changes) -> None:
-    """Take the QUARTERLY tables of all other quarters from the release before."""
+    """Take the QUARTERLY tables of all other quarters from the release before, and core_cells_before: texts that were
+    judged for it.
+    """
     if changes.is_full or changes.previous is None:
         return
     connection = sources.connection
@@ -78,6 +84,9 @@ def keep_untouched(sources: Sources, changes: Changes) -> None:
             f"INSERT INTO {name} SELECT * FROM {source} WHERE NOT list_contains($quarters, quarter)",  # noqa: S608
             {"quarters": [*changes.quarters]},
         )
+    judged_by = connection.execute("SELECT judged_by FROM memory_of_release.made").fetchall()[0][0]
+    if judged_by == judgement_digest():
+        connection.execute("CREATE OR REPLACE TEMP TABLE core_cells_before AS FROM memory_of_release.core_cells_read")
     connection.execute("DETACH previous_release")
     connection.execute("DETACH memory_of_release")
 
@@ -100,8 +109,13 @@ def remember(sources: Sources, changes: Changes, release_id: str) -> None:
     )
     connection.execute(f"CREATE TABLE memory_to_be.successions AS {_SUCCESSIONS}")
     connection.execute(
-        "CREATE TABLE memory_to_be.made AS SELECT $circumstances AS circumstances, $as_of_on::DATE AS as_of_on",
-        {"circumstances": _circumstances(sources), "as_of_on": sources.as_of_on},
+        "CREATE TABLE memory_to_be.made AS"
+        " SELECT $circumstances AS circumstances, $as_of_on::DATE AS as_of_on, $judged_by AS judged_by",
+        {
+            "circumstances": _circumstances(sources),
+            "as_of_on": sources.as_of_on,
+            "judged_by": judgement_digest(),
+        },
     )
     names = [segment.name for segment in segments]
     connection.execute(

@@ -79,7 +79,7 @@ def find_candidates(connection: Connection, today: date) -> None:
     take(connection, "given_second_tests", _second_tests(connection))
     create(connection, "core_candidates", {"as_of_on": today})
     create(connection, "core_cells")
-    take(connection, "core_cells_read", read_cells(connection))
+    read_cells(connection)
     create(connection, "core_named")
     create(connection, "core_warning_openings")
     create(connection, "core_warning_groups")
@@ -215,7 +215,8 @@ def _waiting(connection: Connection, known: Sequence[Known], standings: Sequence
     ).fetchall()
     groups = [Group(row[0], row[1], row[2], tuple(row[3]), "") for row in rows]
     open_ids = {each.grouping_key: each.warning_id for each in standings if each.group}
-    kept = matched({each.warning_id: each for each in known if each.state == "withdrawn"}, groups)
+    withdrawn = {each.warning_id for each in standings if each.state == "withdrawn"}
+    kept = matched({each.warning_id: each for each in known if each.warning_id in withdrawn}, groups)
     used = {each.warning_id for each in standings}
     found: dict[str, list[str]] = {
         name: [] for name in ("feed", "sample_key", "warning_id", "headline_zh", "advice_zh")

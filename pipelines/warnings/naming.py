@@ -4,23 +4,50 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
 
 import pyarrow as pa
 
-from pipelines.build import create
+from pipelines.build import create, take
 from pipelines.normalise.people import public_code, public_name, public_text
 from pipelines.normalise.roles import importer_in, maker_in, orderer_in
 from warehouse.connect import Connection
 
-__all__ = ["read_cells", "unnamed", "unnamed_contents"]
+__all__ = ["judgement_digest", "read_cells", "unnamed", "unnamed_contents"]
 
+_PROJECT = Path(__file__).parents[2]
 NAME_REMOVED = "（名称已删除）"
 _PARTIES = ("producer_name", "sampled_unit_name", "orderer_name", "importer_name")
 
 
-def read_cells(connection: Connection) -> pa.Table:
-    """What the public may read of each text, and who may be named in which role; judged anew for every release."""
-    given = [row[0] for row in connection.execute("SELECT given FROM core_cells ORDER BY given").fetchall()]
+@cache
+def judgement_digest() -> str:
+    """A hash of all that decides how a text is read: another one means that every text is judged anew."""
+    folders = (_PROJECT / "pipelines" / "normalise", _PROJECT / "warehouse" / "reference")
+    paths = sorted(path for folder in folders for path in folder.iterdir() if path.suffix in (".py", ".csv"))
+    return sha256(b"".join(path.read_bytes() for path in (Path(__file__), *paths))).hexdigest()
+
+
+def read_cells(connection: Connection) -> None:
+    """Make core_cells_read: what the public may read of each text, and who may be named in which role.
+
+    core_cells_before, where there is such a table, holds what was judged before in the same way (`judgement_digest`).
+    """
+    if not connection.execute("SELECT 1 FROM duckdb_tables() WHERE table_name = 'core_cells_before'").fetchall():
+        take(connection, "core_cells_before", _judged([]))
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE core_cells_read AS FROM core_cells_before SEMI JOIN core_cells USING (given)"
+    )
+    rows = connection.execute("SELECT given FROM core_cells ANTI JOIN core_cells_before USING (given) ORDER BY given")
+    judged = _judged([row[0] for row in rows.fetchall()])
+    connection.register("judged_cells", judged)
+    connection.execute("INSERT INTO core_cells_read BY NAME FROM judged_cells")
+    connection.unregister("judged_cells")
+
+
+def _judged(given: list[str]) -> pa.Table:
     columns: dict[str, list[str | None]] = {"given": [*given]}
     for role, find in (("maker", maker_in), ("orderer", orderer_in), ("importer", importer_in)):
         found = [find(text) for text in given]
