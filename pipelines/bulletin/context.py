@@ -18,6 +18,7 @@ from pipelines.bulletin.sentences import (
     stratum_title,
     unit_of,
 )
+from warehouse.names import visible
 from warehouse.quarterly.words import FEEDS, STAGES, percent, quarter_name
 
 __all__ = ["About", "bulletin_context", "shown_rate"]
@@ -104,7 +105,7 @@ def _rank(row: Row) -> str:
 def _item(row: Row) -> dict[str, str]:
     is_shown = row["share"] is not None
     return {
-        "name": "未写明" if row["item_name"] == "unknown" else row["item_name"],
+        "name": "未写明" if row["item_name"] == "unknown" else visible(row["item_name"]),
         "hazard": row["hazard_name_zh"] or "—",
         "n": _count(row["n_samples"]),
         "share": percent(row["share"]) if is_shown else "样本量不足，不作判断",

@@ -10,7 +10,7 @@ from tests.warehouse.builder import FINDING, Lake, batch, quarantined, sample
 PROMPT = datetime(2026, 5, 20, 9, tzinfo=UTC)
 _ITEMS = (
     FINDING | {"item_name": "苯甲酸及其钠盐", "hazard_code": "additive"},
-    FINDING | {"item": "菌落<总数&", "item_name": None, "hazard_code": "microbial_indicator"},
+    FINDING | {"item": "菌落<总数&\x0b{{ quarter }}", "item_name": None, "hazard_code": "microbial_indicator"},
 )
 # Conforming and failed by prefecture: 510700 is far outside the funnel, 511100 too small to be shown; chance explains
 # the others, so that the funnel keeps its exact limits.
