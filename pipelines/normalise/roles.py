@@ -89,12 +89,12 @@ def maker_in(cell: str) -> str | None:
 
 def orderer_in(cell: str) -> str | None:
     """Who had the goods made by another (委托方), as reported."""
-    return _party(parts_of(cell), cell, _IS_ORDERER)
+    return _party(parts_of(cell), cell, _IS_ORDERER) if "委托" in cell else None
 
 
 def importer_in(cell: str) -> str | None:
     """Who imported the goods (进口商), as reported."""
-    return _party(parts_of(cell), cell, _IS_IMPORTER)
+    return _party(parts_of(cell), cell, _IS_IMPORTER) if "进口" in cell else None
 
 
 def _party(parts: list[Part], cell: str, roles: re.Pattern[str]) -> str | None:

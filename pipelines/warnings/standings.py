@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from hashlib import sha256
@@ -136,11 +136,10 @@ def matched(by_id: Mapping[str, Known], groups: Sequence[Group]) -> dict[int, st
     return chosen
 
 
-def proposed_id(group: Group, used: Iterable[str]) -> str:
+def proposed_id(group: Group, used: Container[str]) -> str:
     """The id of a group that has none: from its key and its first sample by content, never one that was used."""
-    taken = set(used)
     salt = ""
-    while (warning_id := _hashed_id(group, salt)) in taken:
+    while (warning_id := _hashed_id(group, salt)) in used:
         salt += "+"
     return warning_id
 

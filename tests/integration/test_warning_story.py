@@ -46,6 +46,7 @@ class Story:
     settings: Settings
     releases: tuple[str, ...]
     ids: dict[str, str]
+    listed: tuple[dict[str, Any], ...]
 
     def read(self, release: int, query: str, artefact: str = "office") -> list[tuple[Any, ...]]:
         return rows(self.settings, query, artefact, self.releases[release])
@@ -78,7 +79,7 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Story:
         batch("b1", failed("1"), failed("2", notice_no=None, concluded_on=date(2026, 7, 20)),
               failed("3", findings=[FINDING | {"hazard_code": "label"}]),
               failed("4", concluded_on=date(2019, 5, 1), quarter="2019Q2"),
-              failed("5", sampling_type="risk_monitoring"), failed("7", is_out_of_province=True)),
+              failed("8"), failed("5", sampling_type="risk_monitoring"), failed("7", is_out_of_province=True)),
         batch("b2", failed("6", feed="construction", sampling_type="inspection"), feed="construction"),
     )  # fmt: skip
     made = [publish(settings, _instant("2026-07-25")), publish(settings, _instant("2026-08-20"))]
@@ -90,11 +91,16 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Story:
     }  # fmt: skip
     drop(settings, "dispositions", "objection.json", json.dumps(objection).encode())
     _choucha(settings, "review", "withdraw", ids["1"], "--reason", "样品送错", "--reason-en", "The sample was mixed up")
-    assert _take(settings) == ["accepted", "accepted"]
+    _choucha(settings, "review", "hold", ids["8"], "--reason", "再核实")
+    assert _take(settings) == ["accepted", "accepted", "accepted"]
     made.append(publish(settings, _instant("2026-08-22")))
+    listed = [json.loads(line) for line in _choucha(settings, "review", "list", "--json").splitlines()]
+    _choucha(settings, "review", "edit", ids["8"], "--advice-zh", "请退货。")
+    _choucha(settings, "review", "approve", ids["8"])
+    assert _take(settings) == ["accepted", "accepted"]
     made.append(publish(settings, _instant("2027-12-01")))
     made.append(publish(settings, _instant("2027-12-02"), issue_archived=True))
-    return Story(settings, tuple(str(each) for each in made), ids)
+    return Story(settings, tuple(str(each) for each in made), ids, tuple(listed))
 
 
 def test_a_failure_waits_for_its_window_and_is_issued_by_time_alone(story: Story) -> None:
@@ -126,6 +132,13 @@ def test_the_office_withdraws_with_its_reason_in_both_languages(story: Story) ->
     assert story.warning(2, "1", *told) == (2, "withdrawn", "样品送错", "The sample was mixed up")
     query = "SELECT state, reason, reason_zh, decided_by <> '' FROM mart_warning_candidates WHERE sample_no = '1'"
     assert story.read(2, query) == [("decided", "withdrawn_by_office", "样品送错", True)]
+
+
+def test_what_the_office_holds_is_down_with_the_reason_until_it_is_approved(story: Story) -> None:
+    assert story.warning(2, "8", "version", "state", "reason_zh") == (2, "withdrawn", "再核实")
+    (waiting,) = story.listed
+    assert (waiting["warning_id"], waiting["n_samples"], waiting["reason"]) == (story.ids["8"], 1, "再核实")
+    assert story.warning(3, "8", "version", "state", "advice_zh") == (3, "updated", "请退货。")
 
 
 def test_a_producer_who_disowns_the_goods_is_struck_out_of_what_was_told_before_too(story: Story) -> None:
@@ -208,7 +221,7 @@ def test_two_versions_are_compared_field_by_field(story: Story, client: httpx.Cl
 def test_history_is_listed_only_when_asked_for(story: Story, client: httpx.Client) -> None:
     asked = {"as_of": story.releases[1]}
     listed = {each["warning_id"] for each in client.get("/v1/warnings", params=asked).json()["items"]}
-    assert listed == {story.ids["1"], story.ids["2"]}
+    assert listed == {story.ids["1"], story.ids["2"], story.ids["8"]}
     history = client.get("/v1/warnings", params={**asked, "state": "archived"}).json()["items"]
     assert [each["warning_id"] for each in history] == [story.ids["4"]]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pipelines.normalise.people import is_natural_person, producer_status_of, public_code, public_name, public_text
-from pipelines.normalise.roles import maker_in
+from pipelines.normalise.roles import importer_in, maker_in, orderer_in
 
 
 @pytest.mark.parametrize("name", ["汪传文", "赖开川", "广西壮族自治区林著", "欧阳建国", "李四（个体）"])
@@ -115,3 +115,20 @@ def test_numbers_of_persons_are_left_out_and_numbers_of_batches_are_not() -> Non
         "电话***",
         "20260301001122334",
     ]
+
+
+@pytest.mark.parametrize(
+    ("cell", "maker", "orderer", "importer"),
+    [
+        ("委托方：甲公司；受委托方：乙厂", "乙厂", "甲公司", None),
+        ("甲公司(委托方) 乙厂(被委托方)", "乙厂", "甲公司", None),
+        ("委托生产企业名称：甲公司", None, "甲公司", None),
+        ("进口商：甲公司（原产国：意大利）", None, None, "甲公司（原产国：意大利）"),
+        ("生产者：乙厂；进口商：甲公司", "乙厂", None, "甲公司"),
+        ("四川进口食品有限公司", "四川进口食品有限公司", None, None),
+    ],
+)
+def test_who_ordered_and_who_imported_are_told_from_who_made(
+    cell: str, maker: str | None, orderer: str | None, importer: str | None
+) -> None:
+    assert (maker_in(cell), orderer_in(cell), importer_in(cell)) == (maker, orderer, importer)

@@ -4,27 +4,53 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from itertools import permutations
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from pipelines.build import create, take
 from pipelines.publish import publish
-from pipelines.warnings import Group, Known, identify
+from pipelines.warnings import Group, Known, identify, make
 from pipelines.warnings.naming import unnamed
 from tests.warehouse.builder import FINDING, Lake, batch, sample
 from tests.warehouse.reading import rows
+from tests.warehouse.test_warning_life import FAILURES
 from warehouse import lake
-from warehouse.connect import connect
+from warehouse.connect import Connection, connect, sql_text
+from warehouse.contract import feeds
 from warehouse.hazard_severity import severities_table
-from warehouse.reference import hazards
+from warehouse.reference import hazards, hazards_table
 from warehouse.release import list_releases
 from warehouse.settings import Settings
+from warehouse.warning_policy import policies, reasons, risks_table, texts_table
 
 AS_OF = datetime(2026, 7, 31, tzinfo=UTC)
+OVER = {
+    "operator": "≤",
+    "value_text": "30",
+    "limit_text": "≤0.2",
+    "unit": "g/kg",
+    "value_numbers": [30.0],
+    "limit_high": 0.2,
+}
+
+
+@pytest.fixture(scope="module")
+def connection(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Connection]:
+    """What the statements on warnings need, in memory and without a lake."""
+    with connect(Settings(home=tmp_path_factory.mktemp("warnings"))) as made:
+        take(made, "given_hazards", hazards_table())
+        take(made, "given_severities", severities_table())
+        create(made, "core_hazards")
+        made.execute(sql_text("marts/warning_macros"))
+        make.take_policy(made)
+        yield made
 
 
 def _failed(number: str, **given: Any) -> dict[str, Any]:
@@ -257,3 +283,105 @@ def test_a_number_of_a_person_in_another_text_is_not_public_and_a_batch_number_i
         ("王记 电话***", "20260301001122334", "王记 电话***", "XBJ26510104305532345")
     ]
     assert rows(settings, "SELECT brand FROM mart_warnings") == [("王记 电话13800138000",)]
+
+
+@pytest.mark.parametrize(
+    ("given", "headline_zh", "headline_en"),
+    [
+        (
+            {"producer_name": "委托方：甲公司；受委托方：乙食品厂"},
+            "甲公司委托乙食品厂（标称）生产的豆腐干抽检不合格：苯甲酸",
+            "豆腐干, labelled as made by 乙食品厂 for 甲公司, failed a sampling test: other items",
+        ),
+        (
+            {"producer_name": "委托方：甲公司"},
+            "甲公司（标称）委托生产的豆腐干抽检不合格：苯甲酸",
+            "豆腐干, labelled as made for 甲公司, failed a sampling test: other items",
+        ),
+        (
+            {"producer_name": "进口商：甲公司"},
+            "甲公司（标称）进口的豆腐干抽检不合格：苯甲酸",
+            "豆腐干, labelled as imported by 甲公司, failed a sampling test: other items",
+        ),
+        (
+            {
+                "producer_status": "unnamed",
+                "producer_name": None,
+                "stage": "online",
+                "sampled_unit_name": "天猫某某旗舰店",
+            },
+            "天猫某某旗舰店在网上销售的豆腐干抽检不合格：苯甲酸",
+            "豆腐干, sold online by 天猫某某旗舰店, failed a sampling test: other items",
+        ),
+        (
+            {
+                "producer_status": "disowned",
+                "sampled_unit_name": "四川某某食品有限公司",
+                "product_name": "四川某某食品有限公司豆腐干",
+            },
+            "豆腐干抽检不合格：苯甲酸",
+            "豆腐干, failed a sampling test: other items",
+        ),
+    ],
+    ids=["entrusted", "orderer alone", "importer", "online", "impersonated, also as seller and in the product"],
+)
+def test_each_party_is_worded_as_what_it_is(
+    connection: Connection, given: dict[str, Any], headline_zh: str, headline_en: str
+) -> None:
+    row = _failed("1", **given) | {"is_conflicting": False, "final_on": None, "seen_on": date(2026, 5, 10)}
+    take(connection, "core_failures", pa.Table.from_pylist([row], FAILURES))
+    create(connection, "core_warned")
+    for name in ("dispositions", "warning_events"):
+        take(connection, f"lake_{name}", pa.Table.from_pylist([], lake.schema(name)))
+    make.find_candidates(connection, date(2026, 7, 31))
+    query = "SELECT headline_zh, headline_en FROM core_warning_groups WHERE NOT is_office"
+    assert connection.execute(query).fetchall() == [(headline_zh, headline_en)]
+
+
+@pytest.mark.parametrize(
+    ("finding", "sentence"),
+    [
+        ({"operator": "≥", "value_text": "1.2%", "limit_text": "≥2.5%"}, "某项：测得 1.2%，标准要求不低于 2.5%"),
+        ({"operator": "不得检出", "value_text": "0.3", "unit": "μg/kg"}, "某项：检出 0.3μg/kg，标准规定不得检出"),
+        (
+            {"value_text": "3", "limit_text": "n=5,c=0,m=0"},
+            "某项：同批几份样品的结果为 3，标准允许 n=5,c=0,m=0",
+        ),
+        ({"operator": None, "value_text": "不符合", "limit_text": None}, "某项：检验结果 不符合"),
+        ({"value_text": None}, "某项不符合要求"),
+        (
+            OVER,
+            "某项：检出 30g/kg，标准要求不超过 0.2g/kg，约为限值的 150 倍",
+        ),
+        (
+            OVER | {"limit_unit": "mg/kg"},
+            "某项：检出 30g/kg，标准要求不超过 0.2mg/kg",
+        ),
+    ],
+)  # fmt: skip
+def test_a_finding_is_said_in_words_and_in_times_of_the_limit_only_where_that_is_sure(
+    connection: Connection, finding: dict[str, Any], sentence: str
+) -> None:
+    empty = dict.fromkeys(FINDING) | {"hazard_code": "other", "item": "某项", "value_numbers": None, "limit_high": None}
+    row = _failed("1", findings=[empty | finding]) | {"is_conflicting": False, "seen_on": date(2026, 5, 10)}
+    take(connection, "given", pa.Table.from_pylist([row], FAILURES))
+    query = "SELECT found_in_words(finding_parts(findings), texts.zh) FROM given CROSS JOIN core_texts AS texts"
+    assert connection.execute(query).fetchall() == [([sentence],)]
+
+
+def test_every_reason_text_and_policy_that_the_statements_name_is_in_the_reference_data() -> None:
+    core = Path(__file__).parents[2] / "warehouse" / "core"
+    named = set(
+        re.findall(r"THEN '([a-z_]+)'$", (core / "core_candidates.sql").read_text(encoding="utf-8"), re.MULTILINE)
+    )
+    assert {"below_threshold", "window_open"} <= named
+    assert named - {"disowned", "named", "disputed", "told", "ready", "in_objection", "candidate"} <= set(reasons())
+    texts = set(texts_table().column("text").to_pylist())
+    used = {
+        name
+        for path in core.parent.rglob("*.sql")
+        for name in re.findall(r"'((?:headline|found)\.\w+)'", path.read_text())
+    }
+    assert used <= texts
+    assert set(policies()) == set(feeds())
+    assert set(risks_table().column("hazard_code").to_pylist()) == set(hazards())
