@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
 from pipelines.publish import publish
 from tests.integration.feed_files import FOOD, Row, ingest, write_csv
 from tests.warehouse.reading import rows
+from warehouse.connect import connect
 from warehouse.contract import table_contracts
 from warehouse.settings import Settings
 
@@ -103,3 +105,17 @@ def test_the_office_reads_the_cell_of_the_producer_as_reported(settings: Setting
         (f"{SHOP}销售的辣椒0抽检不合格：铅",),
         ("诸葛大力（标称）生产的辣椒1抽检不合格：铅",),
     ]
+
+
+def test_a_text_is_judged_again_once_the_judgement_is_another(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = Settings(home=tmp_path / "home", settle_seconds=0, sidecar_wait_seconds=0, read_memory_mb=4096)
+    for number, expected in ((1, "周**"), (2, "判断之前"), (3, "周**")):
+        header, row = (*FOOD[0], "公告号"), _failed(number, FIRM, "周杰", "花椒")
+        ingest(settings, "food", write_csv(tmp_path / f"不合格{number}.csv", (header, row)))
+        if number == 3:
+            monkeypatch.setattr("pipelines.changes.judgement_digest", lambda: "another")
+        publish(settings, AS_OF)
+        assert rows(settings, "SELECT DISTINCT sampled_unit_name FROM mart_warnings", "public") == [(expected,)]
+        (memory,) = (settings.work / "publish").glob("*.duckdb")
+        with connect(settings, memory) as connection:
+            connection.execute("UPDATE core_cells_read SET public_name = '判断之前' WHERE given = '周杰'")
