@@ -34,7 +34,7 @@ def data_dictionary() -> str:
                   "|---|---|---|---|---|"]  # fmt: skip
         lines += [_feed_row(column) for column in found.columns]
         lines.append("")
-    for document in ("lake", "release"):
+    for document in ("lake", "release", "parts"):
         for table in table_contracts(document).values():
             lines += [f"## {document.capitalize()} table `{table.name}`", "", table.description.strip(), "",
                       "| column | type | required | meaning |", "|---|---|---|---|"]  # fmt: skip

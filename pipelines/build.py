@@ -5,7 +5,7 @@ Only the quarters asked for are built, from every report that can decide somethi
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
@@ -126,10 +126,13 @@ def relate(sources: Sources) -> None:
     create(connection, "core_replacing_keys")
 
 
-def build_quarters(sources: Sources, quarters: Sequence[str]) -> None:
+def build_quarters(
+    sources: Sources, quarters: Sequence[str], built: Callable[[Sources], None] = lambda _: None
+) -> None:
     """Fill the QUARTERLY tables for these quarters, a bounded number of reports at a time.
 
-    Needs core_batches, core_shared_keys and what `relate` makes.
+    built: called while core_counted holds the quarters that were just built. Needs core_batches, core_shared_keys and
+    what `relate` makes.
     """
     connection = sources.connection
     for name in QUARTERLY:
@@ -142,6 +145,7 @@ def build_quarters(sources: Sources, quarters: Sequence[str]) -> None:
             connection.execute(
                 f"{f'CREATE TEMP TABLE {name} AS' if is_first else f'INSERT INTO {name}'} {_statement(name)}"
             )
+        built(sources)
 
 
 def build_core(sources: Sources, quarters: Sequence[str]) -> None:

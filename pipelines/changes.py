@@ -142,7 +142,7 @@ def _circumstances(sources: Sources) -> str:
     ).fetchall()
     promised = (indicators(), baselines(), policy_digest())
     installed = (lake.identity(sources.settings), sources.settings.provinces)
-    considered = (METHOD_VERSION, sql_digest(), *installed, reference, promised)
+    considered = (METHOD_VERSION, sql_digest(), judgement_digest(), *installed, reference, promised)
     return sha256(repr(considered).encode()).hexdigest()
 
 

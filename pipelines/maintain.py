@@ -15,7 +15,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from pipelines import shelf
 from pipelines.locks import if_free, lock_names, locked
+from pipelines.parts import forget_parts
 from pipelines.upkeep import Check, verify
 from warehouse import lake, lake_upkeep
 from warehouse.archive import envelope_ids, read_envelope
@@ -84,7 +86,9 @@ def compact(settings: Settings) -> list[Done]:
 
 
 def forget(settings: Settings, *, now: datetime | None = None) -> list[Done]:
-    """Delete files of the lake that neither it nor any release reads, and logs older than history_days."""
+    """Delete files of the lake that neither it nor any release reads, samples that no kept release names, and logs older
+    than history_days.
+    """
     moment = now or datetime.now(UTC)
     done = []
     with locked(settings, "maintain"):
@@ -94,7 +98,10 @@ def forget(settings: Settings, *, now: datetime | None = None) -> list[Done]:
             versions = [each.lake_versions[table] for each in manifests if table in each.lake_versions]
             n_files = lake_upkeep.delete_unread_files(settings, table, versions=versions, hours=settings.waste_hours)
             done.append(Done(f"files of {table}", n_files, "read by no release and no longer by the table"))
+        with shelf.alone(settings):
+            n_parts = forget_parts(settings, now=moment)
         n_logs = sum(_clear_logs(settings.home / "logs" / name, settings, moment) for name in _LOGS)
+    done.append(Done("parts", n_parts, "samples of releases that no longer serve, older than they are kept"))
     return [*done, Done("logs", n_logs, "older than the history that is kept")]
 
 

@@ -18,12 +18,13 @@ from pipelines.build import METHOD_VERSION, Sources, build_quarters, open_source
 from pipelines.changes import Changes, find_changes, keep_untouched, remember
 from pipelines.compare import make_comparisons
 from pipelines.indicators import make_indicators
+from pipelines.parts import parts_of_release, write_parts
 from pipelines.rank import make_rankings
 from pipelines.warnings import Standing, events_table, group_failures, is_due, make_warnings
 from warehouse import lake
 from warehouse.connect import connect
 from warehouse.failpoint import failpoint
-from warehouse.release import Manifest, current_release_id, hold_path, list_releases, read_manifest, standing_hold
+from warehouse.release import Manifest, Part, current_release_id, hold_path, list_releases, read_manifest, standing_hold
 from warehouse.settings import Settings
 
 __all__ = ["publish"]
@@ -52,14 +53,16 @@ def publish(
             changes = find_changes(sources)
             if not (changes.is_anything or issue_archived or is_due(sources, changes.previous)):
                 return None
-            build_quarters(sources, changes.quarters)
+            written: list[Part] = []
+            build_quarters(sources, changes.quarters, lambda built: written.extend(write_parts(built)))
             keep_untouched(sources, changes)
             untouched = None if changes.is_full else changes.previous
+            parts = parts_of_release(settings, written, changes.quarters, untouched)
             make_rankings(sources, changes.quarters, untouched)
             make_comparisons(sources, changes.quarters, untouched)
             make_indicators(sources)
             group_failures(sources)
-            release_id = _release(sources, changes, issue_archived=issue_archived)
+            release_id = _release(sources, changes, parts, issue_archived=issue_archived)
         hold_path(settings).unlink(missing_ok=True)
         return release_id
 
@@ -88,12 +91,12 @@ def _is_held(sources: Sources) -> bool:
     return datetime.now(UTC) < hold.until or not has_news
 
 
-def _release(sources: Sources, changes: Changes, *, issue_archived: bool) -> str | None:
+def _release(sources: Sources, changes: Changes, parts: tuple[Part, ...], *, issue_archived: bool) -> str | None:
     settings = sources.settings
     created_at = _next_instant(settings)
     standings = make_warnings(sources, created_at, issues_archived=issue_archived)
     digest = content_digest(sources.connection)
-    manifest = _manifest(sources, changes, created_at, digest)
+    manifest = replace(_manifest(sources, changes, created_at, digest), parts=parts)
     if changes.is_full and not any(each.event for each in standings) and _says_the_same(settings, manifest):
         remember(sources, changes, str(manifest.previous_release_id))
         return None
@@ -145,11 +148,12 @@ def _says_the_same(settings: Settings, manifest: Manifest) -> bool:
     if manifest.previous_release_id is None:
         return False
     before = read_manifest(settings, manifest.previous_release_id)
-    return (before.digest, before.receipts_digest, before.method_version, before.provinces) == (
+    return (before.digest, before.receipts_digest, before.method_version, before.provinces, before.parts) == (
         manifest.digest,
         manifest.receipts_digest,
         manifest.method_version,
         manifest.provinces,
+        manifest.parts,
     )
 
 

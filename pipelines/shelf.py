@@ -19,6 +19,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from pipelines.parts import show_parts
 from warehouse import lake
 from warehouse.connect import connect
 from warehouse.errors import InfrastructureError
@@ -123,6 +124,7 @@ def _show_public(settings: Settings, release_ids: Iterable[str]) -> None:
             continue
         part = public / f"{_BEGUN}{release_id}"
         shutil.rmtree(part, ignore_errors=True)
+        show_parts(settings, public, release_id)
         part.mkdir()
         for name in _PUBLIC_FILES:
             (part / name).hardlink_to(settings.releases / release_id / name)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from pipelines.artefacts import content_digest
 from pipelines.build import METHOD_VERSION
+from pipelines.parts import altered_parts
 from pipelines.process import process
 from pipelines.publish import publish
 from pipelines.receive import stuck_claims
@@ -157,6 +158,7 @@ def _releases(settings: Settings, progress: Progress) -> Check:
     wrong = [] if current in released else [f"{current} serves and is not there"]
     for release_id in progress(released, "release"):
         wrong += [f"{release_id}/{name}" for name in altered_files(settings, release_id)]
+    wrong += altered_parts(settings)
     if not wrong:
         manifest = read_manifest(settings, current)
         with connect(settings, release_path(settings, current, "office"), read_only=True) as office:

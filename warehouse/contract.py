@@ -21,7 +21,7 @@ __all__ = [
 ]  # fmt: skip
 
 _FOLDER = Path(__file__).parent / "contracts"
-_TABLES = ("lake", "release")
+_TABLES = ("lake", "release", "parts")
 # What is sent in like a feed and holds no samples.
 FORMS = ("figures",)
 
@@ -181,7 +181,7 @@ def row_columns() -> tuple[str, ...]:
 
 @cache
 def table_contracts(document_name: str) -> Mapping[str, TableContract]:
-    """The tables of `lake` or `release` by name."""
+    """The tables of `lake`, `release` or `parts` by name."""
     document = _load(document_name)
     return _frozen(
         {

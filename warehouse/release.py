@@ -20,6 +20,7 @@ __all__ = [
     "ARTEFACTS",
     "Hold",
     "Manifest",
+    "Part",
     "ReleaseNotFoundError",
     "altered_files",
     "current_release_id",
@@ -27,6 +28,7 @@ __all__ = [
     "list_releases",
     "manifest_from_json",
     "manifest_to_json",
+    "part_path",
     "read_manifest",
     "release_path",
     "standing_hold",
@@ -34,10 +36,22 @@ __all__ = [
 
 ARTEFACTS = ("public", "office")
 _RELEASE_ID = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{10}")
+_SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 class ReleaseNotFoundError(UserError, LookupError):
     """There is no release of this id (or none at all yet); the message names it."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """The samples of one feed and quarter as everybody may have them; a file that releases share, named by its hash."""
+
+    feed: str
+    quarter: str
+    sha256: str
+    n_rows: int
+    n_bytes: int
 
 
 @dataclass(frozen=True)
@@ -47,7 +61,7 @@ class Manifest:
     as_of: the instant as of which results are final or provisional. data_as_of: when the newest file in it was
     received. files: name → SHA-256. lake_versions: Delta version of each table it was built from. digest: hash over
     the published content, equal for equal content whatever the ids and clocks. n_receipts and receipts_digest tell
-    which receipts it includes.
+    which receipts it includes. parts: by feed and quarter; none in a release of before there were parts.
     """
 
     release_id: str
@@ -64,6 +78,7 @@ class Manifest:
     n_receipts: int
     receipts_digest: str
     provinces: tuple[str, ...]
+    parts: tuple[Part, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -148,6 +163,13 @@ def release_path(settings: Settings, release_id: str, artefact: str) -> Path:
     return path
 
 
+def part_path(settings: Settings, sha256: str) -> Path:
+    """Where a part stands, beside the releases that share it. Raises ReleaseNotFoundError for what is no hash."""
+    if not _SHA256.fullmatch(sha256):
+        raise ReleaseNotFoundError(f"没有这份样本数据 there is no part {sha256}")
+    return settings.releases / "parts" / f"{sha256}.parquet"
+
+
 def manifest_to_json(manifest: Manifest) -> str:
     """The manifest as JSON with sorted keys; instants in ISO 8601."""
     return json.dumps(asdict(manifest), default=datetime.isoformat, ensure_ascii=False, indent=2, sort_keys=True)
@@ -159,6 +181,7 @@ def manifest_from_json(text: str) -> Manifest:
     for name in ("created_at", "as_of", "data_as_of"):
         values[name] = datetime.fromisoformat(values[name]) if values[name] else None
     values["provinces"] = tuple(values["provinces"])
+    values["parts"] = tuple(Part(**each) for each in values.get("parts", ()))
     return Manifest(**values)
 
 

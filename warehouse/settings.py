@@ -33,6 +33,9 @@ class Settings:
         time; each release names the instant of the next one.
     maintain_cron: when the home is kept small and verified, as cron writes it, in the office's time.
     waste_hours: how old what nobody counts or reads must be before it is deleted; longer than any run takes.
+    parts_days: how long the samples of a release that no longer serves are kept for look-up and downloads; its figures
+        are kept for ever.
+    terms_url: the page with the terms under which the published data may be used; told with every download.
     history_days: how long Airflow's own runs and logs are kept; what concerns figures is kept for ever.
     """
 
@@ -53,6 +56,8 @@ class Settings:
     reconcile_minutes: float = 2.0
     maintain_cron: str = "30 3 * * *"
     waste_hours: float = 24.0
+    parts_days: int = 30
+    terms_url: str = ""
     history_days: int = 30
 
     @classmethod

@@ -294,6 +294,11 @@ def test_what_a_public_api_is_given_holds_nothing_of_the_office(settings: Settin
     assert {path.relative_to(public.releases).as_posix() for path in public.releases.rglob("*") if path.is_file()} == {
         "current",
         *(f"{each}/{name}" for each in (first, second) for name in ("public.duckdb", "manifest.json")),
+        *(
+            f"parts/{part.sha256}.parquet"
+            for each in (first, second)
+            for part in read_manifest(public, str(each)).parts
+        ),
     }
     assert counts(public, artefact="public")["sampled"] == 2
     files = read_manifest(public, str(second)).files

@@ -1,0 +1,44 @@
+-- Grain: one sample as a part has it: texts as the public may read them, and keys to search for. Sorted by all columns, so
+-- that the same rows are the same file. From: core_part_samples, core_part_shown.
+SELECT
+    samples.feed,
+    samples.quarter,
+    samples.sampling_type,
+    products.shown AS product_name,
+    brands.shown AS brand,
+    specs.shown AS spec,
+    producers.shown AS producer_name,
+    batches.shown AS batch_or_date,
+    numbers.shown AS sample_no,
+    notices.shown AS notice_no,
+    samples.concluded_on,
+    samples.level,
+    samples.stage,
+    samples.province_code,
+    samples.prefecture_code,
+    samples.category_code,
+    samples.category_2_code,
+    samples.conclusion,
+    samples.is_provisional,
+    samples.n_points,
+    samples.n_points_conforming,
+    products.search_key AS product_key,
+    producers.search_key AS producer_key,
+    brands.search_key AS brand_key,
+    batches.search_key AS batch_key
+FROM core_part_samples AS samples
+LEFT JOIN core_part_shown AS products
+    ON samples.product_name = products.given AND products.kind = 'text'
+LEFT JOIN core_part_shown AS brands
+    ON samples.brand = brands.given AND brands.kind = 'text'
+LEFT JOIN core_part_shown AS specs
+    ON samples.spec = specs.given AND specs.kind = 'text'
+LEFT JOIN core_part_shown AS producers
+    ON samples.producer_name = producers.given AND producers.kind = 'name'
+LEFT JOIN core_part_shown AS batches
+    ON samples.batch_or_date = batches.given AND batches.kind = 'code'
+LEFT JOIN core_part_shown AS numbers
+    ON samples.sample_no = numbers.given AND numbers.kind = 'number'
+LEFT JOIN core_part_shown AS notices
+    ON samples.notice_no = notices.given AND notices.kind = 'number'
+ORDER BY ALL
