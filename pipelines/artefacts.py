@@ -5,12 +5,14 @@ What the public may not see is never written into the public one.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from shutil import copyfile
 
 import pyarrow as pa
 
-from pipelines.build import PUBLISHED, Sources, create, derive, rename, take
+from pipelines.build import PUBLISHED, Sources, create, rename, take
 from pipelines.compare import COMPARED
 from pipelines.rank import RANKED
 from warehouse import reference, targets
@@ -28,41 +30,40 @@ class ReleaseCheckError(InfrastructureError):
     """A release is not what it must be; it was not published, and the one before serves on."""
 
 
+_REFERENCE = ("ref_indicators", "ref_baselines", "ref_prefectures", "ref_categories", "ref_hazards")
+# Tables whose rows are either everybody's or the office's alone, and which rows the public sees.
+_NO_RISKS = "sampling_type IS DISTINCT FROM 'risk_monitoring'"
+_SHARED = {
+    **dict.fromkeys((*PUBLISHED, "mart_indicators"), _NO_RISKS),
+    **dict.fromkeys((*RANKED, *COMPARED), "sampling_type NOT IN ('risk_monitoring', 'supervision')"),
+    **dict.fromkeys(_REFERENCE, "true"),
+}
+
+
 def prepare(sources: Sources) -> None:
-    """From the built quarters and warnings to every table of both artefacts, as `<artefact>_<table>`."""
+    """From the built quarters and warnings to every table of both artefacts: those that each has of its own as
+    `<artefact>_<table>`, the shared ones under their names.
+    """
     connection = sources.connection
     _find_released(sources)
     create(connection, "core_quarantine")
     for artefact in ARTEFACTS:
-        is_office = artefact == "office"
         for name in ("mart_notices", "mart_quarantine", "mart_quarantine_rows"):
-            create(connection, name, {"is_office": is_office})
+            create(connection, name, {"is_office": artefact == "office"})
             rename(connection, name, f"{artefact}_{name}")
-        for name in PUBLISHED:
-            derive(
-                connection,
-                f"{artefact}_{name}",
-                f"SELECT * FROM {name} WHERE $is_office OR sampling_type <> 'risk_monitoring'",  # noqa: S608
-                {"is_office": is_office},
-            )
-        for name in (*RANKED, *COMPARED):
-            derive(
-                connection,
-                f"{artefact}_{name}",
-                f"SELECT * FROM {name} WHERE $is_office OR sampling_type NOT IN ('risk_monitoring', 'supervision')",  # noqa: S608
-                {"is_office": is_office},
-            )
-        derive(
-            connection,
-            f"{artefact}_mart_indicators",
-            "SELECT * FROM mart_indicators WHERE $is_office OR sampling_type IS DISTINCT FROM 'risk_monitoring'",
-            {"is_office": is_office},
-        )
-        take(connection, f"{artefact}_ref_indicators", targets.indicators_table(sources.settings.provinces))
-        take(connection, f"{artefact}_ref_baselines", targets.baselines_table(sources.settings.provinces))
-        take(connection, f"{artefact}_ref_prefectures", reference.prefectures_table(sources.settings.provinces))
-        take(connection, f"{artefact}_ref_categories", reference.categories_table())
-        take(connection, f"{artefact}_ref_hazards", reference.hazards_table())
+    provinces = sources.settings.provinces
+    for name, rows in zip(
+        _REFERENCE,
+        (
+            targets.indicators_table(provinces),
+            targets.baselines_table(provinces),
+            reference.prefectures_table(provinces),
+            reference.categories_table(),
+            reference.hazards_table(),
+        ),
+        strict=True,
+    ):
+        take(connection, name, rows)
 
 
 def _find_released(sources: Sources) -> None:
@@ -82,35 +83,66 @@ def content_digest(connection: Connection) -> str:
 def write_artefacts(sources: Sources, folder: Path, info: dict[str, object]) -> dict[str, int]:
     """Write both files into the folder; info: the row of release_info without `artefact`.
 
-    Returns the number of rows of each of the office's tables. Raises ReleaseCheckError when a table does not have
-    exactly the columns of the contract.
+    What the public sees of the shared tables is written once: the office's file begins as a copy of it. Returns the
+    number of rows of each of the office's tables. Raises ReleaseCheckError when a table does not have exactly the
+    columns of the contract.
     """
+    connection = sources.connection
+    public, office = (folder / f"{artefact}.duckdb" for artefact in ("public", "office"))
+    with _attached(connection, public):
+        for name, is_public in _SHARED.items():
+            _create(connection, name, name)
+            _insert(connection, name, name, is_public)
+    copyfile(public, office)
+    with _attached(connection, office):
+        for name, is_public in _SHARED.items():
+            _insert(connection, name, name, f"({is_public}) IS NOT TRUE")
     counts: dict[str, int] = {}
-    for artefact in ARTEFACTS:
-        counts = _write(sources.connection, folder / f"{artefact}.duckdb", artefact, info | {"artefact": artefact})
+    for path in (public, office):
+        with _attached(connection, path):
+            counts = _write_own(connection, path.stem, info | {"artefact": path.stem})
     return counts
 
 
-def _write(connection: Connection, path: Path, artefact: str, info: dict[str, object]) -> dict[str, int]:
-    rows = pa.Table.from_pylist([info], schema=arrow_schema(table_contracts("release")["release_info"]))
-    take(connection, f"{artefact}_release_info", rows)
+@contextmanager
+def _attached(connection: Connection, path: Path) -> Iterator[None]:
     connection.execute(f"ATTACH {quote(str(path))} AS artefact")
-    counts = {}
-    for table in table_contracts("release").values():
-        source = f"{artefact}_{table.name}"
-        _compare(connection, source, table)
-        columns = ", ".join(
-            f'"{column.name}" {column.physical_type}{" NOT NULL" if column.is_required else ""}'
-            for column in table.columns
-        )
-        connection.execute(f"CREATE TABLE artefact.{table.name} ({columns})")
-        connection.execute(f"INSERT INTO artefact.{table.name} BY NAME FROM {source} ORDER BY ALL")
-        counts[table.name] = _n_rows(connection, f"artefact.{table.name}")
+    try:
+        yield
+    finally:
+        connection.execute("DETACH artefact")
+
+
+def _write_own(connection: Connection, artefact: str, info: dict[str, object]) -> dict[str, int]:
+    """The tables that an artefact shares with no other, and the macros; returns the rows of all its tables."""
+    tables = table_contracts("release")
+    take(
+        connection,
+        f"{artefact}_release_info",
+        pa.Table.from_pylist([info], schema=arrow_schema(tables["release_info"])),
+    )
+    for name in tables:
+        if name not in _SHARED:
+            _create(connection, name, f"{artefact}_{name}")
+            _insert(connection, name, f"{artefact}_{name}", "true")
     connection.execute("USE artefact")
     connection.execute(sql_text("marts/macros"))
     connection.execute("USE memory")
-    connection.execute("DETACH artefact")
-    return counts
+    return {name: _n_rows(connection, f"artefact.{name}") for name in tables}
+
+
+def _create(connection: Connection, name: str, source: str) -> None:
+    table = table_contracts("release")[name]
+    _compare(connection, source, table)
+    columns = ", ".join(
+        f'"{column.name}" {column.physical_type}{" NOT NULL" if column.is_required else ""}' for column in table.columns
+    )
+    connection.execute(f"CREATE TABLE artefact.{name} ({columns})")
+
+
+def _insert(connection: Connection, name: str, source: str, condition: str) -> None:
+    query = f"INSERT INTO artefact.{name} BY NAME SELECT * FROM {source} WHERE {condition} ORDER BY ALL"  # noqa: S608
+    connection.execute(query)
 
 
 def _compare(connection: Connection, source: str, table: TableContract) -> None:
