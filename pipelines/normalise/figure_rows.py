@@ -5,31 +5,25 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from pipelines.normalise.dates import CHINA, date_of
-from pipelines.normalise.text import clean_column, key_of, normal_header
-from pipelines.read import Document, Sheet
-from pipelines.reading_problems import Unreadable, reading_problem
+from pipelines.normalise.form_rows import FormRows, form_rows, word_code
+from pipelines.normalise.text import key_of
+from pipelines.read import Document
 from warehouse.archive import Envelope
-from warehouse.contract import FORMS, Column, form
+from warehouse.contract import form
 from warehouse.reference import divisions, indicators
 
-__all__ = ["FIGURES", "FigureRows", "figure_rows"]
+__all__ = ["FIGURES", "figure_rows"]
 
-(FIGURES,) = FORMS
-_SEARCHED_ROWS = 40
+FIGURES = "figures"
 _YEAR = re.compile(r"(\d{4})(?:\.0+)?年?(?:度)?")
 _VALUE = re.compile(r"(\d{1,6}(?:\.\d{1,10})?)")
 _UNDERSTOOD: Mapping[str, pa.DataType] = {
-    "row_no": pa.int64(),
-    "sheet": pa.string(),
-    "source_row": pa.int64(),
     "indicator_code": pa.string(),
     "province_code": pa.string(),
     "unit_code": pa.string(),
@@ -44,70 +38,16 @@ _UNDERSTOOD: Mapping[str, pa.DataType] = {
 }
 
 
-@dataclass(frozen=True)
-class FigureRows:
-    """rows: a line a data row, the contract's columns as written and those understood; titles: by sheet, contract
-    column → header as the sender spells it.
-    """
-
-    rows: pa.Table
-    titles: Mapping[str, Mapping[str, str]]
-
-
-@dataclass(frozen=True)
-class _Header:
-    """Where a sheet's header stands: contract column → column number from 1, and how the sender spells it."""
-
-    row_no: int
-    columns: Mapping[str, int]
-    titles: Mapping[str, str]
-
-
-def figure_rows(document: Document, envelope: Envelope, provinces: tuple[str, ...]) -> FigureRows:
+def figure_rows(document: Document, envelope: Envelope, provinces: tuple[str, ...]) -> FormRows:
     """The data rows of all sheets under a known header; a row that names no province is of the only one installed.
 
     Raises Unreadable where no sheet has such a header, or no row below it.
     """
-    headers = [(sheet, header) for sheet in document.sheets if (header := _header(sheet)) is not None]
-    if not headers:
-        wanted = "、".join(column.title for column in form(FIGURES).columns if column.is_required)
-        raise Unreadable(reading_problem("HD-001", found=wanted))
-    rows: list[dict[str, Any]] = []
-    for sheet, header in headers:
-        for row in _written(sheet, header):
-            place = {"row_no": len(rows) + 1, "sheet": sheet.name}
-            rows.append(row | place | _understood(row, envelope, provinces, sheet.counts_from_1904))
-    if not rows:
-        raise Unreadable(reading_problem("HD-004"))
-    kinds = {column.name: pa.string() for column in form(FIGURES).columns} | {**_UNDERSTOOD}
-    return FigureRows(
-        pa.Table.from_pylist(rows, schema=pa.schema(kinds)), {sheet.name: header.titles for sheet, header in headers}
-    )
 
+    def understand(row: Mapping[str, Any], counts_from_1904: bool) -> dict[str, Any]:
+        return _understood(row, envelope, provinces, counts_from_1904)
 
-def _header(sheet: Sheet) -> _Header | None:
-    columns = form(FIGURES).columns
-    for row in sheet.table.slice(0, _SEARCHED_ROWS).to_pylist():
-        titles = {number: row[f"c{number}"] for number in range(1, sheet.width + 1) if row[f"c{number}"]}
-        named = {column.name: number for number, title in titles.items() if (column := _column(columns, title))}
-        if all(column.name in named for column in columns if column.is_required):
-            return _Header(row["row_no"], named, {name: titles[number] for name, number in named.items()})
-    return None
-
-
-def _column(columns: tuple[Column, ...], title: str) -> Column | None:
-    normal = normal_header(title).lower()
-    return next((column for column in columns if normal in (column.title, *column.aliases)), None)
-
-
-def _written(sheet: Sheet, header: _Header) -> list[dict[str, Any]]:
-    """The rows below the header that hold anything, as contract columns."""
-    below = sheet.table.filter(pc.greater(sheet.table["row_no"], header.row_no))
-    cells = {
-        name: clean_column(below[f"c{number}"], form(FIGURES).missing_marks) for name, number in header.columns.items()
-    }
-    rows: list[dict[str, Any]] = pa.table({**cells, "source_row": below["row_no"]}).to_pylist()
-    return [row for row in rows if any(row[name] is not None for name in cells)]
+    return form_rows(FIGURES, document, _UNDERSTOOD, understand)
 
 
 def _understood(
@@ -116,8 +56,6 @@ def _understood(
     code = _indicators().get(key_of(row["indicator"] or ""))
     province_code = _province(row.get("province"), provinces)
     about = [each for each in indicators() if each.indicator_code == code]
-    units = form(FIGURES).vocabularies["unit"]
-    unit = (row.get("unit") or "").lower()
     published, corrected = (
         date_of(row.get(name) or "", counts_from_1904=counts_from_1904) for name in ("published_on", "corrected_on")
     )
@@ -125,7 +63,7 @@ def _understood(
     return {
         "indicator_code": code,
         "province_code": province_code,
-        "unit_code": next((each for each, words in units.items() if unit in words), None),
+        "unit_code": word_code(form(FIGURES), "unit", row.get("unit")),
         "indicator_unit": about[0].unit if about else None,
         "is_sampled": any(each.feed for each in about),
         "has_target": not about or any(each.province_code == province_code for each in about),
