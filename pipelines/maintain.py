@@ -86,8 +86,8 @@ def compact(settings: Settings) -> list[Done]:
 
 
 def forget(settings: Settings, *, now: datetime | None = None) -> list[Done]:
-    """Delete files of the lake that neither it nor any release reads, samples that no kept release names, and logs older
-    than history_days.
+    """Delete files of the lake that neither it nor any release reads, samples that no kept release names, and old
+    logs.
     """
     moment = now or datetime.now(UTC)
     done = []

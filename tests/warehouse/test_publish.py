@@ -146,9 +146,9 @@ def test_untouched_quarters_are_not_read_again(
     built: list[tuple[str, ...]] = []
     build = publish_module.build_quarters
 
-    def watched(sources: Any, quarters: Any) -> None:
+    def watched(sources: Any, quarters: Any, *each: Any) -> None:
         built.append(tuple(quarters))
-        build(sources, quarters)
+        build(sources, quarters, *each)
 
     monkeypatch.setattr(publish_module, "build_quarters", watched)
     lake_of.commit(batch("b2", sample("3", quarter="2026Q1", concluded_on=date(2026, 2, 1))))
