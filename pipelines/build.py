@@ -32,7 +32,7 @@ __all__ = [
     "take",
 ]
 
-METHOD_VERSION = "1.2.0"
+METHOD_VERSION = "1.3.0"
 OFFICE_TIME = ZoneInfo("Asia/Shanghai")
 
 # What a build adds up quarter by quarter; a release takes those of untouched quarters from the release before. PUBLISHED
