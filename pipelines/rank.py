@@ -1,4 +1,4 @@
-"""Rank: prefectures of one stratum, compared with the uncertainty of each; tables mart_rankings and mart_strata.
+"""Rank: prefectures of a stratum, compared with the uncertainty of each; tables mart_rankings and mart_strata.
 
 A stratum is one feed, sampling type, period, province, stage (or all) and category (or all). Only prefectures whose
 rate is shown are ranked; the others and `unknown` count towards the provincial rate.
@@ -6,10 +6,12 @@ rate is shown are ranked; the others and `unknown` count towards the provincial 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from pipelines.build import Sources, create, take
@@ -23,6 +25,7 @@ __all__ = ["RANKED", "make_rankings", "periods_of"]
 
 RANKED = ("mart_rankings", "mart_strata")
 _STRATUM = ("feed", "sampling_type", "province_code", "stage", "category_code")
+_STRATA_AT_ONCE = 2_000  # some 400,000 pairs
 
 
 def periods_of(quarters: Sequence[str]) -> list[str]:
@@ -38,7 +41,7 @@ def make_rankings(sources: Sources, quarters: Sequence[str], previous: str | Non
     connection, periods = sources.connection, periods_of(quarters)
     connection.execute(sql_text("marts/macros"))
     create(connection, "core_areas", {"periods": periods, "provinces": [*sources.settings.provinces]})
-    for name, rows in zip(RANKED, _ranked(connection.sql("FROM core_areas").to_arrow_table()), strict=True):
+    for name, rows in _ranked(connection.sql("FROM core_areas").to_arrow_table()).items():
         take(connection, name, rows)
     if previous is None:
         return
@@ -52,76 +55,88 @@ def make_rankings(sources: Sources, quarters: Sequence[str], previous: str | Non
     connection.execute("DETACH ranked_before")
 
 
-def _ranked(areas: pa.Table) -> tuple[pa.Table, pa.Table]:
-    """Rows of mart_rankings and mart_strata from those of core_areas, stratum by stratum."""
-    columns = {name: areas.column(name).to_numpy() for name in ("x", "n_effective", "stratum_no", "is_ranked")}
-    ends = np.flatnonzero(np.diff(columns["stratum_no"], append=-1)) + 1
-    rankings: list[dict[str, Any]] = []
-    strata: list[dict[str, Any]] = []
-    start = 0
-    for end in ends.tolist():
-        stratum, start = areas.slice(start, end - start), end
-        ranked_here, about = _stratum(stratum)
-        rankings.extend(ranked_here)
-        strata.append(about)
-    contracts = table_contracts("release")
-    return (
-        pa.Table.from_pylist(rankings, schema=arrow_schema(contracts["mart_rankings"])),
-        pa.Table.from_pylist(strata, schema=arrow_schema(contracts["mart_strata"])),
-    )
-
-
-def _stratum(areas: pa.Table) -> tuple[list[dict[str, Any]], dict[str, Any]]:
-    """The ranked prefectures of one stratum, and what is said of the stratum itself."""
-    first = areas.slice(0, 1).to_pylist()[0]
-    key = {"quarter": first["period"], **{name: first[name] for name in _STRATUM}}
-    overall = first["provincial_rate"]
-    ranked = areas.filter(areas.column("is_ranked"))
-    codes = ranked.column("prefecture_code").to_pylist()
-    x, n = (ranked.column(name).to_numpy() for name in ("x", "n_effective"))
-    ranking = statistics.ranking(x, n)
-    funnel = statistics.funnel(x, n, overall)
-    shrunken = statistics.shrunken(x, n, overall)
-    rows = [
-        {
-            **key,
-            "prefecture_code": code,
-            "rank": int(ranking.rank[k]),
-            "rank_low": int(ranking.low[k]),
-            "rank_high": int(ranking.high[k]),
-            "indistinguishable_from": [codes[other] for other in ranking.indistinguishable_from(k)],
-            **_limits(funnel, k),
-            "shrunken_rate": float(shrunken[k]),
-            "standardised_rate": _standardised(row, overall),
-        }
-        for k, (code, row) in enumerate(zip(codes, ranked.to_pylist(), strict=True))
-    ]
-    about = {
-        **key,
-        "n_ranked": len(codes),
-        "provincial_rate": overall,
-        "rankability": statistics.rankability(x, n),
-        "dispersion": funnel.dispersion if funnel else None,
-        "is_overdispersed": funnel.is_overdispersed if funnel else None,
+def _ranked(areas: pa.Table) -> dict[str, pa.Table]:
+    """The tables by name, from the rows of core_areas; a bounded number of strata at a time."""
+    cuts = [*_begins(areas)[::_STRATA_AT_ONCE].tolist(), areas.num_rows]
+    parts = [_compared(areas.slice(start, end - start)) for start, end in pairwise(cuts)]
+    return {
+        name: pa.concat_tables([_table(name, None), *(_table(name, part[name]) for part in parts)]) for name in RANKED
     }
-    return rows, about
 
 
-def _limits(funnel: statistics.Funnel | None, k: int) -> dict[str, Any]:
+def _begins(areas: pa.Table) -> statistics.Counts:
+    """Where each stratum begins."""
+    return np.flatnonzero(np.diff(areas.column("stratum_no").to_numpy(), prepend=0))
+
+
+def _table(name: str, columns: Mapping[str, Any] | None) -> pa.Table:
+    schema = arrow_schema(table_contracts("release")[name])
+    return pa.table(columns, schema=schema) if columns else schema.empty_table()
+
+
+def _compared(areas: pa.Table) -> dict[str, dict[str, Any]]:
+    """The columns of both tables: ranked prefectures of some strata, and what is said of the strata themselves."""
+    ranked = areas.filter(areas.column("is_ranked")).combine_chunks()
+    begins = _begins(ranked)
+    x, n = (ranked.column(name).to_numpy() for name in ("x", "n_effective"))
+    strata = statistics.Strata(x, n, np.diff(begins, append=len(x)))
+    first = ranked.take(pa.array(begins))
+    overall = first.column("provincial_rate").to_numpy()
+    codes = ranked.column("prefecture_code").combine_chunks()
+    funnel = statistics.funnel(strata, overall)
+    has_no_limits = ~funnel.has_limits
+    rankings = {
+        **_key(ranked),
+        "prefecture_code": codes,
+        **_ranks(statistics.ranking(strata), codes),
+        **_limits(funnel, strata.of_areas(has_no_limits)),
+        "shrunken_rate": statistics.shrunken(strata, overall),
+        "standardised_rate": _standardised(ranked),
+    }
+    about = {
+        **_key(first),
+        "n_ranked": strata.sizes,
+        "provincial_rate": overall,
+        "rankability": statistics.rankability(strata),
+        "dispersion": pa.array(funnel.dispersion, mask=has_no_limits),
+        "is_overdispersed": pa.array(funnel.is_overdispersed, mask=has_no_limits),
+    }
+    return dict(zip(RANKED, (rankings, about), strict=True))
+
+
+def _key(rows: pa.Table) -> dict[str, Any]:
+    return {"quarter": rows.column("period"), **{name: rows.column(name) for name in _STRATUM}}
+
+
+def _ranks(ranking: statistics.Ranking, codes: pa.Array[Any]) -> dict[str, Any]:
+    ends = np.concatenate([[0], np.cumsum(ranking.n_alike)])
+    alike = pa.ListArray.from_arrays(pa.array(ends, pa.int32()), codes.take(pa.array(ranking.alike)))
+    return {
+        "rank": ranking.rank,
+        "rank_low": ranking.low,
+        "rank_high": ranking.high,
+        "indistinguishable_from": alike,
+    }
+
+
+def _limits(funnel: statistics.Funnel, has_none: npt.NDArray[np.bool_]) -> dict[str, Any]:
     names = {0.95: "funnel_95", 0.998: "funnel_998"}
-    if funnel is None:
-        return {f"{name}_{side}": None for name in names.values() for side in ("low", "high")} | {"is_alarm": None}
     limits = {
-        f"{names[level]}_{side}": float(values[k])
+        f"{names[level]}_{side}": pa.array(values, mask=has_none)
         for level, sides in funnel.limits.items()
         for side, values in zip(("low", "high"), sides, strict=True)
     }
-    return {**limits, "is_alarm": bool(funnel.is_alarm[k])}
+    return {**limits, "is_alarm": pa.array(funnel.is_alarm, mask=has_none)}
 
 
-def _standardised(row: dict[str, Any], overall: float) -> float | None:
-    """Observed over expected failures times the provincial failure rate, as a pass rate; cut at 0."""
-    if not row["expected_failures"]:
-        return None
-    observed = row["n_concluded"] - row["n_conforming"]
-    return max(0.0, float(1 - observed / row["expected_failures"] * (1 - overall)))
+def _standardised(ranked: pa.Table) -> pa.Array[Any]:
+    """Observed over expected failures times the provincial failure rate, as a pass rate; cut at 0.
+
+    Null where no failure is expected.
+    """
+    names = ("n_concluded", "n_conforming", "expected_failures", "provincial_rate")
+    concluded, conforming, expected, overall = (ranked.column(name).to_numpy() for name in names)
+    has_any = expected > 0
+    excess = np.divide(concluded - conforming, expected, out=np.zeros_like(overall), where=has_any)
+    rates: pa.Array[Any] = pa.array(np.maximum(0.0, 1 - excess * (1 - overall)), mask=~has_any)
+    return rates

@@ -1,23 +1,26 @@
 """What needs quantiles or many areas at once: rank intervals, funnel limits, shrinkage, change.
 
-Counts come in as arrays, one entry an area, of one stratum only; rates are fractions. x counts conforming, n concluded
-(in construction the effective ones). Counts, Wilson intervals and standardised rates are SQL: marts/macros.sql and
-core/core_areas.sql. Each rule names its source.
+Areas come in as arrays, one entry an area, of any number of strata at once, each judged by itself: a release has tens
+of thousands. Rates are fractions. x counts conforming, n concluded (in construction the effective ones). Counts, Wilson
+intervals and standardised rates are SQL: marts/macros.sql and core/core_areas.sql. Each rule names its source.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
+from scipy import special, stats
 
 __all__ = [
     "CONFIDENCE",
+    "Counts",
     "Funnel",
+    "Numbers",
     "Ranking",
+    "Strata",
     "clopper_pearson",
     "difference",
     "funnel",
@@ -29,45 +32,92 @@ __all__ = [
 
 Numbers: TypeAlias = npt.NDArray[np.float64]
 Counts: TypeAlias = npt.NDArray[np.int64]
+Flags: TypeAlias = npt.NDArray[np.bool_]
+AnyT = TypeVar("AnyT", bound=np.generic)
 
 CONFIDENCE = 0.95
 _Z = float(stats.norm.ppf(1 - (1 - CONFIDENCE) / 2))
 _WINSORISED = 0.10
 _ALARM = 0.998
+# What logarithms of factorials may be wrong by, and far more.
+_SLACK = 1.01
+
+
+@dataclass(frozen=True)
+class Strata:
+    """x conforming of n concluded, one entry an area, those of a stratum side by side.
+
+    sizes: how many areas each stratum has, at least one.
+    """
+
+    x: Counts
+    n: Counts
+    sizes: Counts
+
+    @classmethod
+    def single(cls, x: Counts, n: Counts) -> Strata:
+        return cls(x, n, np.array([len(x)]))
+
+    @property
+    def rates(self) -> Numbers:
+        rates: Numbers = self.x / self.n
+        return rates
+
+    @property
+    def starts(self) -> Counts:
+        """Where each stratum begins."""
+        return np.cumsum(self.sizes) - self.sizes
+
+    def of_areas(self, values: npt.NDArray[AnyT]) -> npt.NDArray[AnyT]:
+        """What is said of strata, said of each of their areas."""
+        return np.repeat(values, self.sizes)
+
+    def total(self, values: npt.NDArray[AnyT]) -> npt.NDArray[AnyT]:
+        """Sums over the areas of each stratum."""
+        sums: npt.NDArray[AnyT] = np.add.reduceat(values, self.starts) if len(values) else values
+        return sums
+
+    def quantile(self, values: Numbers, share: float) -> Numbers:
+        """Of each stratum, drawn straight between its values."""
+        in_order = values[np.lexsort((values, self.of_areas(self.starts)))]
+        place = share * (self.sizes - 1)
+        below = np.floor(place).astype(np.int64)
+        low, high = (in_order[self.starts + each] for each in (below, np.minimum(below + 1, self.sizes - 1)))
+        quantiles: Numbers = low + (place - below) * (high - low)
+        return quantiles
 
 
 @dataclass(frozen=True)
 class Ranking:
-    """Competition ranks from 1 (the highest rate), with simultaneous intervals of the true ranks.
+    """Competition ranks from 1 (the highest rate) of each area, with simultaneous intervals of the true ranks.
 
-    is_better[i, j]: area i is declared better than j. Two areas of which neither is declared better can't be told
-    apart; that is not transitive.
+    better[k] is declared better than worse[k]: places of areas. Two areas of which neither is declared better can't be
+    told apart; that is not transitive. alike: for area after area the n_alike others that it can't be told apart from.
     """
 
     rank: Counts
     low: Counts
     high: Counts
-    is_better: npt.NDArray[np.bool_]
-
-    def indistinguishable_from(self, area: int) -> list[int]:
-        """The other areas that this one can't be told apart from."""
-        undeclared = ~(self.is_better[area] | self.is_better[:, area])
-        return [int(other) for other in np.flatnonzero(undeclared) if other != area]
+    better: Counts
+    worse: Counts
+    alike: Counts
+    n_alike: Counts
 
 
 @dataclass(frozen=True)
 class Funnel:
-    """Control limits of each area round the target, and whether its rate is an alarm.
+    """Control limits of each area round the target of its stratum, and whether its rate is an alarm.
 
-    limits: level → (low, high); is_overdispersed: areas differ by more than chance leaves room for, so that the limits
-    are those of random effects; dispersion: mean of the squared winsorised z-scores.
+    limits: level → (low, high), NaN in strata without limits; is_overdispersed, of strata: areas differ by more than
+    chance leaves room for, so that the limits are those of random effects; dispersion, of strata: mean of the squared
+    winsorised z-scores, NaN without limits.
     """
 
-    target: float
+    has_limits: Flags
     limits: dict[float, tuple[Numbers, Numbers]]
-    is_alarm: npt.NDArray[np.bool_]
-    is_overdispersed: bool
-    dispersion: float
+    is_alarm: Flags
+    is_overdispersed: Flags
+    dispersion: Numbers
 
 
 def wilson(x: Counts, n: Counts) -> tuple[Numbers, Numbers]:
@@ -86,60 +136,114 @@ def clopper_pearson(x: Counts, n: Counts, confidence: float = CONFIDENCE) -> tup
     return low, high
 
 
-def ranking(x: Counts, n: Counts) -> Ranking:
-    """Ranks of areas with their simultaneous 95 % intervals.
+def ranking(strata: Strata) -> Ranking:
+    """Ranks of areas within their strata, with simultaneous 95 % intervals in each stratum.
 
-    Every pair is compared by Fisher's exact test in both directions, with Holm's step-down at 5 % over all of them; an
-    area's interval is [1 + number declared better, K − number declared worse]. Source: Holm 1979.
+    Every pair is compared by Fisher's exact test in both directions, with Holm's step-down at 5 % over all those of a
+    stratum; an area's interval is [1 + number declared better, K − number declared worse]. Source: Holm 1979.
     """
-    rates = x / n
-    rank = 1 + (rates[None, :] > rates[:, None]).sum(axis=1)
-    is_better = _declared_better(x, n)
-    return Ranking(rank=rank, low=1 + is_better.sum(axis=0), high=len(x) - is_better.sum(axis=1), is_better=is_better)
+    areas = len(strata.x)
+    first, second = _pairs(strata)
+    is_in_order = strata.rates[first] >= strata.rates[second]
+    better, worse = np.where(is_in_order, first, second), np.where(is_in_order, second, first)
+    is_declared = _declared(strata, better, worse)
+    one, other = first[~is_declared], second[~is_declared]
+    area, alike = np.divmod(np.sort(np.concatenate([one * areas + other, other * areas + one])), max(areas, 1))
+    better, worse = better[is_declared], worse[is_declared]
+    return Ranking(
+        rank=_competition_ranks(strata),
+        low=1 + np.bincount(worse, minlength=areas),
+        high=strata.of_areas(strata.sizes) - np.bincount(better, minlength=areas),
+        better=better,
+        worse=worse,
+        alike=alike,
+        n_alike=np.bincount(area, minlength=areas),
+    )
 
 
-def _declared_better(x: Counts, n: Counts) -> npt.NDArray[np.bool_]:
-    """[i, j]: i is declared better than j; the family-wise error over all ordered pairs is at most 5 %."""
-    areas = len(x)
-    first, second = np.nonzero(~np.eye(areas, dtype=bool))
-    p = stats.hypergeom.sf(x[first] - 1, n[first] + n[second], x[first] + x[second], n[first])
-    order = np.argsort(p, kind="stable")
-    holds = p[order] <= (1 - CONFIDENCE) / np.arange(len(p), 0, -1)
-    n_declared = len(p) if holds.all() else int(np.argmin(holds))
-    declared = np.zeros((areas, areas), dtype=bool)
-    declared[first[order[:n_declared]], second[order[:n_declared]]] = True
-    return declared
+def _competition_ranks(strata: Strata) -> Counts:
+    rates, starts = strata.rates, strata.of_areas(strata.starts)
+    order = np.lexsort((-rates, starts))
+    is_new = np.ones(len(order), dtype=bool)
+    is_new[1:] = (np.diff(rates[order]) != 0) | (np.diff(starts) != 0)
+    rank = np.empty_like(starts)
+    rank[order] = 1 + np.maximum.accumulate(np.where(is_new, np.arange(len(order)), 0)) - starts
+    return rank
 
 
-def rankability(x: Counts, n: Counts) -> float:
-    """Share of the differences between areas that is no chance, from 0 to 1; 0 for fewer than two areas.
+def _pairs(strata: Strata) -> tuple[Counts, Counts]:
+    """The places of both areas of each pair within a stratum; each pair once."""
+    areas = np.arange(len(strata.x))
+    n_later = strata.of_areas(strata.starts + strata.sizes) - 1 - areas
+    first = np.repeat(areas, n_later)
+    return first, first + 1 + np.arange(len(first)) - np.repeat(np.cumsum(n_later) - n_later, n_later)
+
+
+def _declared(strata: Strata, better: Counts, worse: Counts) -> Flags:
+    """Whether an area is declared better than one whose rate is no higher; the family-wise error over the pairs of a
+    stratum, in both directions, is at most 5 %.
+
+    The two p of a pair add up to more than 1, and the one against the rates is at least 1/2. So at most half of the m
+    comparisons of a stratum are declared: none with a p above 5 % / (m/2 + 1), all with one of at most 5 % / m. Only
+    between these two is the p itself needed.
+    """
+    comparisons = strata.of_areas(strata.sizes * (strata.sizes - 1))[better]
+    at_least, at_most = _bounds_of_p(strata, better, worse)
+    open_ = np.flatnonzero(at_least <= _SLACK * (1 - CONFIDENCE) / (comparisons / 2 + 1))
+    is_close = _SLACK * at_most[open_] > (1 - CONFIDENCE) / comparisons[open_]
+    i, j, x, n = better[open_[is_close]], worse[open_[is_close]], strata.x, strata.n
+    p = np.zeros(len(open_))
+    p[is_close] = stats.hypergeom.sf(x[i] - 1, n[i] + n[j], x[i] + x[j], n[i])
+
+    stratum = strata.of_areas(strata.starts)[better[open_]]
+    order = np.lexsort((p, stratum))
+    begins = np.searchsorted(stratum[order], stratum[order])
+    holds = p[order] <= (1 - CONFIDENCE) / (comparisons[open_[order]] - (np.arange(len(order)) - begins))
+    n_failed = np.concatenate([[0], np.cumsum(~holds)])
+    is_declared = np.zeros(len(better), dtype=bool)
+    is_declared[open_[order]] = n_failed[1:] == n_failed[begins]
+    return is_declared
+
+
+def _bounds_of_p(strata: Strata, better: Counts, worse: Counts) -> tuple[Numbers, Numbers]:
+    """Fisher's one-sided p lies between the probability of this table and the sum of a geometric series from it on,
+    since the probabilities of more extreme tables fall ever faster."""
+    x, n, failed = strata.x, strata.n, strata.n - strata.x
+    ways = _log_ways(x, n)
+    point = np.exp(ways[better] + ways[worse] - _log_ways(x[better] + x[worse], n[better] + n[worse]))
+    falls_to = x[worse] / (x[better] + 1) * (failed[better] / (failed[worse] + 1))
+    return point, point / (1 - falls_to)
+
+
+def _log_ways(x: Counts, n: Counts) -> Numbers:
+    """Logarithm of the number of ways to choose x of n."""
+    ways: Numbers = special.gammaln(n + 1) - special.gammaln(x + 1) - special.gammaln(n - x + 1)
+    return ways
+
+
+def rankability(strata: Strata) -> Numbers:
+    """Of each stratum the share of the differences between areas that is no chance, from 0 to 1; 0 for a single area.
 
     τ² / (τ² + median sᵢ²) on the rate scale. Source: Lingsma 2009; τ² by DerSimonian and Laird 1986.
     """
-    if len(x) < 2:
-        return 0.0
-    variance = _sampling_variance(x, n)
-    tau2 = _between(x / n, variance)
-    return float(tau2 / (tau2 + np.median(variance)))
-
-
-def _sampling_variance(x: Counts, n: Counts) -> Numbers:
-    """Of a rate, from (x + ½)/(n + 1), which is never 0."""
-    p = (x + 0.5) / (n + 1)
-    variance: Numbers = p * (1 - p) / n
-    return variance
-
-
-def _between(rates: Numbers, variance: Numbers) -> float:
-    """Variance between areas by the method of moments, cut at 0."""
+    p = (strata.x + 0.5) / (strata.n + 1)
+    variance = p * (1 - p) / strata.n  # from (x + ½)/(n + 1), so that it is never 0
     weights = 1 / variance
-    mean = np.average(rates, weights=weights)
-    q = float((weights * (rates - mean) ** 2).sum())
-    return max(0.0, (q - (len(rates) - 1)) / float(weights.sum() - (weights**2).sum() / weights.sum()))
+    mean = strata.total(weights * strata.rates) / strata.total(weights)
+    tau2 = _between(strata, strata.total(weights * (strata.rates - strata.of_areas(mean)) ** 2), weights)
+    share: Numbers = tau2 / (tau2 + strata.quantile(variance, 0.5))
+    return share
 
 
-def funnel(x: Counts, n: Counts, target: float) -> Funnel | None:
-    """Limits round the target, the provincial rate; None where that is 0 or 1, or there are fewer than two areas.
+def _between(strata: Strata, q: Numbers, weights: Numbers) -> Numbers:
+    """Variance between the areas of each stratum by the method of moments, cut at 0; q: their weighted squares."""
+    total = strata.total(weights)
+    room = np.where(strata.sizes > 1, total - strata.total(weights**2) / total, np.inf)
+    return np.maximum(0.0, (q - (strata.sizes - 1)) / room)
+
+
+def funnel(strata: Strata, targets: Numbers) -> Funnel:
+    """Limits round each stratum's target, the provincial rate; none where that is 0 or 1, or there is a single area.
 
     Exact binomial limits at 95 % and 99.8 %, interpolated between integers. Where the z-scores, the outer 10 % at
     either end drawn in, vary by more than chance (χ² at 5 %), limits of random effects. Source: Spiegelhalter 2005,
@@ -148,42 +252,44 @@ def funnel(x: Counts, n: Counts, target: float) -> Funnel | None:
     An alarm is a rate outside the limits of 99.8 %; of exact limits, one whose own tail is below 0.1 %. For an upper
     limit drawn between counts lies below a count that is still likely: 30 of 30 would alarm at any target.
     """
-    if len(x) < 2 or target in (0.0, 1.0):
-        return None
-    rates, variance = x / n, target * (1 - target) / n
-    z = _winsorised((rates - target) / np.sqrt(variance))
-    dispersion = float((z * z).mean())
-    areas = len(x)
-    is_overdispersed = bool(areas * dispersion > stats.chi2.ppf(CONFIDENCE, areas - 1))
-    if is_overdispersed:
-        weights = 1 / variance
-        spread = float(weights.sum() - (weights**2).sum() / weights.sum())
-        tau2 = max(0.0, (areas * dispersion - (areas - 1)) / spread)
-        limits = {level: _normal_limits(target, np.sqrt(variance + tau2), level) for level in (CONFIDENCE, _ALARM)}
-        is_alarm = (rates < limits[_ALARM][0]) | (rates > limits[_ALARM][1])
-    else:
-        limits = {level: _binomial_limits(target, n, level) for level in (CONFIDENCE, _ALARM)}
-        tail = (1 - _ALARM) / 2
-        is_alarm = (stats.binom.cdf(x, n, target) < tail) | (stats.binom.sf(x - 1, n, target) < tail)
-    return Funnel(target, limits, is_alarm, is_overdispersed, dispersion)
+    sizes, n = strata.sizes, strata.n
+    has_limits = (sizes > 1) & (targets > 0) & (targets < 1)
+    target = strata.of_areas(np.where(has_limits, targets, np.nan))
+    variance = target * (1 - target) / n
+    z = _winsorised(strata, (strata.rates - target) / np.sqrt(variance))
+    squares = strata.total(z * z)
+    is_overdispersed = squares > stats.chi2.ppf(CONFIDENCE, sizes - 1)
+    deviation = np.sqrt(variance + strata.of_areas(_between(strata, squares, 1 / variance)))
+    limits = {level: _normal_limits(target, deviation, level) for level in (CONFIDENCE, _ALARM)}
+    is_alarm = (strata.rates < limits[_ALARM][0]) | (strata.rates > limits[_ALARM][1])
+
+    exact = np.flatnonzero(strata.of_areas(has_limits & ~is_overdispersed))
+    x, n, target = strata.x[exact], n[exact], target[exact]
+    for level, sides in limits.items():
+        for side, limit in zip(sides, _binomial_limits(target, n, level), strict=True):
+            side[exact] = limit
+    tail = (1 - _ALARM) / 2
+    is_alarm[exact] = (stats.binom.cdf(x, n, target) < tail) | (stats.binom.sf(x - 1, n, target) < tail)
+    return Funnel(has_limits, limits, is_alarm, is_overdispersed, squares / sizes)
 
 
-def _winsorised(z: Numbers) -> Numbers:
-    """The outer tenth at either end set to the tenth and ninetieth centile."""
-    return np.clip(z, np.quantile(z, _WINSORISED), np.quantile(z, 1 - _WINSORISED))
+def _winsorised(strata: Strata, z: Numbers) -> Numbers:
+    """The outer tenth at either end set to the tenth and ninetieth centile of its stratum."""
+    low, high = (strata.of_areas(strata.quantile(z, share)) for share in (_WINSORISED, 1 - _WINSORISED))
+    return np.clip(z, low, high)
 
 
-def _normal_limits(target: float, deviation: Numbers, level: float) -> tuple[Numbers, Numbers]:
+def _normal_limits(target: Numbers, deviation: Numbers, level: float) -> tuple[Numbers, Numbers]:
     reach = float(stats.norm.ppf(1 - (1 - level) / 2)) * deviation
     return np.clip(target - reach, 0, 1), np.clip(target + reach, 0, 1)
 
 
-def _binomial_limits(target: float, n: Counts, level: float) -> tuple[Numbers, Numbers]:
+def _binomial_limits(target: Numbers, n: Counts, level: float) -> tuple[Numbers, Numbers]:
     tail = (1 - level) / 2
     return _binomial_limit(target, n, tail), _binomial_limit(target, n, 1 - tail)
 
 
-def _binomial_limit(target: float, n: Counts, p: float) -> Numbers:
+def _binomial_limit(target: Numbers, n: Counts, p: float) -> Numbers:
     """Spiegelhalter 2005, appendix A.1.1: the count r with P(R ≤ r) just above p, drawn back to p by interpolation."""
     r = stats.binom.ppf(p, n, target)
     at, below = stats.binom.cdf(r, n, target), stats.binom.cdf(r - 1, n, target)
@@ -200,21 +306,17 @@ def difference(x1: Counts, n1: Counts, x0: Counts, n0: Counts) -> tuple[Numbers,
     return p1 - p0, low, high
 
 
-def shrunken(x: Counts, n: Counts, overall: float) -> Numbers:
-    """Posterior means under a beta prior round the overall rate, its weight by the method of moments with weights n;
-    the overall rate itself where areas differ no more than by chance.
+def shrunken(strata: Strata, overall: Numbers) -> Numbers:
+    """Posterior means under a beta prior round each stratum's overall rate, its weight by the method of moments with
+    weights n; the overall rate itself where areas differ no more than by chance.
 
     Source: Kleinman 1973, eq. 2.2.
     """
-    areas, total = len(x), n.sum()
-    pq = overall * (1 - overall)
-    room = total - (n.astype(float) ** 2).sum() / total - (areas - 1)
-    if pq == 0 or room <= 0:
-        return np.full(areas, overall)
-    between = (n * (x / n - overall) ** 2).sum()
-    correlation = min(1.0, max(0.0, (between - pq * (areas - 1)) / (pq * room)))
-    if correlation == 0:
-        return np.full(areas, overall)
-    prior = (1 - correlation) / correlation
-    estimate: Numbers = (x + overall * prior) / (n + prior)
+    x, n, others = strata.x, strata.n, strata.sizes - 1
+    total, pq, mean = strata.total(n), overall * (1 - overall), strata.of_areas(overall)
+    room = pq * (total - strata.total(n.astype(np.float64) ** 2) / total - others)
+    between = strata.total(n * (strata.rates - mean) ** 2) - pq * others
+    correlation = np.clip(np.divide(between, room, out=np.zeros_like(room), where=room > 0), 0.0, 1.0)
+    own = strata.of_areas(correlation)
+    estimate: Numbers = (own * x + (1 - own) * mean) / (own * n + (1 - own))
     return estimate

@@ -55,20 +55,21 @@ def test_ranks_intervals_and_limits_are_those_of_the_shown_prefectures(ranked: S
     )
     shown = ["510100", "510700", "511100"]
     x, n = (np.array([values[k] for values in map(np.cumsum, (AREAS[code] for code in shown))]) for k in (0, 1))
-    ranking = statistics.ranking(x, n)
+    strata = statistics.Strata.single(x, n)
+    ranking = statistics.ranking(strata)
     provincial = sum(x for x, _ in AREAS.values()) / sum(x + failed for x, failed in AREAS.values())
-    funnel = statistics.funnel(x, n, provincial)
-    assert funnel is not None
+    funnel = statistics.funnel(strata, np.array([provincial]))
+    assert funnel.has_limits.all()
     assert [row[0] for row in found] == shown
     assert [row[1:4] for row in found] == list(
         zip(ranking.rank.tolist(), ranking.low.tolist(), ranking.high.tolist(), strict=True)
     )
     assert found[2][1:5] == (1, 1, 3, ["510100", "510700"])
-    assert found[0][4] == [shown[other] for other in ranking.indistinguishable_from(0)]
+    assert found[0][4] == [shown[other] for other in ranking.alike[: ranking.n_alike[0]]]
     assert [row[5] for row in found] == pytest.approx(funnel.limits[0.998][0].tolist())
-    assert [row[6] for row in found] == pytest.approx(statistics.shrunken(x, n, provincial).tolist())
+    assert [row[6] for row in found] == pytest.approx(statistics.shrunken(strata, np.array([provincial])).tolist())
     about = rows(ranked, f"SELECT n_ranked, provincial_rate, rankability FROM mart_strata WHERE {WHOLE}")
-    assert about == [(3, pytest.approx(provincial), pytest.approx(statistics.rankability(x, n)))]
+    assert about == [(3, pytest.approx(provincial), pytest.approx(statistics.rankability(strata)[0]))]
 
 
 def test_the_standardised_rate_is_observed_over_expected_failures_step_by_step(ranked: Settings) -> None:
@@ -152,9 +153,10 @@ def test_inspections_are_ranked_by_the_effective_points_that_results_show(settin
         " JOIN mart_strata USING (quarter, feed, sampling_type, province_code, stage, category_code)"
         f" WHERE {WHOLE.replace('evaluation', 'inspection')} ORDER BY prefecture_code",
     )
-    ranking = statistics.ranking(x, n)
+    strata, provincial = statistics.Strata.single(x, n), np.array([found[0][3]])
+    ranking = statistics.ranking(strata)
     assert [row[1:3] for row in found] == list(zip(ranking.low.tolist(), ranking.high.tolist(), strict=True))
-    assert [row[0] for row in found] == pytest.approx(statistics.shrunken(x, n, found[0][3]).tolist(), abs=1e-12)
-    funnel = statistics.funnel(x, n, found[0][3])
-    assert funnel is not None
+    assert [row[0] for row in found] == pytest.approx(statistics.shrunken(strata, provincial).tolist(), abs=1e-12)
+    funnel = statistics.funnel(strata, provincial)
+    assert funnel.has_limits.all()
     assert [row[4] for row in found] == pytest.approx(funnel.limits[0.95][0].tolist(), abs=1e-12)

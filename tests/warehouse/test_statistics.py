@@ -1,12 +1,18 @@
-"""Formulas against second opinions: statsmodels, scipy's own tests, published examples, and plain arithmetic."""
+"""Formulas against second opinions: statsmodels, scipy's own tests, published examples, and plain arithmetic.
+
+Each method that works on many strata at once is also written here for one stratum, step by step.
+"""
 
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
 from scipy import stats
 from statsmodels.stats.meta_analysis import combine_effects
 from statsmodels.stats.multitest import multipletests
@@ -21,6 +27,10 @@ AREAS = np.array([[96, 100], [180, 200], [291, 300], [140, 150], [388, 400], [45
 
 def split(pairs: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
     return pairs[:, 0], pairs[:, 1]
+
+
+def one_stratum(x: npt.ArrayLike, n: npt.ArrayLike) -> statistics.Strata:
+    return statistics.Strata.single(np.asarray(x), np.asarray(n))
 
 
 @pytest.mark.parametrize(
@@ -59,30 +69,41 @@ def test_pairs_are_declared_by_fishers_exact_test_and_holms_step_down() -> None:
     ]
     declared = {pair for pair, holds in zip(ordered, multipletests(p, 0.05, "holm")[0], strict=True) if holds}
     assert 0 < len(declared) < len(ordered) / 2
-    found = statistics.ranking(x, n)
-    assert {(int(i), int(j)) for i, j in np.argwhere(found.is_better)} == declared
+    found = statistics.ranking(one_stratum(x, n))
+    assert set(zip(found.better.tolist(), found.worse.tolist(), strict=True)) == declared
     assert found.low.tolist() == [1 + sum(j == area for _, j in declared) for area in range(len(x))]
     assert found.high.tolist() == [len(x) - sum(i == area for i, _ in declared) for area in range(len(x))]
-    assert found.indistinguishable_from(5) == [
-        other for other in range(5) if (other, 5) not in declared and (5, other) not in declared
-    ]
+    assert alike(found)[5] == [other for other in range(5) if (other, 5) not in declared and (5, other) not in declared]
+
+
+def alike(found: statistics.Ranking) -> list[list[int]]:
+    """For each area the others that it can't be told apart from."""
+    return [part.tolist() for part in np.split(found.alike, np.cumsum(found.n_alike)[:-1])]
 
 
 def test_equal_rates_share_a_rank_and_the_next_one_is_left_out() -> None:
-    found = statistics.ranking(np.array([99, 98, 196, 90]), np.array([100, 100, 200, 100]))
+    found = statistics.ranking(one_stratum([99, 98, 196, 90], [100, 100, 200, 100]))
     assert found.rank.tolist() == [1, 2, 2, 4]
 
 
 def test_alike_areas_cannot_be_told_apart_and_any_rank_is_possible() -> None:
-    found = statistics.ranking(np.array([295, 290, 297]), np.array([300, 300, 300]))
+    found = statistics.ranking(one_stratum([295, 290, 297], [300, 300, 300]))
     assert (found.low.tolist(), found.high.tolist()) == ([1, 1, 1], [3, 3, 3])
-    assert found.indistinguishable_from(0) == [1, 2]
+    assert alike(found) == [[1, 2], [0, 2], [0, 1]]
 
 
 def test_a_single_area_has_rank_one() -> None:
-    found = statistics.ranking(np.array([95]), np.array([100]))
-    assert (found.rank.tolist(), found.low.tolist(), found.high.tolist()) == ([1], [1], [1])
-    assert statistics.funnel(np.array([95]), np.array([100]), 0.95) is None
+    found = statistics.ranking(one_stratum([95], [100]))
+    assert (found.rank.tolist(), found.low.tolist(), found.high.tolist(), alike(found)) == ([1], [1], [1], [[]])
+    assert_no_limits(one_stratum([95], [100]), 0.95)
+
+
+def assert_no_limits(strata: statistics.Strata, target: float) -> None:
+    found = statistics.funnel(strata, np.array([target]))
+    assert found.has_limits.tolist() == found.is_overdispersed.tolist() == [False]
+    assert not found.is_alarm.any()
+    assert all(np.isnan(side).all() for sides in found.limits.values() for side in sides)
+    assert np.isnan(found.dispersion).all()
 
 
 def test_rankability_uses_the_variance_of_dersimonian_and_laird() -> None:
@@ -91,20 +112,27 @@ def test_rankability_uses_the_variance_of_dersimonian_and_laird() -> None:
     variance = p * (1 - p) / n
     tau2 = combine_effects(x / n, variance, method_re="chi2").tau2
     assert tau2 > 0
-    assert statistics.rankability(x, n) == pytest.approx(tau2 / (tau2 + np.median(variance)), abs=1e-12)
-    assert statistics.rankability(np.array([97, 97]), np.array([100, 100])) == 0.0
+    expected = tau2 / (tau2 + np.median(variance))
+    assert statistics.rankability(one_stratum(x, n)).tolist() == [pytest.approx(expected, abs=1e-12)]
+    assert statistics.rankability(one_stratum([97, 97], [100, 100])).tolist() == [0.0]
 
 
 def test_binomial_limits_lie_where_the_interpolated_distribution_reaches_the_level() -> None:
     n = np.array([30, 57, 200, 1_000, 5_000])
     x = (n * 0.97).astype(np.int64)
-    found = statistics.funnel(x, n, 0.968)
-    assert found is not None
-    assert not found.is_overdispersed
+    found = funnel(x, n, 0.968)
+    assert not found.is_overdispersed[0]
     for level, sides in found.limits.items():
         for side, p in zip(sides, ((1 - level) / 2, (1 + level) / 2), strict=True):
             for limit, size in zip(side, n, strict=True):
-                assert limit == pytest.approx(interpolated_quantile(int(size), found.target, p) / size, abs=1e-9)
+                assert limit == pytest.approx(interpolated_quantile(int(size), 0.968, p) / size, abs=1e-9)
+
+
+def funnel(x: npt.ArrayLike, n: npt.ArrayLike, target: float) -> statistics.Funnel:
+    """Of one stratum, which has limits."""
+    found = statistics.funnel(one_stratum(x, n), np.array([target]))
+    assert found.has_limits.tolist() == [True]
+    return found
 
 
 def interpolated_quantile(n: int, target: float, p: float) -> float:
@@ -133,10 +161,9 @@ def test_areas_that_differ_more_than_chance_get_limits_of_random_effects() -> No
     dispersion = sum(each * each for each in drawn_in) / 8
     tau2 = (8 * dispersion - 7) * deviation**2 / 7  # equal weights w: Σw − Σw²/Σw = 7w
     reach = 3.090232306167813 * math.sqrt(deviation**2 + tau2)
-    found = statistics.funnel(x, n, target)
-    assert found is not None
-    assert found.is_overdispersed
-    assert found.dispersion == pytest.approx(dispersion, abs=1e-12)
+    found = funnel(x, n, target)
+    assert found.is_overdispersed[0]
+    assert found.dispersion[0] == pytest.approx(dispersion, abs=1e-12)
     assert found.limits[0.998][0][0] == pytest.approx(target - reach, abs=1e-9)
     assert not found.is_alarm.any()
 
@@ -144,16 +171,14 @@ def test_areas_that_differ_more_than_chance_get_limits_of_random_effects() -> No
 def test_only_an_area_outside_the_outer_limits_alarms() -> None:
     n = np.full(20, 500)
     x = np.array([485] * 10 + [486] * 9 + [440])
-    found = statistics.funnel(x, n, 0.968)
-    assert found is not None
+    found = funnel(x, n, 0.968)
     assert found.is_alarm.tolist() == [False] * 19 + [True]
 
 
 def alarms_beside_calm_areas(x: int, n: int, target: float) -> bool:
     """Whether an area of x in n alarms among twenty that lie on the target."""
-    found = statistics.funnel(np.array([x] + [round(500 * target)] * 20), np.array([n] + [500] * 20), target)
-    assert found is not None
-    assert not found.is_overdispersed
+    found = funnel([x] + [round(500 * target)] * 20, [n] + [500] * 20, target)
+    assert not found.is_overdispersed[0]
     return bool(found.is_alarm[0])
 
 
@@ -172,8 +197,8 @@ def test_an_alarm_is_a_tail_below_a_thousandth_on_either_side() -> None:
 
 
 def test_there_are_no_limits_round_a_rate_of_nought_or_one() -> None:
-    assert statistics.funnel(np.array([50, 60]), np.array([50, 60]), 1.0) is None
-    assert statistics.funnel(np.array([0, 0]), np.array([50, 60]), 0.0) is None
+    assert_no_limits(one_stratum([50, 60], [50, 60]), 1.0)
+    assert_no_limits(one_stratum([0, 0], [50, 60]), 0.0)
 
 
 def test_shrunken_rates_follow_the_method_of_moments_step_by_step() -> None:
@@ -187,10 +212,193 @@ def test_shrunken_rates_follow_the_method_of_moments_step_by_step() -> None:
     assert 0 < correlation < 1
     prior = 1 / correlation - 1
     expected = [(a + p * prior) / (b + prior) for a, b in AREAS.tolist()]
-    np.testing.assert_allclose(statistics.shrunken(x, n, p), expected, atol=1e-12)
+    np.testing.assert_allclose(statistics.shrunken(one_stratum(x, n), np.array([p])), expected, atol=1e-12)
     assert all(abs(s - p) < abs(a / b - p) for s, (a, b) in zip(expected, AREAS.tolist(), strict=True))
 
 
 def test_areas_as_alike_as_chance_makes_them_are_shrunken_to_the_overall_rate() -> None:
-    assert statistics.shrunken(np.array([97, 194, 291]), np.array([100, 200, 300]), 0.97).tolist() == [0.97] * 3
-    assert statistics.shrunken(np.array([50, 60]), np.array([50, 60]), 1.0).tolist() == [1.0, 1.0]
+    alike_areas = one_stratum([97, 194, 291], [100, 200, 300])
+    assert statistics.shrunken(alike_areas, np.array([0.97])).tolist() == [0.97] * 3
+    assert statistics.shrunken(one_stratum([50, 60], [50, 60]), np.array([1.0])).tolist() == [1.0, 1.0]
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What all methods say of one stratum, worked out step by step."""
+
+    rank: list[int]
+    low: list[int]
+    high: list[int]
+    alike: list[list[int]]
+    rankability: float
+    shrunken: list[float]
+    dispersion: float
+    is_overdispersed: bool
+    limits: dict[float, list[tuple[float, float]]]
+    is_alarm: list[bool]
+
+
+Stratum = list[tuple[int, int]]
+
+
+def judged(stratum: Stratum, target: float) -> Judged:
+    areas = range(len(stratum))
+    rates = [x / n for x, n in stratum]
+    declared = declared_step_by_step(stratum)
+    dispersion, is_overdispersed, limits, is_alarm = funnel_step_by_step(stratum, target)
+    return Judged(
+        rank=[1 + sum(other > rate for other in rates) for rate in rates],
+        low=[1 + sum(j == area for _, j in declared) for area in areas],
+        high=[len(stratum) - sum(i == area for i, _ in declared) for area in areas],
+        alike=[[j for j in areas if j != i and not {(i, j), (j, i)} & declared] for i in areas],
+        rankability=rankability_step_by_step(stratum),
+        shrunken=shrunken_step_by_step(stratum, target),
+        dispersion=dispersion,
+        is_overdispersed=is_overdispersed,
+        limits=limits,
+        is_alarm=is_alarm,
+    )
+
+
+def declared_step_by_step(stratum: Stratum) -> set[tuple[int, int]]:
+    """Every ordered pair tested, the smallest p first, until one doesn't hold."""
+    tests = []
+    for i, (x, n) in enumerate(stratum):
+        for j, (other_x, other_n) in enumerate(stratum):
+            if i != j:
+                tests.append((float(stats.hypergeom.sf(x - 1, n + other_n, x + other_x, n)), i, j))
+    declared = set()
+    for k, (p, i, j) in enumerate(sorted(tests)):
+        if p > (1 - 0.95) / (len(tests) - k):
+            break
+        declared.add((i, j))
+    return declared
+
+
+def moment_step_by_step(q: float, weights: list[float]) -> float:
+    spread = math.fsum(weights) - math.fsum(w * w for w in weights) / math.fsum(weights)
+    return max(0.0, (q - (len(weights) - 1)) / spread) if len(weights) > 1 else 0.0
+
+
+def rankability_step_by_step(stratum: Stratum) -> float:
+    smoothed = [(x + 0.5) / (n + 1) for x, n in stratum]
+    variance = [p * (1 - p) / n for p, (_, n) in zip(smoothed, stratum, strict=True)]
+    weights = [1 / each for each in variance]
+    mean = math.fsum(w * x / n for w, (x, n) in zip(weights, stratum, strict=True)) / math.fsum(weights)
+    q = math.fsum(w * (x / n - mean) ** 2 for w, (x, n) in zip(weights, stratum, strict=True))
+    tau2 = moment_step_by_step(q, weights)
+    return tau2 / (tau2 + float(np.median(variance)))
+
+
+def shrunken_step_by_step(stratum: Stratum, overall: float) -> list[float]:
+    total, pq = sum(n for _, n in stratum), overall * (1 - overall)
+    room = total - sum(n * n for _, n in stratum) / total - (len(stratum) - 1)
+    if pq == 0 or room <= 0:
+        return [overall] * len(stratum)
+    between = math.fsum(n * (x / n - overall) ** 2 for x, n in stratum)
+    correlation = min(1.0, (between - pq * (len(stratum) - 1)) / (pq * room))
+    if correlation <= 0:
+        return [overall] * len(stratum)
+    prior = (1 - correlation) / correlation
+    return [(x + overall * prior) / (n + prior) for x, n in stratum]
+
+
+def funnel_step_by_step(
+    stratum: Stratum, target: float
+) -> tuple[float, bool, dict[float, list[tuple[float, float]]], list[bool]]:
+    areas, pq = len(stratum), target * (1 - target)
+    if areas < 2 or pq == 0:
+        nowhere = [(math.nan, math.nan)] * areas
+        return math.nan, False, {0.95: nowhere, 0.998: nowhere}, [False] * areas
+    z = [(x / n - target) / math.sqrt(pq / n) for x, n in stratum]
+    low, high = float(np.quantile(z, 0.1)), float(np.quantile(z, 0.9))
+    squares = math.fsum(min(max(each, low), high) ** 2 for each in z)
+    limits: dict[float, list[tuple[float, float]]] = {}
+    if squares > stats.chi2.ppf(0.95, areas - 1):
+        tau2 = moment_step_by_step(squares, [n / pq for _, n in stratum])
+        for level in (0.95, 0.998):
+            reaches = [stats.norm.ppf((1 + level) / 2) * math.sqrt(pq / n + tau2) for _, n in stratum]
+            limits[level] = [(max(0.0, target - reach), min(1.0, target + reach)) for reach in reaches]
+        outside = [not lo <= x / n <= hi for (x, n), (lo, hi) in zip(stratum, limits[0.998], strict=True)]
+        return squares / areas, True, limits, outside
+    for level in (0.95, 0.998):
+        tails = ((1 - level) / 2, (1 + level) / 2)
+        limits[level] = [tuple(limit_step_by_step(n, target, p) for p in tails) for _, n in stratum]  # type: ignore[misc]
+    tail = [min(stats.binom.cdf(x, n, target), stats.binom.sf(x - 1, n, target)) for x, n in stratum]
+    return squares / areas, False, limits, [bool(each < (1 - 0.998) / 2) for each in tail]
+
+
+def limit_step_by_step(n: int, target: float, p: float) -> float:
+    r = stats.binom.ppf(p, n, target)
+    at, below = stats.binom.cdf(r, n, target), stats.binom.cdf(r - 1, n, target)
+    return float(min(max((r - (at - p) / (at - below)) / n, 0.0), 1.0))
+
+
+@st.composite
+def areas(draw: st.DrawFn) -> tuple[int, int]:
+    """x of n: n from 1 to 100,000; all, none, or near one of a few rates, so that ties and close calls are common."""
+    n = draw(st.one_of(st.integers(1, 40), st.sampled_from([60, 300, 1_000]), st.integers(1, 100_000)))
+    rate = draw(st.sampled_from([0.0, 0.5, 0.9, 0.95, 0.97, 0.98, 0.99, 1.0]))
+    aside = draw(st.integers(-3, 3)) * math.sqrt(n * rate * (1 - rate))
+    return min(max(round(n * rate + aside), 0), n), n
+
+
+@settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(st.tuples(st.lists(areas(), min_size=1, max_size=6), st.sampled_from([0, 30, 5_000])), max_size=4))
+@example([([(300, 300), (290, 300), (299, 300)], 0), ([(1, 1)], 0), ([(0, 50), (0, 60)], 0), ([(50, 50), (60, 60)], 0)])
+@example([([(round(4_000 * (0.9 + k / 210)), 4_000) for k in range(21)], 0), ([(90, 100), (180, 200)], 10)])
+@example([([(119 * 30, 119 * 30), (29, 30), (30, 30)], 0)])
+def test_many_strata_at_once_are_each_judged_as_if_they_were_alone(drawn: list[tuple[Stratum, int]]) -> None:
+    """Beside the areas of a stratum, all of whose rates are shown, some conforming samples of unknown place."""
+    strata = [stratum for stratum, _ in drawn]
+    targets = [(sum(x for x, _ in each) + more) / (sum(n for _, n in each) + more) for each, more in drawn]
+    assert_judged_alike(strata, targets)
+
+
+def test_a_stratum_of_all_prefectures_is_judged_alike_wherever_it_stands_and_over_any_numbers() -> None:
+    random = np.random.default_rng(7)
+    strata = []
+    for n_areas in (21, 1, 2, 21, 17, 3):
+        n = np.round(np.exp(random.uniform(np.log(30), np.log(20_000), n_areas))).astype(np.int64)
+        x = random.binomial(n, random.uniform(0.93, 0.999, n_areas))
+        strata.append(list(zip(x.tolist(), n.tolist(), strict=True)))
+    targets = [sum(x for x, _ in each) / sum(n for _, n in each) for each in strata]
+    assert_judged_alike(strata, targets)
+    assert_judged_alike(strata[::-1], targets[::-1])
+
+
+def assert_judged_alike(strata: list[Stratum], targets: list[float]) -> None:
+    flat = np.array([area for stratum in strata for area in stratum], dtype=np.int64).reshape(-1, 2)
+    together = statistics.Strata(*split(flat), np.array([len(stratum) for stratum in strata], dtype=np.int64))
+    overall = np.array(targets, dtype=np.float64)
+    expected = [judged(stratum, target) for stratum, target in zip(strata, targets, strict=True)]
+    starts = together.of_areas(together.starts)
+    ranking = statistics.ranking(together)
+    for name in ("rank", "low", "high"):
+        assert getattr(ranking, name).tolist() == [each for stratum in expected for each in getattr(stratum, name)]
+    if strata:
+        apart = [[other - int(start) for other in area] for area, start in zip(alike(ranking), starts, strict=True)]
+        assert apart == [each for stratum in expected for each in stratum.alike]
+    found = statistics.funnel(together, overall)
+    assert found.has_limits.tolist() == [not math.isnan(each.dispersion) for each in expected]
+    assert found.is_overdispersed.tolist() == [each.is_overdispersed for each in expected]
+    assert found.is_alarm.tolist() == [each for stratum in expected for each in stratum.is_alarm]
+    pairs = [
+        (statistics.rankability(together), [each.rankability for each in expected]),
+        (statistics.shrunken(together, overall), [each for stratum in expected for each in stratum.shrunken]),
+        (found.dispersion, [each.dispersion for each in expected]),
+    ]
+    for level, sides in found.limits.items():
+        limits = [each for stratum in expected for each in stratum.limits[level]]
+        pairs += [(side, [limit[k] for limit in limits]) for k, side in enumerate(sides)]
+    for ours, theirs in pairs:
+        np.testing.assert_allclose(ours, theirs, rtol=1e-12, atol=1e-12)
+
+
+def test_of_the_two_p_of_a_pair_the_one_against_the_rates_is_at_least_a_half() -> None:
+    """And so never declared, which is why it isn't worked out; all tables of up to 16 in either area."""
+    x, n, other_x, other_n = (each.ravel() for each in np.meshgrid(*(np.arange(17),) * 4, indexing="ij"))
+    is_table = (n > 0) & (other_n > 0) & (x <= n) & (other_x <= other_n) & (x * other_n <= other_x * n)
+    x, n, other_x, other_n = (each[is_table] for each in (x, n, other_x, other_n))
+    assert len(x) > 10_000
+    assert stats.hypergeom.sf(x - 1, n + other_n, x + other_x, n).min() >= 0.5 - 1e-12

@@ -4,14 +4,31 @@
 -- stratum_no: strata from 1, those in which any prefecture's rate is shown.
 -- expected_failures: failures that the area's mix of categories has at the province's failure rate of each (indirect
 -- standardisation); within a category the mix is that of its second level. From: mart_cells.
-WITH cells AS (
+WITH in_periods AS (
     SELECT
         unnest([quarter, left(quarter, 4) || 'YTD']) AS period,
-        *
+        feed,
+        sampling_type,
+        province_code,
+        stage,
+        category_code,
+        category_2_code,
+        prefecture_code,
+        n_concluded,
+        n_conforming,
+        n_inspections,
+        sum_points_squared,
+        sum_conforming_squared_per_point
     FROM mart_cells
 ),
 
-strata AS (
+cells AS (
+    SELECT *
+    FROM in_periods
+    WHERE list_contains($periods::VARCHAR[], period)
+),
+
+kinds AS (
     SELECT
         period,
         feed,
@@ -22,45 +39,12 @@ strata AS (
             sum(n_conforming)::BIGINT,
             sum(sum_points_squared),
             sum(sum_conforming_squared_per_point)
-        ) AS stratum_icc
+        ) AS icc
     FROM cells
-    WHERE list_contains($periods::VARCHAR[], period)
     GROUP BY ALL
 ),
 
-in_stages AS (
-    SELECT
-        * EXCLUDE (stage, quarter),
-        unnest(['all', stage]) AS stage
-    FROM cells
-    WHERE
-        list_contains($periods, period)
-        AND (list_contains($provinces::VARCHAR[], province_code) OR list_contains($provinces, 'all'))
-),
-
-in_categories AS (
-    SELECT
-        * EXCLUDE (category_code, category_2_code),
-        unnest(
-            CASE
-                WHEN category_2_code = 'unknown' THEN
-                    [
-                        {'category_code': 'all', 'mix': category_code},
-                        {'category_code': category_code, 'mix': 'unknown'}
-                    ]
-                ELSE
-                    [
-                        {'category_code': 'all', 'mix': category_code},
-                        {'category_code': category_code, 'mix': category_2_code},
-                        {'category_code': category_2_code, 'mix': category_2_code}
-                    ]
-            END,
-            recursive := true
-        )
-    FROM in_stages
-),
-
-mixed AS (
+of_stages AS (
     SELECT
         period,
         feed,
@@ -68,21 +52,65 @@ mixed AS (
         province_code,
         stage,
         category_code,
+        category_2_code,
         prefecture_code,
-        mix,
         sum(n_concluded)::BIGINT AS n_concluded,
         sum(n_conforming)::BIGINT AS n_conforming,
         sum(n_inspections)::BIGINT AS n_inspections
-    FROM in_categories
+    FROM cells
+    WHERE list_contains($provinces::VARCHAR[], province_code) OR list_contains($provinces, 'all')
     GROUP BY ALL
 ),
 
-weighted AS (
+of_categories AS (
+    FROM of_stages
+    UNION ALL BY NAME
     SELECT
-        *,
-        sum(n_concluded - n_conforming) OVER of_mix / nullif(sum(n_concluded) OVER of_mix, 0) AS mix_failure_rate
+        * EXCLUDE (stage, n_concluded, n_conforming, n_inspections),
+        'all' AS stage,
+        sum(n_concluded)::BIGINT AS n_concluded,
+        sum(n_conforming)::BIGINT AS n_conforming,
+        sum(n_inspections)::BIGINT AS n_inspections
+    FROM of_stages
+    GROUP BY ALL
+),
+
+mixed AS (
+    SELECT
+        * EXCLUDE (category_2_code),
+        category_2_code AS mix
+    FROM of_categories
+    UNION ALL BY NAME
+    SELECT
+        * EXCLUDE (category_code, category_2_code, n_concluded, n_conforming, n_inspections),
+        'all' AS category_code,
+        category_code AS mix,
+        sum(n_concluded)::BIGINT AS n_concluded,
+        sum(n_conforming)::BIGINT AS n_conforming,
+        sum(n_inspections)::BIGINT AS n_inspections
+    FROM of_categories
+    GROUP BY ALL
+    UNION ALL BY NAME
+    SELECT
+        * EXCLUDE (category_code, category_2_code),
+        category_2_code AS category_code,
+        category_2_code AS mix
+    FROM of_categories
+    WHERE category_2_code <> 'unknown'
+),
+
+mixes AS (
+    SELECT
+        period,
+        feed,
+        sampling_type,
+        province_code,
+        stage,
+        category_code,
+        mix,
+        sum(n_concluded - n_conforming) / nullif(sum(n_concluded), 0) AS failure_rate
     FROM mixed
-    WINDOW of_mix AS (PARTITION BY period, feed, sampling_type, province_code, stage, category_code, mix)
+    GROUP BY ALL
 ),
 
 areas AS (
@@ -94,21 +122,22 @@ areas AS (
         stage,
         category_code,
         prefecture_code,
-        sum(n_concluded)::BIGINT AS n_concluded,
-        sum(n_conforming)::BIGINT AS n_conforming,
-        sum(CASE WHEN feed = 'construction' THEN n_inspections END)::BIGINT AS n_visits,
+        sum(mixed.n_concluded)::BIGINT AS n_concluded,
+        sum(mixed.n_conforming)::BIGINT AS n_conforming,
+        sum(CASE WHEN feed = 'construction' THEN mixed.n_inspections END)::BIGINT AS n_visits,
         -- Exact decimals: the sum must not depend on the order of addition.
-        sum(CAST(n_concluded * mix_failure_rate AS DECIMAL(38, 12)))::DOUBLE AS expected_failures
-    FROM weighted
+        sum(CAST(mixed.n_concluded * mixes.failure_rate AS DECIMAL(38, 12)))::DOUBLE AS expected_failures
+    FROM mixed
+    INNER JOIN mixes USING (period, feed, sampling_type, province_code, stage, category_code, mix)
     GROUP BY ALL
 ),
 
 effective AS (
     SELECT
         areas.*,
-        effective_n(areas.n_concluded, areas.n_visits, strata.stratum_icc) AS n_effective
+        effective_n(areas.n_concluded, areas.n_visits, kinds.icc) AS n_effective
     FROM areas
-    INNER JOIN strata USING (period, feed, sampling_type)
+    INNER JOIN kinds USING (period, feed, sampling_type)
 ),
 
 judged AS (
@@ -118,13 +147,27 @@ judged AS (
         rate_status(effective_x(n_conforming, n_concluded, n_effective), n_effective, n_visits) IN ('ok', 'boundary')
         AND prefecture_code <> 'unknown' AS is_ranked
     FROM effective
+),
+
+strata AS (
+    SELECT
+        period,
+        feed,
+        sampling_type,
+        province_code,
+        stage,
+        category_code,
+        row_number() OVER (ORDER BY period, feed, sampling_type, province_code, stage, category_code) AS stratum_no,
+        sum(n_conforming) / sum(n_concluded) AS provincial_rate
+    FROM judged
+    GROUP BY period, feed, sampling_type, province_code, stage, category_code
+    HAVING bool_or(is_ranked)
 )
 
 SELECT
-    * EXCLUDE (n_visits),
-    dense_rank() OVER (ORDER BY period, feed, sampling_type, province_code, stage, category_code) AS stratum_no,
-    sum(n_conforming) OVER of_stratum / sum(n_concluded) OVER of_stratum AS provincial_rate
+    judged.* EXCLUDE (n_visits),
+    strata.stratum_no,
+    strata.provincial_rate
 FROM judged
-WINDOW of_stratum AS (PARTITION BY period, feed, sampling_type, province_code, stage, category_code)
-QUALIFY bool_or(is_ranked) OVER of_stratum
+INNER JOIN strata USING (period, feed, sampling_type, province_code, stage, category_code)
 ORDER BY stratum_no, prefecture_code
