@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from hashlib import file_digest
 from pathlib import Path
 from typing import Any
@@ -31,6 +31,7 @@ __all__ = [
     "part_path",
     "read_manifest",
     "release_path",
+    "serving_since",
     "standing_hold",
 ]
 
@@ -136,6 +137,12 @@ def current_release_id(settings: Settings) -> str | None:
     except FileNotFoundError:
         return None
     return text or None
+
+
+def serving_since(settings: Settings) -> datetime:
+    """When the release that serves was named as the one that does. Raises OSError before the first publication."""
+    seconds = int((settings.releases / "current").stat().st_mtime)
+    return datetime.fromtimestamp(seconds, UTC)
 
 
 def list_releases(settings: Settings) -> list[str]:

@@ -6,6 +6,7 @@ Each setting is CHOUCHA_<NAME>; docs/reference/settings.md describes them.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -37,6 +38,10 @@ class Settings:
         are kept for ever.
     terms_url: the page with the terms under which the published data may be used; told with every download.
     history_days: how long Airflow's own runs and logs are kept; what concerns figures is kept for ever.
+    public_url: address under which the public reaches pages and API, such as https://choucha.example.cn; feeds and
+        messages link to it. Empty: the address that each request names.
+    authority: domain name of who publishes, part of every id of a feed's entries and of every message; set it once,
+        before the first warning, for ids are for ever.
     """
 
     home: Path
@@ -59,6 +64,14 @@ class Settings:
     parts_days: int = 30
     terms_url: str = ""
     history_days: int = 30
+    public_url: str = ""
+    authority: str = "choucha.invalid"
+
+    def __post_init__(self) -> None:
+        if not re.fullmatch(r"[A-Za-z0-9.-]+", self.authority):
+            raise SettingsError(f"CHOUCHA_AUTHORITY={self.authority!r} is no domain name; write one, e.g. example.cn")
+        if self.public_url and not re.fullmatch(r"https?://[^\s/?#]+(/[^\s?#]*)?", self.public_url):
+            raise SettingsError(f"CHOUCHA_PUBLIC_URL={self.public_url!r} is no address; write https://host")
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Settings:

@@ -12,6 +12,7 @@ WITH events AS (
         coalesce(reason_zh, content ->> 'reason_zh') AS reason_zh,
         coalesce(reason_en, content ->> 'reason_en') AS reason_en,
         release_id,
+        coalesce("position", row_number() OVER (PARTITION BY release_id ORDER BY warning_id, version)) AS "position",
         happened_at,
         sample_keys,
         content
@@ -26,6 +27,7 @@ WITH events AS (
         reason,
         reason_zh,
         reason_en,
+        "position",
         happened_at,
         sample_keys,
         content

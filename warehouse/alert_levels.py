@@ -1,0 +1,50 @@
+"""How CAP 1.2 words the gravity of a warning: reference/alert_levels.csv, one row for each grade of a hazard."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from types import MappingProxyType
+
+from warehouse.hazard_severity import severities_table
+
+__all__ = ["AlertLevel", "alert_levels", "level_of"]
+
+_FILE = Path(__file__).parent / "reference" / "alert_levels.csv"
+_OVER = {"expired": "over", "archived": "over", "withdrawn": "withdrawn"}
+
+
+@dataclass(frozen=True)
+class AlertLevel:
+    """The values of CAP's own lists for one level: a grade of hazards, over or withdrawn; meaning says why."""
+
+    level: str
+    severity: str
+    urgency: str
+    certainty: str
+    response_type: str
+    meaning: str
+
+
+@cache
+def alert_levels() -> Mapping[str, AlertLevel]:
+    """All rows by level."""
+    with _FILE.open(encoding="utf-8", newline="") as file:
+        return MappingProxyType({row["level"]: AlertLevel(**row) for row in csv.DictReader(file)})
+
+
+def level_of(hazard_code: str, state: str) -> AlertLevel:
+    """The level of a warning: by its state where it no longer stands, else by the grade of its class of hazards.
+
+    A class that the file of severities no longer knows is taken for moderate, as `other` is.
+    """
+    return alert_levels()[_OVER.get(state) or _grades().get(hazard_code, "moderate")]
+
+
+@cache
+def _grades() -> Mapping[str, str]:
+    table = severities_table()
+    return MappingProxyType(dict(zip(table["hazard_code"].to_pylist(), table["grade"].to_pylist(), strict=True)))
