@@ -15,7 +15,7 @@ from typing import Any
 import pyarrow as pa
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 
 from pipelines.build import create, take
 from pipelines.warnings import make
@@ -130,77 +130,83 @@ class Office:
         return [tuple(row) for row in self.connection.execute(query).fetchall()]
 
 
+REPORT = st.fixed_dictionaries(
+    {
+        "hazard": st.sampled_from(["pathogen", "pathogen", "additive", "label"]),
+        "has_notice": st.booleans(),
+        "days_before": st.sampled_from([0, 3, 10, 40, 400]),
+        "sampling_type": st.sampled_from(["supervision", "supervision", "evaluation", "risk_monitoring"]),
+        "is_disowned": st.sampled_from([False, False, False, True]),
+    }
+)
+KEY = st.sampled_from(KEYS)
+EVENT = st.one_of(
+    st.tuples(st.just("report"), KEY, REPORT),
+    st.tuples(st.just("correct"), KEY, st.none()),
+    st.tuples(st.just("reinspection"), KEY, st.sampled_from(["pending", "upheld", "overturned"])),
+    st.tuples(st.just("objection"), KEY, st.sampled_from(["disputed", "upheld", "disowned"])),
+    st.tuples(st.just("review"), KEY, st.sampled_from([*REVIEWS, "warning_edit"])),
+    st.tuples(st.just("mode"), KEY, st.none()),
+)
+
+
 class WarningLife(RuleBasedStateMachine):
     connection: Connection
 
-    @initialize()
-    def begin(self) -> None:
+    @initialize(reports=st.tuples(*[REPORT] * len(KEYS)))
+    def begin(self, reports: tuple[dict[str, Any], ...]) -> None:
         self.truths: dict[str, Truth] = {}
         self.today = FIRST_DAY
         self.office = Office(self.connection)
         self.standings: list[Standing] = []
+        for key, said in zip(KEYS, reports, strict=True):
+            self._report(key, said)
+        self._publish()
 
-    @rule(
-        key=st.sampled_from(KEYS),
-        hazard=st.sampled_from(["pathogen", "pathogen", "additive", "label"]),
-        has_notice=st.booleans(),
-        days_before=st.sampled_from([0, 3, 10, 400]),
-        sampling_type=st.sampled_from(["supervision", "supervision", "evaluation", "risk_monitoring"]),
-        is_disowned=st.sampled_from([False, False, False, True]),
-    )
-    def report(
-        self, key: str, hazard: str, has_notice: bool, days_before: int, sampling_type: str, is_disowned: bool
-    ) -> None:
+    @rule(events=st.lists(EVENT, min_size=1, max_size=4), days=st.sampled_from([0, 1, 5, 12, 40, 370]))
+    def live(self, events: list[tuple[str, str, Any]], days: int) -> None:
+        """Something happens, in any order, time passes, and what then holds is published."""
+        for kind, key, said in events:
+            if kind == "report":
+                self._report(key, said)
+            elif kind == "correct":
+                self.truths[key].is_failed = False
+            elif kind == "mode":
+                self.office.is_reviewed = not self.office.is_reviewed
+            elif kind == "review":
+                self._review(key, said)
+            else:
+                setattr(self.truths[key], kind, said)
+                self._dispose(kind, f"DC{key}", outcome=said)
+        self.today += timedelta(days=days)
+        self._publish()
+        if not days:
+            self._repeat()
+
+    def _report(self, key: str, said: dict[str, Any]) -> None:
         """A report comes, the first or a correction of whatever was said before."""
-        before = self.truths.get(key, Truth(key))
-        concluded = self.today - timedelta(days=days_before)
+        given = {name: said[name] for name in ("hazard", "has_notice", "sampling_type")}
         self.truths[key] = replace(
-            before, hazard=hazard, is_failed=True, has_notice=has_notice, sampling_type=sampling_type,
-            concluded_on=concluded, received_on=self.today, is_disowned=is_disowned and PRODUCERS[key] is not None,
-        )  # fmt: skip
+            self.truths.get(key, Truth(key)),
+            is_failed=True,
+            concluded_on=self.today - timedelta(days=said["days_before"]),
+            received_on=self.today,
+            is_disowned=said["is_disowned"] and PRODUCERS[key] is not None,
+            **given,
+        )
 
-    @precondition(lambda self: self.truths)
-    @rule(data=st.data())
-    def correct(self, data: st.DataObject) -> None:
-        """A correction says that the sample conforms."""
-        data.draw(st.sampled_from(sorted(self.truths.values(), key=lambda truth: truth.key))).is_failed = False
-
-    @precondition(lambda self: self.truths)
-    @rule(data=st.data(), outcome=st.sampled_from(["pending", "upheld", "overturned"]))
-    def test_again(self, data: st.DataObject, outcome: str) -> None:
-        truth = data.draw(st.sampled_from(sorted(self.truths.values(), key=lambda truth: truth.key)))
-        truth.reinspection = outcome
-        self._dispose("reinspection", f"DC{truth.key}", outcome=outcome)
-
-    @precondition(lambda self: self.truths)
-    @rule(data=st.data(), outcome=st.sampled_from(["disputed", "upheld", "disowned"]))
-    def object(self, data: st.DataObject, outcome: str) -> None:
-        truth = data.draw(st.sampled_from(sorted(self.truths.values(), key=lambda truth: truth.key)))
-        truth.objection = outcome
-        self._dispose("objection", f"DC{truth.key}", outcome=outcome)
-
-    @precondition(lambda self: self.truths)
-    @rule(data=st.data(), kind=st.sampled_from([*REVIEWS, "warning_edit"]))
-    def review(self, data: st.DataObject, kind: str) -> None:
-        keys = data.draw(st.lists(st.sampled_from(sorted(self.truths)), min_size=1, max_size=3, unique=True))
-        details = {"samples": [f"k{key}" for key in keys]}
+    def _review(self, key: str, kind: str) -> None:
+        """The office decides on a warning: on its sample, and on that of the same product and producer."""
+        keys = [each for each in KEYS if PRODUCERS[each] == PRODUCERS[key]]
+        details: dict[str, Any] = {"samples": [f"k{each}" for each in keys]}
         if kind == "warning_edit":
             details |= {"advice_zh": "请退货。", "advice_en": "Return it."}
         else:
-            for key in keys:
-                self.truths[key].decision = kind
+            for each in keys:
+                self.truths[each].decision = kind
         self._dispose(kind, "W2026-X", details=json.dumps(details), reason="某理由")
 
-    @rule()
-    def ask_for_review(self) -> None:
-        self.office.is_reviewed = not self.office.is_reviewed
-
-    @rule(days=st.sampled_from([1, 5, 12, 40, 370]))
-    def wait(self, days: int) -> None:
-        self.today += timedelta(days=days)
-
-    @rule()
-    def publish(self) -> None:
+    def _publish(self) -> None:
         ids = {each.warning_id for each in self.standings}
         told = list(self.office.told)
         self.standings = self.office.publish(self.truths, self.today)
@@ -209,14 +215,13 @@ class WarningLife(RuleBasedStateMachine):
         self._check_samples()
         self._check_names()
         self._check_record()
+
+    def _repeat(self) -> None:
+        """The same once more tells nothing."""
         again = self.office.stand(self.truths, self.today)
         assert [(each.warning_id, each.version, each.event) for each in again] == [
             (each.warning_id, each.version, None) for each in self.standings
         ], "a repetition told something"
-
-    def teardown(self) -> None:
-        if hasattr(self, "office"):
-            self.publish()
 
     def _dispose(self, kind: str, subject: str, **said: Any) -> None:
         number = len(self.office.dispositions)
@@ -298,7 +303,7 @@ def test_whatever_happens_each_failure_is_told_or_recorded_and_nothing_that_was_
             machine,
             settings=settings(
                 max_examples=int(os.environ.get("CHOUCHA_LIVES", "8")),
-                stateful_step_count=20,
+                stateful_step_count=6,
                 deadline=None,
                 derandomize="CI" in os.environ,
                 suppress_health_check=list(HealthCheck),
