@@ -157,7 +157,9 @@ def _represent(build: Build, artefact_sha256: str, packs: bool) -> Representatio
 
 def pack(body: bytes, headers: Mapping[str, str], artefact_sha256: str, *, packs: bool) -> Representation:
     """The bytes as they are sent; texts are compressed for a client that takes gzip, under an ETag of their own."""
-    if packs and len(body) >= _GZIP_FROM_BYTES and headers["Content-Type"].startswith(("text/", "application/json")):
+    kind = headers["Content-Type"].partition(";")[0]
+    is_text = kind.startswith("text/") or kind.endswith(("json", "xml"))
+    if packs and is_text and len(body) >= _GZIP_FROM_BYTES:
         body, headers = gzip.compress(body, 6, mtime=0), {**headers, "Content-Encoding": "gzip"}
     return representation(body, headers, artefact_sha256)
 

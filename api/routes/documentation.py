@@ -62,7 +62,7 @@ def endpoints_of(document: dict[str, Any]) -> tuple[Endpoint, ...]:
     operations = [(path, *named) for path, methods in document["paths"].items() for named in methods.items()]
     for path, method, operation in operations:
         (answered,) = (each for status, each in operation["responses"].items() if status.startswith("2"))
-        answer = answered["content"]["application/json"]["schema"]
+        described = [each["schema"] for each in answered["content"].values() if "$ref" in each["schema"]]
         found.append(
             Endpoint(
                 method=method.upper(),
@@ -74,7 +74,7 @@ def endpoints_of(document: dict[str, Any]) -> tuple[Endpoint, ...]:
                     for p in operation.get("parameters", [])
                 )
                 + _body(operation, schemas),
-                columns=_columns(_resolved(answer, schemas), schemas),
+                columns=_columns(_resolved(described[0], schemas), schemas) if described else (),
             )
         )
     return tuple(found)
