@@ -1,6 +1,6 @@
 -- Grain: as mart_changes of one kind, without years to date, second-level categories and categories split by stage: the
 -- quarters of each series that shows any rate, those whose rate is withheld among them (they are no points of the chart).
--- From: core_charted (core_chart_points with what control_chart says of each), mart_changes, mart_cells.
+-- From: core_charted (core_chart_points with what control_chart says of each), mart_changes.
 SELECT
     quarter,
     feed,

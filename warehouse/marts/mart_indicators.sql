@@ -2,8 +2,8 @@
 -- interval says so; a figure that the office entered has none and is taken as it is. `rising` is met when the change
 -- from the same period of the year before is above 0 with its whole interval. The rate that the quarters left need is
 -- of the plain counts: (goal × (n + expected) − conforming) / expected; the goal is the target, of `rising` last
--- year's rate. From: core_indicators, core_figures, given_indicators, given_changes (Newcombe's intervals, by
--- statistics.difference).
+-- year's rate. From: core_indicators, core_figures, given_indicators, mart_cells (for the years), given_changes
+-- (Newcombe's intervals, by statistics.difference).
 WITH years AS (
     SELECT DISTINCT left(quarter, 4)::BIGINT AS year
     FROM mart_cells
