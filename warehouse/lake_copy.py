@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import time
+import uuid
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -49,12 +50,18 @@ def _written(
     connection: Connection, declared: TableContract, folder: Path, query: str, parameters: Mapping[str, Any]
 ) -> list[AddAction]:
     """Files of the rows, by partition, which no version of the table names yet."""
-    partitions = lake.partitions_of(declared)
-    columns = ", ".join(_typed(column.name, column.physical_type, column.is_required) for column in declared.columns)
-    options = "FORMAT parquet, FILENAME_PATTERN 'part-{uuid}', APPEND true, RETURN_STATS"
-    by = f", PARTITION_BY ({', '.join(partitions)})" if partitions else ""
+    of_all = _only_partition(connection, declared, query, parameters)
+    columns = [column for column in declared.columns if column.name not in (of_all or ())]
+    selected = ", ".join(_typed(column.name, column.physical_type, column.is_required) for column in columns)
+    target, options = folder, "FORMAT parquet, RETURN_STATS"
+    if of_all is None:
+        partitions = ", ".join(lake.partitions_of(declared))
+        options += f", FILENAME_PATTERN 'part-{{uuid}}', APPEND true, PARTITION_BY ({partitions})"
+    else:  # to part rows by a partition that is the only one takes as long as to write them
+        target = folder.joinpath(*(f"{name}={value}" for name, value in of_all.items()), f"part-{uuid.uuid4()}.parquet")
+        target.parent.mkdir(parents=True, exist_ok=True)
     copied = connection.execute(
-        f"COPY (SELECT {columns} FROM ({query})) TO {quote(str(folder))} ({options}{by})",  # noqa: S608 - of the contract
+        f"COPY (SELECT {selected} FROM ({query})) TO {quote(str(target))} ({options})",  # noqa: S608 - of the contract
         dict(parameters),
     )
     names = [column[0] for column in copied.description or []]
@@ -63,13 +70,24 @@ def _written(
         AddAction(
             path=str(Path(file["filename"]).relative_to(folder)),
             size=file["file_size_bytes"],
-            partition_values=dict(file["partition_keys"] or {}),
+            partition_values=of_all or dict(file["partition_keys"] or {}),
             modification_time=now,
             data_change=True,
             stats=json.dumps({"numRecords": file["count"]}),
         )
         for file in (dict(zip(names, row, strict=True)) for row in copied.fetchall())
+        if file["count"]
     ]
+
+
+def _only_partition(
+    connection: Connection, declared: TableContract, query: str, parameters: Mapping[str, Any]
+) -> dict[str, str] | None:
+    """The partition that all rows belong to; None when there are several, or none that is known."""
+    partitions = lake.partitions_of(declared)
+    listed = ", ".join(partitions)
+    found = connection.execute(f"SELECT DISTINCT {listed} FROM ({query})", dict(parameters)).fetchall()  # noqa: S608
+    return dict(zip(partitions, found[0], strict=True)) if len(found) == 1 and None not in found[0] else None
 
 
 def _typed(name: str, kind: str, is_required: bool) -> str:
