@@ -15,20 +15,9 @@ import numpy.typing as npt
 from scipy import special, stats
 
 __all__ = [
-    "CONFIDENCE",
-    "Counts",
-    "Funnel",
-    "Numbers",
-    "Ranking",
-    "Strata",
-    "clopper_pearson",
-    "difference",
-    "funnel",
-    "rankability",
-    "ranking",
-    "shrunken",
-    "wilson",
-]
+    "CONFIDENCE", "Counts", "Funnel", "Numbers", "Ranking", "Strata", "clopper_pearson", "difference", "funnel",
+    "rankability", "ranking", "shrunken", "wilson",
+]  # fmt: skip
 
 Numbers: TypeAlias = npt.NDArray[np.float64]
 Counts: TypeAlias = npt.NDArray[np.int64]
@@ -39,8 +28,7 @@ CONFIDENCE = 0.95
 _Z = float(stats.norm.ppf(1 - (1 - CONFIDENCE) / 2))
 _WINSORISED = 0.10
 _ALARM = 0.998
-# What logarithms of factorials may be wrong by, and far more.
-_SLACK = 1.01
+_SLACK = 1.01  # far more than what logarithms of factorials are wrong by
 
 
 @dataclass(frozen=True)
@@ -265,9 +253,9 @@ def funnel(strata: Strata, targets: Numbers) -> Funnel:
 
     exact = np.flatnonzero(strata.of_areas(has_limits & ~is_overdispersed))
     x, n, target = strata.x[exact], n[exact], target[exact]
-    for level, sides in limits.items():
-        for side, limit in zip(sides, _binomial_limits(target, n, level), strict=True):
-            side[exact] = limit
+    for level, (low, high) in limits.items():
+        tail = (1 - level) / 2
+        low[exact], high[exact] = (_binomial_limit(target, n, p) for p in (tail, 1 - tail))
     tail = (1 - _ALARM) / 2
     is_alarm[exact] = (stats.binom.cdf(x, n, target) < tail) | (stats.binom.sf(x - 1, n, target) < tail)
     return Funnel(has_limits, limits, is_alarm, is_overdispersed, squares / sizes)
@@ -282,11 +270,6 @@ def _winsorised(strata: Strata, z: Numbers) -> Numbers:
 def _normal_limits(target: Numbers, deviation: Numbers, level: float) -> tuple[Numbers, Numbers]:
     reach = float(stats.norm.ppf(1 - (1 - level) / 2)) * deviation
     return np.clip(target - reach, 0, 1), np.clip(target + reach, 0, 1)
-
-
-def _binomial_limits(target: Numbers, n: Counts, level: float) -> tuple[Numbers, Numbers]:
-    tail = (1 - level) / 2
-    return _binomial_limit(target, n, tail), _binomial_limit(target, n, 1 - tail)
 
 
 def _binomial_limit(target: Numbers, n: Counts, p: float) -> Numbers:
