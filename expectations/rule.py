@@ -26,7 +26,7 @@ __all__ = [
 ]
 
 Action = Literal["reject_file", "quarantine_row", "flag_row"]
-Feed = Literal["market", "food", "construction", "figures"]
+Feed = Literal["market", "food", "construction", "figures", "recalls", "dispositions"]
 
 PRODUCT_FEEDS: tuple[Feed, ...] = ("market", "food")
 EVERY_FEED: tuple[Feed, ...] = (*PRODUCT_FEEDS, "construction")

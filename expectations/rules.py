@@ -9,9 +9,11 @@ from dataclasses import asdict
 from types import MappingProxyType
 
 from expectations.construction import CONSTRUCTION_RULES
+from expectations.dispositions import DISPOSITION_RULES
 from expectations.figures import FIGURE_RULES
 from expectations.food import FOOD_RULES
 from expectations.market import MARKET_RULES
+from expectations.recalls import RECALL_RULES
 from expectations.rule import Action, Rule, Sentences
 
 __all__ = [
@@ -27,7 +29,14 @@ __all__ = [
 ]
 
 _OF_FEED: Mapping[str, tuple[Rule, ...]] = MappingProxyType(
-    {"market": MARKET_RULES, "food": FOOD_RULES, "construction": CONSTRUCTION_RULES, "figures": FIGURE_RULES}
+    {
+        "market": MARKET_RULES,
+        "food": FOOD_RULES,
+        "construction": CONSTRUCTION_RULES,
+        "figures": FIGURE_RULES,
+        "recalls": RECALL_RULES,
+        "dispositions": DISPOSITION_RULES,
+    }
 )
 _ACTIONS: tuple[Action, ...] = ("reject_file", "quarantine_row", "flag_row")
 

@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from pipelines.build import PUBLISHED, Sources, create, rename, take
 from pipelines.compare import COMPARED
+from pipelines.follow_up import FOLLOWED
 from pipelines.rank import RANKED
 from warehouse import reference, targets
 from warehouse.arrow import arrow_schema
@@ -34,7 +35,7 @@ _REFERENCE = ("ref_indicators", "ref_baselines", "ref_prefectures", "ref_categor
 # Tables whose rows are either everybody's or the office's alone, and which rows the public sees.
 _NO_RISKS = "sampling_type IS DISTINCT FROM 'risk_monitoring'"
 _SHARED = {
-    **dict.fromkeys((*PUBLISHED, "mart_indicators"), _NO_RISKS),
+    **dict.fromkeys((*PUBLISHED, *FOLLOWED, "mart_indicators", "mart_bounds"), _NO_RISKS),
     **dict.fromkeys((*RANKED, *COMPARED), "sampling_type NOT IN ('risk_monitoring', 'supervision')"),
     **dict.fromkeys(_REFERENCE, "true"),
 }
@@ -52,6 +53,9 @@ def prepare(sources: Sources) -> None:
             create(connection, name, {"is_office": artefact == "office"})
             rename(connection, name, f"{artefact}_{name}")
     provinces = sources.settings.provinces
+    create(connection, "core_doubts")
+    create(connection, "core_rejected")
+    create(connection, "mart_bounds", {"provinces": [*provinces]})
     for name, rows in zip(
         _REFERENCE,
         (
@@ -183,7 +187,11 @@ def _check_contract(connection: Connection) -> None:
 
 
 def _check_silence(public: Connection, tables: Iterable[TableContract]) -> None:
-    for name, what in (("mart_quarantine_rows", "rows of the quarantine"), ("mart_warning_candidates", "candidates")):
+    for name, what in (
+        ("mart_quarantine_rows", "rows of the quarantine"),
+        ("mart_warning_candidates", "candidates"),
+        ("mart_overdue", "what is not rectified"),
+    ):
         if _n_rows(public, name):
             raise ReleaseCheckError(f"the public file holds {what}")
     for table in tables:

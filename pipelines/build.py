@@ -17,6 +17,7 @@ from warehouse import finality, lake
 from warehouse.connect import Connection, sql_text
 from warehouse.hazard_severity import severities_table
 from warehouse.reference import hazards_table
+from warehouse.service_standards import standards_table
 from warehouse.settings import Settings
 
 __all__ = [
@@ -35,10 +36,10 @@ __all__ = [
 METHOD_VERSION = "1.3.0"
 OFFICE_TIME = ZoneInfo("Asia/Shanghai")
 
-# What a build adds up quarter by quarter; a release takes those of untouched quarters from the release before. PUBLISHED
-# are tables of the release itself.
+# What a build adds up quarter by quarter; a release takes those of untouched quarters from the release before.
+# PUBLISHED are tables of the release itself.
 PUBLISHED = ("mart_cells", "mart_enterprises", "mart_failed_items", "mart_lateness")
-QUARTERLY = (*PUBLISHED, "core_held", "core_provisional", "core_conflicts", "core_warned")
+QUARTERLY = (*PUBLISHED, "core_durations", "core_held", "core_provisional", "core_conflicts", "core_warned")
 _REPORTS_AT_ONCE = 2_000_000
 
 
@@ -69,6 +70,9 @@ def open_sources(settings: Settings, connection: Connection, versions: Mapping[s
     sources.scan("dispositions")
     sources.scan("quarantine")
     sources.scan("figures")
+    sources.scan("recalls")
+    sources.scan("measures")
+    take(connection, "given_standards", standards_table())
     create(connection, "core_receipts")
     by_conclusion, by_receipt = _windows()
     take(connection, "given_conclusion_windows", by_conclusion)

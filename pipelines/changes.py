@@ -17,6 +17,7 @@ from warehouse.connect import Connection, quote, sql_digest
 from warehouse.failpoint import failpoint
 from warehouse.reference import indicators
 from warehouse.release import current_release_id, release_path
+from warehouse.service_standards import standards
 from warehouse.settings import Settings
 from warehouse.targets import baselines
 from warehouse.warning_policy import policy_digest
@@ -25,7 +26,7 @@ __all__ = ["Changes", "find_changes", "keep_untouched", "remember"]
 
 _REMEMBERED = (
     "core_batches", "core_shared_keys", "core_held", "core_provisional", "core_conflicts", "core_warned",
-    "core_cells_read",
+    "core_cells_read", "core_durations",
 )  # fmt: skip
 # Which batch superseded which, also where neither counts any more: a replacement follows them to what stands today.
 _SUCCESSIONS = (
@@ -140,7 +141,7 @@ def _circumstances(sources: Sources) -> str:
         "SELECT version(), sum(hash(windows)::HUGEINT),"
         " (SELECT sum(hash(hazards)::HUGEINT) FROM core_hazards AS hazards) FROM core_windows AS windows"
     ).fetchall()
-    promised = (indicators(), baselines(), policy_digest())
+    promised = (indicators(), baselines(), policy_digest(), standards())
     installed = (lake.identity(sources.settings), sources.settings.provinces)
     considered = (METHOD_VERSION, sql_digest(), judgement_digest(), *installed, reference, promised)
     return sha256(repr(considered).encode()).hexdigest()

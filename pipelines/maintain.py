@@ -29,7 +29,7 @@ from warehouse.settings import Settings
 __all__ = ["Done", "check", "clear_waste", "compact", "forget", "maintain"]
 
 # The tables whose rows stand under an attempt.
-_ATTEMPTED = ("samples", "quarantine", "figures")
+_ATTEMPTED = ("samples", "quarantine", "figures", "recalls", "measures")
 MOST_SMALL_FILES = 32
 _LOGS = ("tasks", "dag-processor")  # the process manager turns over its own
 _PART = re.compile(r"\.[0-9a-f]{32}\.part")

@@ -17,9 +17,11 @@ from expectations.rules import rule
 from pipelines.commit import commit, commit_duplicate, commit_rejection, superseded_batch
 from pipelines.dispositions import take_dispositions
 from pipelines.figures import FIGURES, take_figures
+from pipelines.measures import DISPOSITIONS, holds_measures, take_measures
 from pipelines.normalise.batch import Normalised, batch_id_of, normalise
 from pipelines.read import Document, read
 from pipelines.reading_problems import Unreadable, reading_problem
+from pipelines.recalls import RECALLS, take_recalls
 from pipelines.receive import locked
 from pipelines.unpack import batch_of_archive, take_apart
 from pipelines.validate import load_rows, validate
@@ -40,7 +42,7 @@ __all__ = [
     "understand_document",
 ]
 
-DISPOSITIONS = "dispositions"
+_FORMS = {FIGURES: take_figures, RECALLS: take_recalls, DISPOSITIONS: take_measures}
 Result = TypeVar("Result")
 
 
@@ -103,7 +105,8 @@ def _processed(settings: Settings, envelope_id: str) -> tuple[list[Receipt], lis
     with locked(settings, f"envelope-{envelope_id}"):
         if envelope_id in answered_envelopes(settings):
             return first, beside
-        if envelope.feed == DISPOSITIONS and envelope.refused_rule is None:
+        is_whole = envelope.feed == DISPOSITIONS and envelope.refused_rule is None
+        if is_whole and not holds_measures(settings, envelope):
             return [take_dispositions(settings, envelope)], []
         # What it supersedes must be known first, in whatever order the two are worked off.
         earlier = envelope.supersedes_envelope_id
@@ -147,8 +150,8 @@ def _answer(settings: Settings, envelope: Envelope) -> tuple[Receipt, list[str]]
     archive_batch = batch_of_archive(settings, envelope)
     try:
         _check_drop(envelope)
-        if envelope.feed == FIGURES:
-            return take_figures(settings, envelope, folder), []
+        if envelope.feed in _FORMS:
+            return _FORMS[envelope.feed](settings, envelope, folder), []
         feed_contract = _contract(envelope)
         document = _timed(timings, "read", lambda: read(settings, source, envelope.file_name, folder / "read"))
         if document.kind == "zip":

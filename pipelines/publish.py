@@ -17,6 +17,7 @@ from pipelines.artefacts import content_digest, prepare, verify, write_artefacts
 from pipelines.build import METHOD_VERSION, Sources, build_quarters, open_sources
 from pipelines.changes import Changes, find_changes, keep_untouched, remember
 from pipelines.compare import make_comparisons
+from pipelines.follow_up import becomes_overdue, make_follow_up
 from pipelines.indicators import make_indicators
 from pipelines.parts import parts_of_release, write_parts
 from pipelines.rank import make_rankings
@@ -51,7 +52,7 @@ def publish(
             if not resume and _is_held(sources):
                 return None
             changes = find_changes(sources)
-            if not (changes.is_anything or issue_archived or is_due(sources, changes.previous)):
+            if not (changes.is_anything or issue_archived or _has_run_out(sources, changes.previous)):
                 return None
             written: list[Part] = []
             build_quarters(sources, changes.quarters, lambda built: written.extend(write_parts(built)))
@@ -80,6 +81,11 @@ def _now(settings: Settings) -> datetime:
     return max(now, stands_at)
 
 
+def _has_run_out(sources: Sources, previous: str | None) -> bool:
+    """Whether time alone changes what the release says: a warning runs out, something becomes overdue."""
+    return is_due(sources, previous) or becomes_overdue(sources, previous)
+
+
 def _is_held(sources: Sources) -> bool:
     """Whether a release was taken back, for a time that is not over or with nothing new in the lake since."""
     settings = sources.settings
@@ -95,6 +101,7 @@ def _release(sources: Sources, changes: Changes, parts: tuple[Part, ...], *, iss
     settings = sources.settings
     created_at = _next_instant(settings)
     standings = make_warnings(sources, created_at, issues_archived=issue_archived)
+    make_follow_up(sources)
     digest = content_digest(sources.connection)
     manifest = replace(_manifest(sources, changes, created_at, digest), parts=parts)
     if changes.is_full and not any(each.event for each in standings) and _says_the_same(settings, manifest):

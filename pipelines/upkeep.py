@@ -143,7 +143,10 @@ def _conservation(settings: Settings) -> Check:
             receipts=sql_text("core/core_receipts"),
             samples=lake.scan(settings, connection, "samples"),
             quarantine=lake.scan(settings, connection, "quarantine"),
-            figures=lake.scan(settings, connection, "figures"),
+            forms=" UNION ALL ".join(
+                f"SELECT attempt_id FROM {lake.scan(settings, connection, table)}"  # noqa: S608 - tables of ours
+                for table in ("figures", "recalls", "measures")
+            ),
         )
         wrong = connection.execute(statement).fetchall()
     told = "; ".join(f"{name}: {said} said, {held} held" for name, said, held in wrong)

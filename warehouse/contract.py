@@ -23,7 +23,7 @@ __all__ = [
 _FOLDER = Path(__file__).parent / "contracts"
 _TABLES = ("lake", "release", "parts")
 # What is sent in like a feed and holds no samples.
-FORMS = ("figures",)
+FORMS = ("figures", "recalls", "dispositions")
 
 
 @dataclass(frozen=True)

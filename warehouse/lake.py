@@ -30,7 +30,7 @@ __all__ = [
     "holds_every_column", "identity", "opened_for_writing", "partitions_of", "scan", "schema", "table_path", "versions",
 ]  # fmt: skip
 
-LAKE_TABLES = ("samples", "quarantine", "receipts", "dispositions", "warning_events", "figures")
+LAKE_TABLES = ("samples", "quarantine", "receipts", "dispositions", "warning_events", "figures", "recalls", "measures")
 ABSENT = -1
 _CREATION_TRIES = 20
 COMMIT_RETRIES = 100

@@ -19,6 +19,7 @@ WITH followed AS (
         reviews.advice_zh,
         reviews.advice_en,
         coalesce(follow_ups.reinspection, '') AS reinspection,
+        follow_ups.reinspection_at,
         second_tests.ends_on AS reinspection_ends_on,
         public.sample_key IS NOT NULL AS is_public,
         -- Who denies having made the goods is not named before it is known; nor who was impersonated, ever.
@@ -73,8 +74,8 @@ reasoned AS (
 
 SELECT
     * EXCLUDE (
-        is_below_threshold, is_reviewed, is_public, was_old, producer_name, sampled_unit_name, is_out_of_province,
-        is_conflicting, reinspection_ends_on
+        is_below_threshold, is_reviewed, is_public, was_old, producer_name, sampled_unit_name,
+        reinspection_ends_on
     ),
     nullif(trim(producer_name), '') AS producer_as_reported,
     CASE

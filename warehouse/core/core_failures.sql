@@ -25,6 +25,7 @@ SELECT
     published_on,
     received_at,
     coalesce(concluded_on, published_on) AS concluded_on,
+    core_samples.concluded_on IS NOT NULL AS is_concluded_dated,
     coalesce(
         concluded_on,
         published_on,

@@ -1,7 +1,7 @@
 -- Grain: one row, the hash of what a release publishes: its cells, enterprises, failed items, ranks, indicators and
--- what its current warnings say, in sorted order; without ids, versions, clocks, what is withdrawn, and what follows
+-- recalls, dispositions, rates of rectification and what its current warnings say, in sorted order; without ids, versions, clocks, what is withdrawn, and what follows
 -- from the cells by floating-point arithmetic. From: mart_cells, mart_enterprises, mart_failed_items, mart_rankings,
--- mart_indicators, mart_warnings (the office's).
+-- mart_indicators, mart_recalls, mart_dispositions, mart_rectification, mart_warnings (the office's).
 SELECT sha256(coalesce(string_agg(line, chr(10) ORDER BY line), '')) AS digest
 FROM (
     SELECT 'cell ' || CAST(to_json(cells) AS VARCHAR) AS line
@@ -27,6 +27,15 @@ FROM (
         SELECT * EXCLUDE (value_low, value_high, gap, change, change_low, change_high, needed_rate)
         FROM mart_indicators
     ) AS indicators
+    UNION ALL
+    SELECT 'recall ' || CAST(to_json(recalls) AS VARCHAR) AS line
+    FROM (SELECT * EXCLUDE (warnings) FROM mart_recalls) AS recalls
+    UNION ALL
+    SELECT 'disposition ' || CAST(to_json(dispositions) AS VARCHAR) AS line
+    FROM (SELECT * EXCLUDE (warning_id) FROM mart_dispositions) AS dispositions
+    UNION ALL
+    SELECT 'rectification ' || CAST(to_json(rectification) AS VARCHAR) AS line
+    FROM mart_rectification AS rectification
     UNION ALL
     SELECT 'warning ' || CAST(to_json(warnings) AS VARCHAR) AS line
     FROM (
