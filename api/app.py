@@ -16,17 +16,22 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 
-from api import pages, problems
+from api import lookup_page, pages, problems
+from api.known_samples import KnownSamples
 from api.middleware import Envelope
 from api.models import ProblemDocument
 from api.parameters import refuse_repeats
 from api.release_reader import ReleaseReader
 from api.routes import (
+    changes,
     comparisons,
     documentation,
+    downloads,
     explain,
+    feeds,
     health,
     indicators,
+    lookup,
     quarters,
     rankings,
     reference,
@@ -51,18 +56,20 @@ _REFUSALS: dict[int | str, dict[str, object]] = {
 def create_app(settings: Settings | None = None) -> FastAPI:
     """The read-only application over the public artefact of the current release; settings from the environment."""
     chosen = settings or Settings.from_environment()
-    reader, shelf = ReleaseReader(chosen), Shelf(chosen)
+    reader, shelf, samples = ReleaseReader(chosen), Shelf(chosen), KnownSamples(chosen)
 
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         await reader.refresh()
-        following = asyncio.create_task(reader.follow())
+        following = [asyncio.create_task(each) for each in (reader.follow(), samples.follow(reader))]
         yield
-        following.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await following
+        for task in following:
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
         reader.close()
         shelf.close()
+        samples.close()
 
     app = FastAPI(
         title="choucha 抽查",
@@ -76,14 +83,17 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     app.state.settings = chosen
     app.state.shelf = shelf
+    app.state.samples = samples
     app.state.templates = environment()
     figures = (results, rankings, quarters, comparisons, indicators)
-    for module in (*figures, warnings, reviews, reference, releases, explain, health):
+    looking = (lookup, downloads)
+    for module in (*figures, feeds, warnings, changes, *looking, reviews, reference, releases, explain, health):
         app.include_router(
             module.router, prefix="/v1", dependencies=[Depends(refuse_repeats)], responses=_REFUSALS, tags=["v1"]
         )
     app.include_router(documentation.router, include_in_schema=False)
     app.include_router(pages.router, include_in_schema=False)
+    app.include_router(lookup_page.router, include_in_schema=False)
     app.mount("/static", StaticFiles(directory=_HERE / "static"), name="static")
     _add_handlers(app)
     app.add_middleware(Envelope, reader=reader, shelf=shelf)

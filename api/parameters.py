@@ -22,10 +22,12 @@ __all__ = [
     "ByDimension",
     "CategoriesQuery",
     "ComparisonsQuery",
+    "DownloadsQuery",
     "ExplainQuery",
     "Format",
     "HazardsQuery",
     "IndicatorsQuery",
+    "LookupQuery",
     "PagedQuery",
     "PrefecturesQuery",
     "QuarterSpan",
@@ -246,6 +248,27 @@ class WarningsQuery(TableQuery):
     q: Annotated[str, Field(max_length=100), AfterValidator(_printable)] | None = Field(
         default=None, description="Words that must all occur in the warning. 检索词，以空格分开"
     )
+
+
+Sought = Annotated[str, Field(max_length=100), AfterValidator(_printable)]
+
+
+class LookupQuery(TableQuery):
+    """What is looked up: one of the four at least, of two characters or more besides blanks and punctuation."""
+
+    q: Sought | None = Field(
+        default=None, description="Words that must all occur in product, brand, producer or batch. 检索词，以空格分开"
+    )
+    product: Sought | None = Field(default=None, description="Part of the product's name. 产品名称（可只写一部分）")
+    producer: Sought | None = Field(default=None, description="Part of the producer's name. 标称生产企业")
+    batch: Sought | None = Field(default=None, description="Part of production date or batch. 生产日期或批号")
+
+
+class DownloadsQuery(TableQuery):
+    """Filters of the downloads."""
+
+    feed: Feed | None = Field(default=None, description="Feed. 报送来源")
+    quarter: Quarter | None = Field(default=None, description="2026Q2, or 2026YTD for the quarters of a year. 统计季度")
 
 
 class WarningVersionsQuery(PagedQuery):

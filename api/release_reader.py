@@ -21,7 +21,7 @@ from api.cache import RepresentationCache
 from api.problems import Problem, Text
 from api.queries import statement
 from warehouse.connect import Connection, DatabaseError, MissingError, connect
-from warehouse.release import ReleaseNotFoundError, current_release_id, read_manifest, release_path
+from warehouse.release import Part, ReleaseNotFoundError, current_release_id, read_manifest, release_path
 from warehouse.settings import Settings
 
 __all__ = [
@@ -32,6 +32,7 @@ __all__ = [
     "ReleaseInfo",
     "ReleaseReader",
     "Vocabulary",
+    "not_in_release",
     "open_release",
 ]
 
@@ -54,6 +55,7 @@ class ReleaseInfo:
     method_version: str
     artefact_sha256: str
     artefact: str = ARTEFACT
+    parts: tuple[Part, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -206,6 +208,7 @@ def open_release(
         method_version=row["method_version"],
         artefact_sha256=manifest.files[f"{artefact}.duckdb"],
         artefact=artefact,
+        parts=manifest.parts,
     )
     return OpenRelease(info, _vocabulary(codes), connection, cache)
 

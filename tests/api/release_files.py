@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from warehouse.arrow import arrow_schema
 from warehouse.connect import connect, sql_text
 from warehouse.contract import table_contracts
-from warehouse.release import Manifest, manifest_to_json
+from warehouse.release import Manifest, Part, manifest_to_json, part_path
+from warehouse.search_text import search_key
 from warehouse.settings import Settings
 from warehouse.targets import baselines_table, indicators_table
 
-__all__ = ["HAZARDS", "cell", "indicator", "point_at", "release_id", "warning", "write_release"]
+__all__ = ["HAZARDS", "cell", "indicator", "point_at", "published_sample", "release_id", "warning", "write_release"]
 
 Row = Mapping[str, Any]
 
@@ -101,6 +104,24 @@ def warning(number: int, **values: Any) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def published_sample(number: int, **values: Any) -> dict[str, Any]:
+    """One row of a part: conforming food of 2026Q2, evaluated, unless told otherwise; keys follow the names."""
+    row = {
+        "feed": "food", "quarter": "2026Q2", "sampling_type": "evaluation", "product_name": "郫县豆瓣", "brand": "示例",
+        "spec": "500克/袋", "producer_name": "示例食品有限公司", "batch_or_date": "2026-03-01",
+        "sample_no": f"PJ26510100{number:06d}", "notice_no": None, "concluded_on": date(2026, 5, 20),
+        "level": "provincial", "stage": "distribution", "province_code": "510000", "prefecture_code": "510100",
+        "category_code": "F03", "category_2_code": "unknown", "conclusion": "conforming", "is_provisional": False,
+        "n_points": 1, "n_points_conforming": 1, **values,
+    }  # fmt: skip
+    for key, name in (
+        ("product_key", "product_name"), ("producer_key", "producer_name"), ("brand_key", "brand"),
+        ("batch_key", "batch_or_date"),
+    ):  # fmt: skip
+        row[key] = search_key(row[name]) if row[name] else None
+    return row
+
+
 def release_id(number: int) -> str:
     """Ids that sort by their number, in the shape of real ones."""
     return f"202607{15 + number // 24:02d}T{number % 24:02d}0000Z-{number:010x}"
@@ -120,10 +141,11 @@ def write_release(
     flip: bool = True,
     previous: str | None = None,
     office_cells: Sequence[Row] = (),
+    samples: Sequence[Row] = (),
 ) -> str:
     """A release on disk: both artefacts, the manifest after them, and the pointer last.
 
-    previous: the release that it continues. office_cells: rows that the public artefact lacks.
+    previous: the release that it continues. office_cells: rows that the public artefact lacks. samples: rows of parts.
     """
     chosen = release_id(number)
     folder = settings.releases / chosen
@@ -145,6 +167,7 @@ def write_release(
         release_id=chosen, created_at=CREATED_AT, as_of=CREATED_AT, data_as_of=CREATED_AT, method_version="1",
         duckdb_version="2.0.0", digest="0" * 64, previous_release_id=previous, files=files, counts={}, lake_versions={},
         n_receipts=0, receipts_digest="0" * 64, provinces=settings.provinces,
+        parts=tuple(_write_parts(settings, samples)),
     )  # fmt: skip
     (folder / "manifest.json").write_text(manifest_to_json(manifest), encoding="utf-8")
     if flip:
@@ -157,6 +180,19 @@ def point_at(settings: Settings, chosen: str) -> None:
     written = settings.releases / "current.tmp"
     written.write_text(chosen + "\n", encoding="utf-8")
     written.rename(settings.releases / "current")
+
+
+def _write_parts(settings: Settings, samples: Sequence[Row]) -> Iterator[Part]:
+    schema = arrow_schema(table_contracts("parts")["samples"])
+    for feed, quarter in sorted({(row["feed"], row["quarter"]) for row in samples}):
+        rows = [dict(row) for row in samples if (row["feed"], row["quarter"]) == (feed, quarter)]
+        sink = BytesIO()
+        pq.write_table(pa.Table.from_pylist(rows, schema), sink)
+        sha256 = hashlib.sha256(sink.getvalue()).hexdigest()
+        path = part_path(settings, sha256)
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(sink.getvalue())
+        yield Part(feed, quarter, sha256, len(rows), path.stat().st_size)
 
 
 def _reference_rows() -> dict[str, list[Row]]:
