@@ -3,26 +3,10 @@
 from __future__ import annotations
 
 from api.problems import Text
+from warehouse.quarterly.words import FEEDS, RATE_NAMES, SAMPLING_TYPES, quarter_name
 
 __all__ = ["CONTENT", "FEEDS", "RATE_NAMES", "SAMPLING_TYPES", "STANDARDS", "STATES", "STATUSES", "quarter_name"]
 
-FEEDS = {
-    "market": Text("产品质量", "Manufactured products"),
-    "food": Text("食品安全", "Food"),
-    "construction": Text("工程质量", "Construction"),
-}
-SAMPLING_TYPES = {
-    "supervision": Text("监督抽查", "supervision sampling"),
-    "evaluation": Text("评价性抽检", "evaluation sampling"),
-    "routine_monitoring": Text("例行监测", "routine monitoring"),
-    "inspection": Text("工程质量抽查", "construction inspections"),
-}
-RATE_NAMES = {
-    "supervision": Text("监督抽查不合格发现率", "failures found by supervision sampling"),
-    "evaluation": Text("评价性抽检合格率", "pass rate of evaluation sampling"),
-    "routine_monitoring": Text("例行监测合格率", "pass rate of routine monitoring"),
-    "inspection": Text("工程质量抽查符合率", "conformity rate of construction inspections"),
-}
 STATES = {
     "issued": Text("已发布", "issued"),
     "updated": Text("已更新", "updated"),
@@ -58,9 +42,3 @@ STATUSES = {
 }
 STANDARDS = "https://std.samr.gov.cn/search/std?q="
 """Where a reader finds the text of a standard: the search of the national platform for standards."""
-_ORDINALS = {"Q1": "第一季度", "Q2": "第二季度", "Q3": "第三季度", "Q4": "第四季度", "YTD": "年初至今累计"}
-
-
-def quarter_name(quarter: str) -> str:
-    """`2026Q2` → 2026年第二季度."""
-    return f"{quarter[:4]}年{_ORDINALS[quarter[4:]]}"

@@ -128,10 +128,10 @@ def test_words_of_a_question_are_those_of_the_contracts() -> None:
         assert known and known <= set(get_args(words)), kind
 
 
-def test_every_published_sampling_type_has_a_name_for_readers() -> None:
-    published = set(get_args(parameters.SamplingType)) - {"risk_monitoring"}
-    assert set(labels.SAMPLING_TYPES) == set(labels.RATE_NAMES) == published
-    assert set(RANKED) < published and "supervision" not in RANKED
+def test_every_sampling_type_has_a_name_for_readers() -> None:
+    known = set(get_args(parameters.SamplingType))
+    assert set(labels.SAMPLING_TYPES) == set(labels.RATE_NAMES) == known
+    assert set(RANKED) < known and "supervision" not in RANKED
 
 
 def test_every_status_of_the_release_has_a_sentence(settings: Settings) -> None:

@@ -43,7 +43,7 @@ STAGES = {
     "site": Words("工地", "site"),
     "unknown": Words("环节不详", "unknown stage"),
 }
-_ORDINALS = {"Q1": "第一季度", "Q2": "第二季度", "Q3": "第三季度", "Q4": "第四季度"}
+_ORDINALS = {"Q1": "第一季度", "Q2": "第二季度", "Q3": "第三季度", "Q4": "第四季度", "YTD": "年初至今累计"}
 
 
 def quarter_name(quarter: str) -> str:
