@@ -34,10 +34,13 @@ from api.routes import (
     lookup,
     quarters,
     rankings,
+    recalls,
+    rectification,
     reference,
     releases,
     results,
     reviews,
+    timeliness,
     warnings,
 )
 from api.shelf import Shelf
@@ -85,7 +88,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.shelf = shelf
     app.state.samples = samples
     app.state.templates = environment()
-    figures = (results, rankings, quarters, comparisons, indicators)
+    figures = (results, rankings, quarters, comparisons, indicators, recalls, rectification, timeliness)
     looking = (lookup, downloads)
     for module in (*figures, feeds, warnings, changes, *looking, reviews, reference, releases, explain, health):
         app.include_router(

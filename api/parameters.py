@@ -28,15 +28,19 @@ __all__ = [
     "HazardsQuery",
     "IndicatorsQuery",
     "LookupQuery",
+    "OverdueQuery",
     "PagedQuery",
     "PrefecturesQuery",
     "QuarterSpan",
     "QuarterlyQuery",
     "QuartersQuery",
     "RankingsQuery",
+    "RecallsQuery",
+    "RectificationQuery",
     "ReleasesQuery",
     "ResultsQuery",
     "TableQuery",
+    "TimelinessQuery",
     "WarningVersionsQuery",
     "WarningsQuery",
     "check_codes",
@@ -269,6 +273,51 @@ class DownloadsQuery(TableQuery):
 
     feed: Feed | None = Field(default=None, description="Feed. 报送来源")
     quarter: Quarter | None = Field(default=None, description="2026Q2, or 2026YTD for the quarters of a year. 统计季度")
+
+
+class RecallsQuery(TableQuery):
+    """Filters of the recalls."""
+
+    kind: Literal["ordered", "voluntary"] | None = Field(default=None, description="责令召回 or 主动召回. 召回类型")
+    status: Literal["ongoing", "completed", "withdrawn"] | None = Field(default=None, description="Status. 状态")
+    warning_id: Code | None = Field(default=None, description="Recalls of the goods that a warning names. 消费提示编号")
+    q: Annotated[str, Field(max_length=100), AfterValidator(_printable)] | None = Field(
+        default=None, description="Words that must all occur in the recall. 检索词，以空格分开"
+    )
+
+
+class RectificationQuery(TableQuery):
+    """Without feed, type or quarter, each stratum has rows of its own; they are never added."""
+
+    feed: Feed | None = Field(default=None, description="Feed. 报送来源")
+    sampling_type: SamplingType | None = Field(default=None, description="Sampling type. 抽检类型")
+    quarter: Quarter | None = Field(
+        default=None, description="Of the samples: 2026Q2, or 2026YTD for the year to date. 统计季度"
+    )
+    province: Code | None = Field(default=None, description="GB/T 2260 code, or unknown. 省份")
+    prefecture: Code | None = Field(default=None, description="GB/T 2260 code, or unknown. 市州")
+    by: Literal["prefecture"] | None = Field(default=None, description="prefecture: a row for each. 分列")
+
+
+class TimelinessQuery(RectificationQuery):
+    """The same, by step; percentiles of quarters don't add up, so there is no year to date."""
+
+    quarter: Quarter | None = Field(default=None, description="Of the samples: 2026Q2. 统计季度")
+    step: Literal["sampled_to_concluded", "concluded_to_final", "final_to_issued"] | None = Field(
+        default=None, description="One step only. 步骤"
+    )
+
+
+class OverdueQuery(TableQuery):
+    """Filters of what is not rectified; for the office."""
+
+    feed: Feed | None = Field(default=None, description="Feed. 报送来源")
+    sampling_type: SamplingType | None = Field(default=None, description="Sampling type. 抽检类型")
+    quarter: Quarter | None = Field(default=None, description="Of the samples: 2026Q2 or 2026YTD. 统计季度")
+    prefecture: Code | None = Field(default=None, description="GB/T 2260 code, or unknown. 市州")
+    state: Literal["overdue", "open"] = Field(
+        default="overdue", description="open: also what is still in time. 状态：逾期，或全部未整改"
+    )
 
 
 class WarningVersionsQuery(PagedQuery):

@@ -13,15 +13,13 @@ __all__ = ["STEPS", "standards", "standards_table"]
 
 _FILE = Path(__file__).parent / "reference" / "service_standards.csv"
 STEPS = ("sampled_to_concluded", "concluded_to_final", "final_to_issued", "final_to_rectified")
-_SCHEMA = pa.schema(
-    [
-        ("feed", pa.string()),
-        ("step", pa.string()),
-        ("days", pa.int64()),
-        ("listed_days", pa.int64()),
-        ("source", pa.string()),
-    ]
-)
+_FIELDS: dict[str, pa.DataType] = {
+    "feed": pa.string(),
+    "step": pa.string(),
+    "days": pa.int64(),
+    "listed_days": pa.int64(),
+    "source": pa.string(),
+}
 
 
 @cache
@@ -44,4 +42,4 @@ def standards() -> tuple[tuple[str, str, int, int | None, str], ...]:
 def standards_table() -> pa.Table:
     """For SQL: feed, step, days, listed_days, source."""
     columns = list(zip(*standards(), strict=True))
-    return pa.table([list(column) for column in columns], schema=_SCHEMA)
+    return pa.table([list(column) for column in columns], schema=pa.schema(_FIELDS))

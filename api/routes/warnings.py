@@ -11,10 +11,12 @@ from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import Response
 
 from api.answers import Built, TableQuestion, answer, answer_table, serving
+from api.follow_up_rows import WarningDetail
 from api.models import One, ProblemDocument, Table, WarningDifferenceRow, WarningRow, WarningVersion, WarningVersionRow
 from api.parameters import WarningsQuery, WarningVersionsQuery, check_codes, refuse_all, words_of
 from api.release_reader import OpenRelease
 from api.rendering import MEDIA_TYPES, json_bytes, meta_of
+from api.since import since
 from api.tables import Page
 from api.vintages import refuse_taken_back
 from api.warning_record import WarningRecord, differences, find_version, later_release
@@ -46,18 +48,23 @@ async def warnings(
 
 @router.get(
     "/warnings/{warning_id}",
-    response_model=One[WarningRow],
+    response_model=One[WarningDetail],
     responses={404: {"model": ProblemDocument}},
     dependencies=[Depends(refuse_all)],
     summary="一条消费提示 One warning",
 )
 async def warning(request: Request, warning_id: str, release: Annotated[OpenRelease, Depends(serving)]) -> Response:
-    """按永久编号查一条；只有从未有过的编号才是 404。所在发布已收回复核的，作撤回处理，不列内容。
-    One warning by its permanent id; 404 only for an id that never was. One whose release was taken back for review is
-    given as withdrawn, without what it said."""
+    """按永久编号查一条，连同此后的召回和核查处置（since）；只有从未有过的编号才是 404。所在发布已收回复核的，
+    作撤回处理，不列内容。
+    One warning by its permanent id, with the recalls and measures since; 404 only for an id that never was. One whose
+    release was taken back for review is given as withdrawn, without what it said."""
     async with later_release(request, release) as later:
         record = WarningRecord(release, later, warning_id)
-        return await _one(request, release, record.current, is_settled=later is None)
+
+        def find() -> dict[str, Any]:
+            return record.current() | {"since": since(release, warning_id)}
+
+        return await _one(request, release, find, is_settled=later is None)
 
 
 @router.get(

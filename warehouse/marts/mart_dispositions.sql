@@ -1,5 +1,5 @@
 -- Grain: one measure on one failed sample, or on a subject that nobody knows (yet), with the warning that tells of the
--- sample. The public reads of those on warnings that stand what was done, when and by which authority.
+-- sample. For the public one measure on one warning that stands: what was done, when and by which authority.
 -- From: core_measured, core_public_authorities, mart_warnings (the office's), office_mart_warning_versions.
 WITH told AS (
     SELECT versions.warning_id, warnings.feed, warnings.state, unnest(arg_max(versions.sample_keys, versions.version)) AS sample_key
@@ -9,7 +9,7 @@ WITH told AS (
     GROUP BY versions.warning_id, warnings.feed, warnings.state
 )
 
-SELECT DISTINCT
+SELECT
     measured.feed,
     CASE WHEN $is_office THEN measured.subject ELSE told.warning_id END AS subject,
     CASE WHEN $is_office THEN measured.sample_key END AS sample_key,
@@ -25,10 +25,12 @@ SELECT DISTINCT
     measured.result,
     measured.due_on,
     CASE WHEN $is_office THEN measured.document_no END AS document_no,
-    measured.corrected_on
+    measured.corrected_on,
+    count(DISTINCT measured.sample_key) AS n_samples
 FROM core_measured AS measured
 INNER JOIN core_public_authorities AS authorities
     ON measured.authority = authorities.given
 LEFT JOIN told
     ON measured.feed = told.feed AND measured.sample_key = told.sample_key
 WHERE $is_office OR (told.state <> 'withdrawn' AND measured.sampling_type <> 'risk_monitoring')
+GROUP BY ALL

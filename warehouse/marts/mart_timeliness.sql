@@ -83,7 +83,7 @@ judged AS (
             WHEN summed.n_samples < 30 THEN 'withheld_small_n'
             ELSE 'ok'
         END AS days_status,
-        CASE WHEN standards.days IS NOT NULL THEN rate_status(summed.n_within, summed.n_samples, NULL) END AS within_status
+        CASE WHEN standards.days IS NOT NULL THEN rate_status(summed.n_within, summed.n_samples, NULL) END AS share_status
     FROM summed
     LEFT JOIN given_standards AS standards
         ON summed.feed = standards.feed AND summed.step = standards.step
@@ -104,8 +104,8 @@ SELECT
     standard_days,
     standard_source,
     CASE WHEN standard_days IS NOT NULL THEN n_within END AS n_within,
-    within_status,
-    CASE WHEN within_status IN ('ok', 'boundary') THEN n_within / n_samples END AS within_rate,
-    CASE WHEN within_status IN ('ok', 'boundary') THEN wilson_low(n_within, n_samples) END AS within_rate_low,
-    CASE WHEN within_status IN ('ok', 'boundary') THEN wilson_high(n_within, n_samples) END AS within_rate_high
+    share_status,
+    CASE WHEN share_status IN ('ok', 'boundary') THEN n_within / n_samples END AS share_within,
+    CASE WHEN share_status IN ('ok', 'boundary') THEN wilson_low(n_within, n_samples) END AS share_within_low,
+    CASE WHEN share_status IN ('ok', 'boundary') THEN wilson_high(n_within, n_samples) END AS share_within_high
 FROM judged
