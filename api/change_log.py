@@ -85,7 +85,7 @@ def decode(since: str | None) -> Cursor:
     except (ValueError, TypeError, KeyError, RecursionError, binascii.Error):
         text = Text(
             "since 不是本接口给出的游标，请原样使用 meta.cursor；不带 since 则从头开始。",
-            "This is no cursor of /v1/changes; use meta.cursor as it was given, or leave it out to begin anew.",
+            "This is no cursor of /v1/changes; use meta.cursor as it was given, or leave since out to begin anew.",
         )
         raise Problem("invalid-parameter", text, [ParameterError("since", since, text)]) from None
     return found

@@ -178,9 +178,10 @@ def _read_message(record: WarningRecord, version: int | None, since: datetime | 
     vocabulary = record.release.vocabulary
     if version is not None:
         found = find_version(record, version)
-        row = as_told(row, found)
-        row["prefecture_name"] = vocabulary.prefectures.get(row["prefecture_code"])
         standing = [each for each in versions if each["version"] <= version]
+        if version != row["version"]:
+            row = as_told(row, found)
+            row["prefecture_name"] = vocabulary.prefectures.get(row["prefecture_code"])
     told = standing or versions
     names = [(f"{record.warning_id}.{each['version']}", each["happened_at"]) for each in told]
     is_gone = row["state"] == "withdrawn" and told[-1]["is_taken_back"]

@@ -20,7 +20,17 @@ from warehouse.search_text import search_key
 from warehouse.settings import Settings
 from warehouse.targets import baselines_table, indicators_table
 
-__all__ = ["HAZARDS", "cell", "indicator", "point_at", "published_sample", "release_id", "warning", "write_release"]
+__all__ = [
+    "HAZARDS",
+    "cell",
+    "indicator",
+    "point_at",
+    "published_sample",
+    "release_id",
+    "version",
+    "warning",
+    "write_release",
+]
 
 Row = Mapping[str, Any]
 
@@ -122,6 +132,16 @@ def published_sample(number: int, **values: Any) -> dict[str, Any]:
     return row
 
 
+def version(number: int, version: int = 1, *, told_in: int | None = None, **values: Any) -> dict[str, Any]:
+    """One row of mart_warning_versions: issued at 02:30 UTC of the day, told in a release by its number."""
+    return {
+        "warning_id": f"W2026-TEST{number:06d}", "version": version, "event": "issued", "state_before": None,
+        "state": "issued", "reason": None, "reason_zh": None, "reason_en": None, "position": number,
+        "release_id": None if told_in is None else release_id(told_in), "happened_at": CREATED_AT, "sample_keys": [],
+        "content": None, **values,
+    }  # fmt: skip
+
+
 def release_id(number: int) -> str:
     """Ids that sort by their number, in the shape of real ones."""
     return f"202607{15 + number // 24:02d}T{number % 24:02d}0000Z-{number:010x}"
@@ -133,6 +153,7 @@ def write_release(
     *,
     cells: Sequence[Row] = (),
     warnings: Sequence[Row] = (),
+    versions: Sequence[Row] = (),
     rankings: Sequence[Row] = (),
     strata: Sequence[Row] = (),
     indicators: Sequence[Row] = (),
@@ -151,7 +172,8 @@ def write_release(
     folder = settings.releases / chosen
     folder.mkdir(parents=True)
     rows = _reference_rows() | {
-        "mart_cells": list(cells), "mart_warnings": list(warnings), "mart_rankings": list(rankings),
+        "mart_cells": list(cells), "mart_warnings": list(warnings), "mart_warning_versions": list(versions),
+        "mart_rankings": list(rankings),
         "mart_strata": list(strata), "mart_indicators": list(indicators),
         "mart_changes": list(changes), "mart_control_chart": list(chart),
     }  # fmt: skip
