@@ -27,8 +27,8 @@ _NOTES = (
         "整改率 = 已整改批次 / 已终局的不合格批次，按样品所属季度统计。最近一次整改或回头看的结果为完成，才算已整改。"
         "各类抽检分列，不相加。新近的季度尚在整改期限之内，率低不等于拖延。",
         "The share is rectified / failed and final, by the quarter of the sample. Rectified: the latest rectification "
-        "or look-back is done. Kinds of sampling stand apart and are never added. In recent quarters the days to rectify "
-        "run on: a low share there is no delay.",
+        "or look-back is done. Kinds of sampling stand apart and are never added. In recent quarters the days to "
+        "rectify run on: a low share there is no delay.",
     ),
     Text(
         "整改率反映不合格之后的处置，不反映当地产品质量；处置以各机关报送为准，未报送的视为未整改。",

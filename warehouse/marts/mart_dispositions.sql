@@ -25,8 +25,8 @@ SELECT
     measured.result,
     measured.due_on,
     CASE WHEN $is_office THEN measured.document_no END AS document_no,
-    measured.corrected_on,
-    count(DISTINCT measured.sample_key) AS n_samples
+    count(DISTINCT measured.sample_key) AS n_samples,
+    measured.corrected_on
 FROM core_measured AS measured
 INNER JOIN core_public_authorities AS authorities
     ON measured.authority = authorities.given
