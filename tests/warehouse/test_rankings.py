@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from api.cells import STATEMENT, cell_parameters
 from api.queries import statement
+from pipelines import rank
 from pipelines.publish import publish
 from tests.warehouse.builder import Lake, batch, sample
 from tests.warehouse.reading import rows
@@ -160,3 +162,35 @@ def test_inspections_are_ranked_by_the_effective_points_that_results_show(settin
     funnel = statistics.funnel(strata, provincial)
     assert funnel.has_limits.all()
     assert [row[4] for row in found] == pytest.approx(funnel.limits[0.95][0].tolist(), abs=1e-12)
+
+
+def test_strata_are_the_same_however_many_are_ranked_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rows as core_areas gives them: three areas, one alone, and two of a province where nothing fails."""
+    key = {"period": "2026Q2", "feed": "food", "sampling_type": "evaluation", "province_code": "510000", "stage": "all"}
+    given = [
+        (1, "510100", 298, 300, 4.5, 0.95), (1, "510700", 190, 200, 3.0, 0.95), (1, "unknown", 5, 15, 2.0, 0.95),
+        (2, "510700", 60, 61, 1.0, 60 / 61), (4, "510100", 50, 50, 0.0, 1.0), (4, "511100", 40, 40, None, 1.0),
+    ]  # fmt: skip
+    areas = pa.Table.from_pylist(
+        [
+            {
+                **key, "category_code": f"F{no:02d}", "stratum_no": no, "prefecture_code": code,
+                "x": x, "n_effective": n, "n_conforming": x, "n_concluded": n, "expected_failures": expected,
+                "provincial_rate": overall, "is_ranked": code != "unknown",
+            }
+            for no, code, x, n, expected, overall in given
+        ]
+    )  # fmt: skip
+    at_once = rank._ranked(areas)
+    monkeypatch.setattr(rank, "_STRATA_AT_ONCE", 1)
+    assert {name: rows.to_pylist() for name, rows in rank._ranked(areas).items()} == {
+        name: rows.to_pylist() for name, rows in at_once.items()
+    }
+    assert at_once["mart_strata"].column("n_ranked").to_pylist() == [2, 1, 2]
+    rows = at_once["mart_rankings"]
+    assert rows.column("indistinguishable_from").to_pylist() == [[], [], [], ["511100"], ["510100"]]
+    assert rows.column("standardised_rate").to_pylist() == pytest.approx(
+        [1 - 2 / 4.5 * 0.05, 1 - 10 / 3 * 0.05, 60 / 61, None, None]
+    )
+    assert rows.column("is_alarm").to_pylist()[2:] == [None, None, None]
+    assert [rows.num_rows for rows in rank._ranked(areas.slice(0, 0)).values()] == [0, 0]
