@@ -26,7 +26,7 @@ from pipelines.receive import receive_file
 from pipelines.simulate import simulate_batch
 from warehouse.settings import Settings
 
-__all__ = ["bare_app", "hot_page"]
+__all__ = ["bare_app", "hot_page", "served"]
 
 _PATH = "/v1/results?feed=food&sampling_type=evaluation&quarter=2026Q1&by=prefecture"
 _N_CONNECTIONS = 16
@@ -44,10 +44,10 @@ def hot_page(seconds: float, repeats: int) -> str:
         publish(settings)
         body = Path(name) / "body.json"
         given = os.environ | {"CHOUCHA_HOME": str(settings.home), _BODY: str(body)}
-        with _served("api.app:create_app", given) as ours:
+        with served("api.app:create_app", given) as ours:
             with urllib.request.urlopen(f"http://127.0.0.1:{ours.port}{_PATH}") as answer:  # not gzipped
                 body.write_bytes(answer.read())
-            with _served("benchmarks.api_load:bare_app", given) as bare:
+            with served("benchmarks.api_load:bare_app", given) as bare:
                 return _compare({"bare Starlette route": bare, "/v1/results, hot": ours}, body, seconds, repeats)
 
 
@@ -143,7 +143,7 @@ async def _ask(port: int, load: _Load, end: float, rate: float | None, number: i
 
 
 @contextmanager
-def _served(app: str, environment: dict[str, str]) -> Iterator[_Server]:
+def served(app: str, environment: dict[str, str]) -> Iterator[_Server]:
     """The server as `choucha serve` starts it, on a free port of loopback, without a log of each request.
 
     By port and not by an inherited socket: asyncio sends small packets at once only on what it knows to be TCP.
