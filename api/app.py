@@ -23,6 +23,7 @@ from api.models import ProblemDocument
 from api.parameters import refuse_repeats
 from api.release_reader import ReleaseReader
 from api.routes import (
+    bounds,
     changes,
     comparisons,
     documentation,
@@ -88,7 +89,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.shelf = shelf
     app.state.samples = samples
     app.state.templates = environment()
-    figures = (results, rankings, quarters, comparisons, indicators, recalls, rectification, timeliness)
+    figures = (results, rankings, quarters, comparisons, bounds, indicators, recalls, rectification, timeliness)
     looking = (lookup, downloads)
     for module in (*figures, feeds, warnings, changes, *looking, reviews, reference, releases, explain, health):
         app.include_router(

@@ -5,11 +5,17 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from api.parameters import quarter_span
+from starlette.concurrency import run_in_threadpool
 
-__all__ = ["STATEMENT", "cell_parameters"]
+from api.parameters import quarter_span
+from api.problems import ParameterError, Problem, Text
+from api.release_reader import OpenRelease
+from api.tables import read_rows
+
+__all__ = ["STATEMENT", "cell_parameters", "check_first_level"]
 
 STATEMENT = "results"
+_MOST_CATEGORIES = 10_000
 
 
 def cell_parameters(
@@ -39,3 +45,15 @@ def cell_parameters(
         "level": level,
         "stage": stage,
     }
+
+
+async def check_first_level(release: OpenRelease, feed: str | None, category: str) -> None:
+    """Raises Problem for a category of the second level, where only those of the first are told apart."""
+    known = await run_in_threadpool(read_rows, release, "categories", {"feed": feed}, n_rows=_MOST_CATEGORIES)
+    parent = {row["category_code"]: row["parent_code"] for row in known}.get(category)
+    if parent is not None:
+        text = Text(
+            f"此处类别只到第一级，可用 {parent}",
+            f"only categories of the first level here: use {parent}",
+        )
+        raise Problem("invalid-parameter", text, [ParameterError("category", category, text, (parent,))])

@@ -19,6 +19,7 @@ from api.problems import ParameterError, Problem, Text
 from api.release_reader import Vocabulary
 
 __all__ = [
+    "BoundsQuery",
     "ByDimension",
     "CategoriesQuery",
     "ComparisonsQuery",
@@ -183,6 +184,22 @@ class ResultsQuery(CellQuery):
     by: ByDimension | None = Field(
         default=None,
         description="prefecture, category, stage, level or quarter, or several with commas; totals over the rest. 分列",
+    )
+
+
+class BoundsQuery(TableQuery):
+    """Without feed, type or quarter, each stratum and quarter has rows of its own; they are never added."""
+
+    feed: Feed | None = Field(default=None, description="Feed. 报送来源")
+    sampling_type: SamplingType | None = Field(default=None, description="Sampling type. 抽检类型")
+    quarter: Quarter | None = Field(
+        default=None, description="2026Q2, or 2026YTD for the year to date; default: every quarter. 统计季度"
+    )
+    province: Code | None = Field(default=None, description="GB/T 2260 code. 省份")
+    prefecture: Code | None = Field(default=None, description="GB/T 2260 code, or unknown. 市州")
+    category: Code | None = Field(default=None, description="Code of the first level, or unknown; needs feed. 类别")
+    by: Literal["prefecture", "category"] | None = Field(
+        default=None, description="prefecture or category: a row for each; totals over the other. 分列"
     )
 
 

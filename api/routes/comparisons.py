@@ -6,23 +6,21 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request
-from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from api.answers import TableQuestion, answer_table, serving
+from api.cells import check_first_level
 from api.change_rows import ComparisonRow, TrendRow
 from api.models import Table
 from api.parameters import ComparisonsQuery, TrendsQuery, check_codes
 from api.policy import RANKED, labels_of, require_compared, require_published
 from api.problems import ParameterError, Problem, Text
 from api.release_reader import OpenRelease
-from api.tables import read_rows
 
 __all__ = ["router"]
 
 router = APIRouter()
 
-_MOST_CATEGORIES = 10_000
 _COMPARISON_NOTES = (
     Text(
         "差值的 95% 区间不含 0 才称升（higher）或降（lower），否则为无明显变化；任一方的率不公布，就不作比较。"
@@ -59,7 +57,7 @@ async def comparisons(
         raise Problem("invalid-parameter", text, [ParameterError("kind", query.kind, text, ("year_before",))])
     labels = _check_stratum(release, query)
     if query.category is not None and (query.stage is not None or query.by == "stage"):
-        await _check_first_level(release, query)
+        await check_first_level(release, query.feed, query.category)
     parameters = query.model_dump(exclude={"format", "limit", "cursor"})
     notes = (*_COMPARISON_NOTES, *labels)
     question = TableQuestion.of_statement(release, "comparisons", parameters, file_stem="comparisons", notes=notes)
@@ -79,7 +77,7 @@ async def trends(
         text = Text("控制图按环节或按类别，不能同时", "a chart is of a stage or of a category, not of both")
         raise Problem("invalid-parameter", text, [ParameterError("stage", query.stage, text)])
     if query.category is not None:
-        await _check_first_level(release, query)
+        await check_first_level(release, query.feed, query.category)
     parameters = query.model_dump(exclude={"format", "limit", "cursor"})
     notes = (*_TREND_NOTES, *labels)
     question = TableQuestion.of_statement(release, "trends", parameters, file_stem="trends", notes=notes)
@@ -104,16 +102,3 @@ def _check_stratum(release: OpenRelease, query: TrendsQuery) -> tuple[Text, ...]
         feed=query.feed,
     )
     return labels_of(query.sampling_type, is_office=release.is_office)
-
-
-async def _check_first_level(release: OpenRelease, query: TrendsQuery) -> None:
-    """Raises Problem for a category of the second level, where only those of the first are told apart."""
-    known = await run_in_threadpool(read_rows, release, "categories", {"feed": query.feed}, n_rows=_MOST_CATEGORIES)
-    parents = {row["category_code"]: row["parent_code"] for row in known}
-    parent = parents.get(query.category)
-    if parent is not None:
-        text = Text(
-            f"此处类别只到第一级，可用 {parent}",
-            f"only categories of the first level here: use {parent}",
-        )
-        raise Problem("invalid-parameter", text, [ParameterError("category", query.category, text, (parent,))])

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -28,6 +30,7 @@ __all__ = [
     "published_sample",
     "release_id",
     "version",
+    "wait_for",
     "warning",
     "write_release",
 ]
@@ -159,6 +162,7 @@ def write_release(
     indicators: Sequence[Row] = (),
     changes: Sequence[Row] = (),
     chart: Sequence[Row] = (),
+    bounds: Sequence[Row] = (),
     flip: bool = True,
     previous: str | None = None,
     office_cells: Sequence[Row] = (),
@@ -175,7 +179,7 @@ def write_release(
         "mart_cells": list(cells), "mart_warnings": list(warnings), "mart_warning_versions": list(versions),
         "mart_rankings": list(rankings),
         "mart_strata": list(strata), "mart_indicators": list(indicators),
-        "mart_changes": list(changes), "mart_control_chart": list(chart),
+        "mart_changes": list(changes), "mart_control_chart": list(chart), "mart_bounds": list(bounds),
     }  # fmt: skip
     files = {}
     for artefact in ("public", "office"):
@@ -202,6 +206,14 @@ def point_at(settings: Settings, chosen: str) -> None:
     written = settings.releases / "current.tmp"
     written.write_text(chosen + "\n", encoding="utf-8")
     written.rename(settings.releases / "current")
+
+
+def wait_for(client: httpx.Client, chosen: str) -> None:
+    """Until the server has noticed that this release serves."""
+    deadline = time.monotonic() + 60
+    while client.get("/v1/health").json()["release"] != chosen:
+        assert time.monotonic() < deadline, "the release never served"
+        time.sleep(0.01)
 
 
 def _write_parts(settings: Settings, samples: Sequence[Row]) -> Iterator[Part]:

@@ -71,7 +71,8 @@ def test_every_answer_has_the_shape_that_is_described(client: httpx.Client, path
 def test_every_address_is_described_and_asked_for_its_shape(client: httpx.Client) -> None:
     paths = client.get("/openapi.json").json()["paths"]
     assert set(paths) == {
-        "/v1/results", "/v1/rankings", "/v1/comparisons", "/v1/trends", "/v1/quarters", "/v1/quarters/{quarter}",
+        "/v1/results", "/v1/rankings", "/v1/comparisons", "/v1/trends", "/v1/bounds", "/v1/quarters",
+        "/v1/quarters/{quarter}",
         "/v1/indicators", "/v1/warnings", "/v1/warnings/{warning_id}", "/v1/prefectures",
         "/v1/warnings/{warning_id}/versions", "/v1/warnings/{warning_id}/versions/{version}",
         "/v1/warnings/{warning_id}/versions/{before}/diff/{after}", "/v1/reviews",
@@ -89,7 +90,8 @@ def test_every_parameter_and_field_has_a_description(client: httpx.Client) -> No
     ]
     assert len(described) > 30 and all(p.get("description") for p in described)
     for name in (
-        "ResultRow", "RankingRow", "ComparisonRow", "TrendRow", "IndicatorRow", "BaselineRow", "WarningRow",
+        "ResultRow", "RankingRow", "ComparisonRow", "TrendRow", "BoundsRow", "IndicatorRow", "BaselineRow",
+        "WarningRow",
         "ReleaseRow", "Meta", "Links",
     ):  # fmt: skip
         fields: dict[str, Any] = document["components"]["schemas"][name]["properties"]

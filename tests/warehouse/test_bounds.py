@@ -4,24 +4,21 @@ from __future__ import annotations
 
 import random
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import product
 from typing import Any
 
-import pyarrow as pa
 import pytest
 
 from expectations.rules import RULES
-from pipelines.build import create, take
 from pipelines.publish import publish
 from tests.api.release_files import cell
+from tests.warehouse.bounds_data import doubt, made_bounds
 from tests.warehouse.builder import Lake, batch, quarantined, sample
 from tests.warehouse.reading import rows
-from warehouse.arrow import arrow_schema
 from warehouse.connect import Connection, connect, sql_text
-from warehouse.contract import table_contracts
 from warehouse.release import current_release_id
 from warehouse.settings import Settings
 
@@ -32,16 +29,6 @@ AS_OF = datetime(2026, 7, 31, tzinfo=UTC)
 KEY = ("quarter", "feed", "sampling_type", "province_code", "prefecture_code", "category_code")
 CHENGDU = ("2026Q2", "food", "evaluation", "510000", "510100", "all")
 PROVINCE = (*CHENGDU[:4], "all", "all")
-_QUARANTINE = pa.schema(
-    [
-        (name, pa.int64() if name == "source_row" else pa.string())
-        for name in (
-            "feed", "sample_key", "quarter", "sampling_type", "province_code", "prefecture_code", "category_code",
-            "rule", "batch_id", "sheet", "source_row",
-        )
-    ]
-)  # fmt: skip
-_REJECTED = pa.schema([("feed", pa.string()), ("quarter_received", pa.string()), ("n_files", pa.int64())])
 
 
 @pytest.fixture(scope="module")
@@ -55,36 +42,13 @@ def connection(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Connection]
 def bounded(connection: Connection) -> Bounded:
     """Rows of mart_bounds by their key, made of these cells, rows in quarantine and rejected files."""
 
-    def make(
-        cells: Iterable[Row],
-        waiting: Sequence[Row] = (),
-        rejected: Sequence[Row] = (),
-        provinces: Sequence[str] = ("510000",),
-    ) -> dict[tuple[str, ...], Row]:
-        schema = arrow_schema(table_contracts("release")["mart_cells"])
-        take(connection, "mart_cells", pa.Table.from_pylist([*cells], schema))
-        placed = [
-            {"batch_id": "b", "sheet": "", "source_row": k, "rule": "SH-102"} | row for k, row in enumerate(waiting)
-        ]
-        take(connection, "core_quarantine", pa.Table.from_pylist(placed, _QUARANTINE))
-        take(connection, "core_rejected", pa.Table.from_pylist([*rejected], _REJECTED))
-        create(connection, "core_doubts")
-        create(connection, "mart_bounds", {"provinces": [*provinces]})
-        found = connection.sql("FROM mart_bounds").to_arrow_table().to_pylist()
+    def make(*given: Any, **named: Any) -> dict[tuple[str, ...], Row]:
+        found = made_bounds(connection, *given, **named)
         by_key = {tuple(row[name] for name in KEY): row for row in found}
         assert len(by_key) == len(found)
         return by_key
 
     return make
-
-
-def doubt(key: str | None = None, **given: Any) -> Row:
-    """A row in quarantine of which all is known, in the cell of `cell()`, unless the test says otherwise."""
-    known = {
-        "feed": "food", "sample_key": key, "quarter": "2026Q2", "sampling_type": "evaluation",
-        "province_code": "510000", "prefecture_code": "510100", "category_code": "F01",
-    }  # fmt: skip
-    return known | given
 
 
 def _said(row: Row) -> tuple[Any, ...]:
