@@ -247,9 +247,12 @@ def _truth(chance: random.Random, number: int) -> Truth:
 def _stripped(chance: random.Random, each: Truth) -> Truth:
     """Without its place, its category or both; where the province is unknown so is the prefecture."""
     lost = chance.choice(["prefecture", "province", "category", "both"])
-    place = {"prefecture": "unknown"} if lost in ("prefecture", "both") else {}
-    place |= {"prefecture": "unknown", "province": "unknown"} if lost == "province" else {}
-    return replace(each, **place, **({"category": "unknown"} if lost in ("category", "both") else {}))
+    return replace(
+        each,
+        province="unknown" if lost == "province" else each.province,
+        prefecture=each.prefecture if lost == "category" else "unknown",
+        category="unknown" if lost in ("category", "both") else each.category,
+    )
 
 
 def _waiting(chance: random.Random, each: Truth) -> list[Row]:
