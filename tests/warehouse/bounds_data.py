@@ -18,7 +18,7 @@ Row = dict[str, Any]
 
 _QUARANTINE = pa.schema(
     [
-        (name, pa.int64() if name == "source_row" else pa.string())
+        pa.field(name, pa.int64() if name == "source_row" else pa.string())
         for name in (
             "feed", "sample_key", "quarter", "sampling_type", "province_code", "prefecture_code", "category_code",
             "rule", "batch_id", "sheet", "source_row",

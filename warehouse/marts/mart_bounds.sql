@@ -5,19 +5,30 @@
 -- category is unknown. The bounds of a rate that is withheld are withheld as well, or the two would give it away; a
 -- quarantined inspection has no number of points, so that where one could belong there are no bounds.
 -- From: mart_cells, core_doubts, core_rejected.
-WITH cells AS (
+WITH cells AS MATERIALIZED (
     SELECT
-        unnest([quarter, left(quarter, 4) || 'YTD']) AS period,
+        periods.period,
         feed,
         sampling_type,
         province_code,
         prefecture_code,
         category_code,
-        COLUMNS('^(n|sum)_')
+        sum(n_sampled)::BIGINT AS n_sampled,
+        sum(n_concluded)::BIGINT AS n_concluded,
+        sum(n_conforming)::BIGINT AS n_conforming,
+        sum(n_nonconforming)::BIGINT AS n_nonconforming,
+        sum(n_undetermined)::BIGINT AS n_undetermined,
+        sum(n_held)::BIGINT AS n_held,
+        sum(n_provisional)::BIGINT AS n_provisional,
+        sum(n_inspections)::BIGINT AS n_inspections,
+        sum(sum_points_squared) AS sum_points_squared,
+        sum(sum_conforming_squared_per_point) AS sum_conforming_squared_per_point
     FROM mart_cells
+    CROSS JOIN unnest([quarter, left(quarter, 4) || 'YTD']) AS periods (period)
+    GROUP BY ALL
 ),
 
-strata AS (
+strata AS MATERIALIZED (
     SELECT
         period,
         feed,
@@ -33,7 +44,7 @@ strata AS (
     GROUP BY ALL
 ),
 
-areas AS (
+areas AS MATERIALIZED (
     SELECT
         period,
         feed,
@@ -56,57 +67,36 @@ areas AS (
         GROUPING SETS ((), (prefecture_code), (category_code), (prefecture_code, category_code))
 ),
 
-loose AS (
+-- What there is to belong somewhere: with its place and category, or with all; '?' where it is unknown.
+offered AS (
     SELECT
-        period,
-        feed,
-        sampling_type,
-        province_code,
-        prefecture_code,
-        category_code,
-        sum(n_conforming)::BIGINT AS n_conforming,
-        sum(n_nonconforming)::BIGINT AS n_nonconforming
+        cells.period,
+        cells.feed,
+        cells.sampling_type,
+        replace(cells.province_code, 'unknown', '?') AS province_key,
+        prefectures.key AS prefecture_key,
+        categories.key AS category_key,
+        cells.n_conforming,
+        cells.n_nonconforming,
+        0 AS n_quarantined
     FROM cells
-    WHERE 'unknown' IN (province_code, prefecture_code, category_code) AND n_concluded > 0
-    GROUP BY ALL
-),
-
-unplaced AS (
-    SELECT
-        areas.period,
-        areas.feed,
-        areas.sampling_type,
-        areas.province_code,
-        areas.prefecture_code,
-        areas.category_code,
-        sum(loose.n_conforming)::BIGINT AS n_conforming,
-        sum(loose.n_nonconforming)::BIGINT AS n_nonconforming
-    FROM areas
-    INNER JOIN loose
-        ON
-            areas.period = loose.period
-            AND areas.feed = loose.feed
-            AND areas.sampling_type = loose.sampling_type
-            AND loose.province_code IN (areas.province_code, 'unknown')
-            AND (areas.prefecture_code = 'all' OR loose.prefecture_code IN (areas.prefecture_code, 'unknown'))
-            AND (areas.category_code = 'all' OR loose.category_code IN (areas.category_code, 'unknown'))
-            AND NOT (
-                areas.province_code = loose.province_code
-                AND areas.prefecture_code IN ('all', loose.prefecture_code)
-                AND areas.category_code IN ('all', loose.category_code)
-            )
-    GROUP BY ALL
-),
-
-doubts AS (
+    CROSS JOIN
+        unnest(CASE WHEN cells.prefecture_code = 'unknown' THEN ['?'] ELSE [cells.prefecture_code, 'all'] END)
+            AS prefectures (key)
+    CROSS JOIN
+        unnest(CASE WHEN cells.category_code = 'unknown' THEN ['?'] ELSE [cells.category_code, 'all'] END)
+            AS categories (key)
+    UNION ALL
     SELECT
         strata.period,
         strata.feed,
         strata.sampling_type,
-        doubts.provinces,
-        doubts.prefectures,
-        doubts.categories,
-        sum(doubts.n_samples)::BIGINT AS n_samples
+        provinces.key AS province_key,
+        prefectures.key AS prefecture_key,
+        categories.key AS category_key,
+        0 AS n_conforming,
+        0 AS n_nonconforming,
+        doubts.n_samples AS n_quarantined
     FROM strata
     INNER JOIN core_doubts AS doubts
         ON
@@ -117,10 +107,31 @@ doubts AS (
                 OR list_contains(doubts.quarters, strata.period)
                 OR list_contains(list_transform(doubts.quarters, lambda each: left(each, 4) || 'YTD'), strata.period)
             )
+    CROSS JOIN unnest(CASE WHEN len(doubts.provinces) = 0 THEN ['?'] ELSE doubts.provinces END) AS provinces (key)
+    CROSS JOIN
+        unnest(CASE WHEN len(doubts.prefectures) = 0 THEN ['?'] ELSE doubts.prefectures || ['all'] END)
+            AS prefectures (key)
+    CROSS JOIN
+        unnest(CASE WHEN len(doubts.categories) = 0 THEN ['?'] ELSE doubts.categories || ['all'] END)
+            AS categories (key)
+),
+
+offers AS (
+    SELECT
+        period,
+        feed,
+        sampling_type,
+        province_key,
+        prefecture_key,
+        category_key,
+        sum(n_conforming)::BIGINT AS n_conforming,
+        sum(n_nonconforming)::BIGINT AS n_nonconforming,
+        sum(n_quarantined)::BIGINT AS n_quarantined
+    FROM offered
     GROUP BY ALL
 ),
 
-quarantined AS (
+possible AS (
     SELECT
         areas.period,
         areas.feed,
@@ -128,24 +139,21 @@ quarantined AS (
         areas.province_code,
         areas.prefecture_code,
         areas.category_code,
-        sum(doubts.n_samples)::BIGINT AS n_samples
+        sum(offers.n_conforming)::BIGINT AS n_possibly_conforming,
+        sum(offers.n_nonconforming)::BIGINT AS n_possibly_nonconforming,
+        sum(offers.n_quarantined)::BIGINT AS n_quarantined
     FROM areas
-    INNER JOIN doubts
+    CROSS JOIN unnest([areas.province_code, '?']) AS provinces (key)
+    CROSS JOIN unnest([areas.prefecture_code, '?']) AS prefectures (key)
+    CROSS JOIN unnest([areas.category_code, '?']) AS categories (key)
+    INNER JOIN offers
         ON
-            areas.period = doubts.period
-            AND areas.feed = doubts.feed
-            AND areas.sampling_type = doubts.sampling_type
-            AND (len(doubts.provinces) = 0 OR list_contains(doubts.provinces, areas.province_code))
-            AND (
-                areas.prefecture_code = 'all'
-                OR len(doubts.prefectures) = 0
-                OR list_contains(doubts.prefectures, areas.prefecture_code)
-            )
-            AND (
-                areas.category_code = 'all'
-                OR len(doubts.categories) = 0
-                OR list_contains(doubts.categories, areas.category_code)
-            )
+            areas.period = offers.period
+            AND areas.feed = offers.feed
+            AND areas.sampling_type = offers.sampling_type
+            AND provinces.key = offers.province_key
+            AND prefectures.key = offers.prefecture_key
+            AND categories.key = offers.category_key
     GROUP BY ALL
 ),
 
@@ -165,9 +173,9 @@ rejected AS (
 weighed AS (
     SELECT
         areas.*,
-        coalesce(quarantined.n_samples, 0) AS n_quarantined,
-        coalesce(unplaced.n_conforming, 0) AS n_unplaced_conforming,
-        coalesce(unplaced.n_nonconforming, 0) AS n_unplaced_nonconforming,
+        possible.n_quarantined,
+        possible.n_possibly_conforming - areas.n_conforming AS n_unplaced_conforming,
+        possible.n_possibly_nonconforming - areas.n_nonconforming AS n_unplaced_nonconforming,
         coalesce(rejected.n_files, 0) AS n_rejected_files,
         effective_n(areas.n_concluded, areas.n_inspections, strata.icc) AS n_effective,
         effective_x(areas.n_conforming, areas.n_concluded, n_effective) AS x,
@@ -175,8 +183,7 @@ weighed AS (
         failure_rate_status(n_effective - x, n_effective, areas.n_inspections) AS failure_rate_status
     FROM areas
     INNER JOIN strata USING (period, feed, sampling_type)
-    LEFT JOIN quarantined USING (period, feed, sampling_type, province_code, prefecture_code, category_code)
-    LEFT JOIN unplaced USING (period, feed, sampling_type, province_code, prefecture_code, category_code)
+    INNER JOIN possible USING (period, feed, sampling_type, province_code, prefecture_code, category_code)
     LEFT JOIN rejected USING (period, feed, sampling_type)
 ),
 
