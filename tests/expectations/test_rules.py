@@ -24,6 +24,8 @@ KNOWN_IDS = {
     *(f"SH-{number}" for number in range(131, 135)),
     *(f"CN-{number:03}" for number in (*range(1, 9), *range(11, 19), *range(21, 26))),
     *(f"FG-{number:03}" for number in range(1, 11)),
+    *(f"RL-{number:03}" for number in range(1, 14)),
+    *(f"DP-{number:03}" for number in range(1, 10)),
     "FD-001",
     "FD-002",
     "MK-001",

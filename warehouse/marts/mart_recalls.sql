@@ -1,6 +1,6 @@
 -- Grain: one recall, with the warnings that speak of the same goods; in full for the office or for the public, which
--- reads none whose rows contradict each other. From: core_shown_recalls (core_recalls, or what the public reads of it),
--- core_recall_matches.
+-- reads none whose rows contradict each other, and the number of no sample but one that a warning tells of.
+-- From: core_shown_recalls (core_recalls, or what the public reads of it), core_recall_matches.
 SELECT
     recalls.recall_no,
     recalls.announced_on,
@@ -18,7 +18,7 @@ SELECT
     recalls.hazard,
     recalls.remedy,
     recalls.source_url,
-    recalls.sample_no,
+    CASE WHEN $is_office OR matched.is_by_sample THEN recalls.sample_no END AS sample_no,
     recalls.status,
     recalls.corrected_on,
     recalls.is_conflicting,
@@ -27,7 +27,8 @@ FROM core_shown_recalls AS recalls
 LEFT JOIN (
     SELECT
         number_text,
-        list(struct_pack(warning_id := warning_id, matched_by := matched_by) ORDER BY warning_id) AS warnings
+        list(struct_pack(warning_id := warning_id, matched_by := matched_by) ORDER BY warning_id) AS warnings,
+        bool_or(matched_by = 'sample_no') AS is_by_sample
     FROM core_recall_matches
     GROUP BY number_text
 ) AS matched
