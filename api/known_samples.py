@@ -55,11 +55,22 @@ class Reading:
         """The rows of a statement about it; safe from any thread."""
         cursor = self.connection.cursor()
         try:
-            chosen = {"parts": self.parts, "told": self.told, **parameters}
-            rows: pa.Table = cursor.sql(text, params=chosen).to_arrow_table()
+            rows: pa.Table = cursor.sql(text, params=self._chosen(text, parameters)).to_arrow_table()
             return rows
         finally:
             cursor.close()
+
+    def rows(self, text: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+        """The same as tuples; it plans the statement once instead of twice, which tells where that is most of it."""
+        cursor = self.connection.cursor()
+        try:
+            return cursor.execute(text, self._chosen(text, parameters)).fetchall()
+        finally:
+            cursor.close()
+
+    def _chosen(self, text: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        own = {"parts": self.parts, "told": self.told}
+        return {name: value for name, value in own.items() if f"${name}" in text} | dict(parameters)
 
 
 @dataclass

@@ -11,10 +11,10 @@ from starlette.responses import HTMLResponse, Response
 from api.answers import Built, answer
 from api.known_samples import KnownSamples
 from api.lookup_rows import ANSWERS
+from api.lookup_search import found, sought_of
 from api.pages import HTML, PageQuery, release_of, render
 from api.parameters import LookupQuery
 from api.policy import WHY_SUPERVISION
-from api.routes.lookup import read_page_of, sought_of
 from api.tables import decode_cursor, encode_cursor, question_hash
 
 __all__ = ["router"]
@@ -46,12 +46,12 @@ async def lookup(request: Request, query: Annotated[LookupPageQuery, Query()]) -
     async with samples.reading(release) as known:
 
         def build() -> Built:
-            found = read_page_of(known, sought, n_rows=N_ROWS, after=after)
-            following = encode_cursor(belongs_to, found.next_key) if found.next_key else None
+            page = found(known, sought, n_rows=N_ROWS, after=after)
+            following = encode_cursor(belongs_to, page.next_key) if page.next_key else None
             values = {
                 "query": query,
-                "rows": found.rows.to_pylist(),
-                "total": found.total,
+                "rows": page.rows.to_pylist(),
+                "total": page.total,
                 "next_link": f"/lookup?{urlencode({**asked, 'cursor': following})}" if following else None,
                 "answers": ANSWERS,
                 "why": WHY_SUPERVISION,

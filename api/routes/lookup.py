@@ -2,32 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated
 
-import pyarrow as pa
 from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import Response
 
 from api.answers import TableQuestion, answer_table, serving
-from api.known_samples import KnownSamples, Reading
-from api.lookup_rows import ANSWERS, LookupRow
+from api.known_samples import KnownSamples
+from api.lookup_rows import LookupRow
+from api.lookup_search import found, sought_of
 from api.models import ProblemDocument, Table
-from api.parameters import MAX_WORDS, LookupQuery
+from api.parameters import LookupQuery
 from api.policy import WHY_SUPERVISION
-from api.problems import ParameterError, Problem, Text
-from api.queries import statement
+from api.problems import Text
 from api.release_reader import OpenRelease
-from api.tables import Page, page_of
 from api.vintages import refuse_taken_back
-from warehouse.search_text import search_key
 
-__all__ = ["Sought", "read_page_of", "router", "sought_of"]
+__all__ = ["router"]
 
 router = APIRouter()
 
-_LEAST_CHARACTERS = 2
-_LINES = {"product": 1, "producer": 2, "batch": 4}
 _NOTES = (
     Text(
         "合格批次按抽检类型分列，不同类型目的不同，不能相加。查询结果只涉及已公布的批次，不是对任何产品的担保。",
@@ -36,14 +30,6 @@ _NOTES = (
     ),
     WHY_SUPERVISION,
 )
-
-
-@dataclass(frozen=True)
-class Sought:
-    """What must occur: conditions of `lookup.sql` and their parameters."""
-
-    conditions: str
-    parameters: dict[str, str]
 
 
 @router.get(
@@ -65,63 +51,6 @@ async def lookup(
     samples: KnownSamples = request.app.state.samples
     async with samples.reading(release) as known:
         question = TableQuestion(
-            lambda n_rows, after: read_page_of(known, sought, n_rows=n_rows, after=after), "lookup", _NOTES
+            lambda n_rows, after: found(known, sought, n_rows=n_rows, after=after), "lookup", _NOTES
         )
         return await answer_table(request, release, query, question)
-
-
-def sought_of(query: LookupQuery) -> Sought:
-    """What a question looks for. Raises Problem where it names nothing, or too little to be looked for."""
-    conditions: list[str] = []
-    parameters: dict[str, str] = {}
-    for word in dict.fromkeys(key for key in map(search_key, (query.q or "").split()) if key):
-        parameters[f"word_{len(conditions)}"] = word
-        conditions.append(f"contains(searched, $word_{len(conditions)})")
-    if len(conditions) > MAX_WORDS:
-        raise _refused("q", query.q, Text(f"检索词最多 {MAX_WORDS} 个", f"at most {MAX_WORDS} words"))
-    _require_enough("q", query.q, "".join(parameters.values()))
-    for name, line in _LINES.items():
-        given = getattr(query, name)
-        key = search_key(given or "")
-        _require_enough(name, given, key)
-        if given is not None:
-            parameters[name] = key
-            # The line is taken apart only where it can matter.
-            conditions.append(
-                f"contains(searched, ${name}) AND contains(split_part(searched, chr(10), {line}), ${name})"
-            )
-    if not conditions:
-        raise _refused("q", None, Text("请给出 q、product、producer 或 batch", "name q, product, producer or batch"))
-    return Sought(" AND ".join(conditions), parameters)
-
-
-def read_page_of(known: Reading, sought: Sought, *, n_rows: int, after: str | None = None) -> Page:
-    """A page of what was found, each row with the sentence on its answer."""
-    text = statement("lookup").replace("{conditions}", sought.conditions)
-
-    def read(key: str | None, limit: int) -> pa.Table:
-        return known.ask(text, {**sought.parameters, "after": key, "limit": limit})
-
-    page = page_of(read, n_rows=n_rows, after=after)
-    return Page(_with_sentences(page.rows), page.total, page.next_key)
-
-
-def _with_sentences(rows: pa.Table) -> pa.Table:
-    answers = [str(each) for each in rows.column("answer").to_pylist()]
-    columns: dict[str, Any] = {name: rows.column(name) for name in rows.column_names}
-    columns["says_zh"] = pa.array([ANSWERS[each].zh for each in answers], pa.string())
-    columns["says_en"] = pa.array([ANSWERS[each].en for each in answers], pa.string())
-    return pa.table({name: columns[name] for name in LookupRow.model_fields})
-
-
-def _require_enough(name: str, given: str | None, key: str) -> None:
-    if given is not None and len(key) < _LEAST_CHARACTERS:
-        text = Text(
-            f"{name} 至少要有 {_LEAST_CHARACTERS} 个字（空格和标点不算）",
-            f"{name} needs at least {_LEAST_CHARACTERS} characters besides blanks and punctuation",
-        )
-        raise _refused(name, given, text)
-
-
-def _refused(name: str, given: str | None, text: Text) -> Problem:
-    return Problem("invalid-parameter", text, [ParameterError(name, given, text)])
