@@ -1,4 +1,4 @@
-"""The reference pages that are made of the code: data dictionary, settings, command line, API, rules.
+"""The reference pages that are made of the code: data dictionary, settings, command line, API, rules, models.
 
 `make docs` writes them; a test compares what is in the repository with what would be written.
 """
@@ -13,6 +13,7 @@ from pathlib import Path
 import click
 
 from api.app import create_app
+from docs.models import models_page
 from expectations.reference import rules_page
 from pipelines.cli import cli
 from pipelines.reading_problems import READING_PROBLEMS
@@ -120,6 +121,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "cli.md": command_page,
     "api.md": api_page,
     "rules.md": all_rules_page,
+    "models.md": models_page,
 }
 
 
