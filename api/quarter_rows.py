@@ -150,6 +150,24 @@ class Notable(Shape):
     sentence_en: str = Field(description="The same in English.")
 
 
+class ProvinceBounds(Shape):
+    """How far the rate could lie from what is shown, as /v1/bounds has it."""
+
+    province_code: str = Field(description="Province. 省份")
+    n_quarantined: int = Field(description="Quarantined samples that could belong here. 可能属于此处的隔离批次")
+    n_unplaced_conforming: int = Field(description="Conforming, of no known province. 省份不详的合格数")
+    n_unplaced_nonconforming: int = Field(description="Nonconforming, of no known province. 省份不详的不合格数")
+    n_held: int = Field(description="Held: in no bound. 暂不计入，界限未含")
+    n_rejected_files: int = Field(description="Files rejected whole: in no bound. 整份退回的文件，界限未含")
+    rate: float | None = Field(description="Rate of the province; null when withheld. 合格率")
+    rate_lowest: float | None = Field(description="If all that could belong here had failed. 最低")
+    rate_highest: float | None = Field(description="If all that could belong here had passed. 最高")
+    failure_rate: float | None = Field(description="Failure rate; null when withheld. 不合格率、发现率")
+    failure_rate_lowest: float | None = Field(description="1 less the highest rate. 最低")
+    failure_rate_highest: float | None = Field(description="1 less the lowest rate. 最高")
+    bounds_status: str = Field(description="ok, withheld or points_unknown, as /v1/bounds has it. 界限状态")
+
+
 class StratumQuality(Shape):
     n_sampled: int = Field(description="Samples; points in construction. 抽查批次（工程为点数）")
     n_undetermined: int = Field(description="Undetermined. 未判定")
@@ -168,6 +186,9 @@ class StratumResults(Shape):
     rate_name_zh: str = Field(description="What its rate is called. 比率名称")
     rate_name_en: str = Field(description="The same in English.")
     overall: Figure = Field(description="The stratum as a whole. 总体")
+    bounds: list[ProvinceBounds] = Field(
+        description="Worst-case bounds of each province's rate; empty in releases older than they. 最不利界限"
+    )
     rankings: list[RankedStratum] = Field(description="Provinces whose prefectures are ranked. 排序概况")
     prefectures: list[PrefectureFigure] = Field(description="By prefecture. 分市州")
     categories: list[CategoryFigure] = Field(description="By category of the first level. 分类别")

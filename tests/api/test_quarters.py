@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
+from shutil import copyfile
 from typing import Any
 
 import httpx
+import pyarrow as pa
 import pytest
 
 from api import labels
@@ -14,8 +17,10 @@ from api.quarter_rows import QuarterlyResults, QuarterRow
 from pipelines.publish import publish
 from tests.warehouse.builder import Lake
 from tests.warehouse.quarter_data import AREAS, commit_quarter
+from warehouse.connect import connect
 from warehouse.keys import add_key
-from warehouse.quarterly import words
+from warehouse.quarterly import quarterly_results, words
+from warehouse.release import release_path
 from warehouse.settings import Settings
 
 QUARTER = "/v1/quarters/2026Q2"
@@ -52,6 +57,31 @@ def _alike(shown: dict[str, Any], said: dict[str, Any]) -> None:
     both = shown.keys() & said.keys()
     assert len(both) >= 17
     assert {name: shown[name] for name in both} == {name: said[name] for name in both}
+
+
+def test_the_bounds_of_each_province_are_those_of_their_table(client: httpx.Client) -> None:
+    strata = _strata(client.get(QUARTER))
+    for (feed, kind), stratum in strata.items():
+        (said,) = _items(client, "/v1/bounds", {}, feed=feed, sampling_type=kind)
+        (shown,) = stratum["bounds"]
+        assert shown == {name: said[name] for name in shown}
+    assert {each["bounds"][0]["bounds_status"] for each in strata.values()} <= {"ok", "points_unknown"}
+
+
+def test_a_quarter_of_a_release_older_than_the_bounds_is_told_without(settings: Settings, released: str) -> None:
+    def ask(text: str, parameters: Mapping[str, Any]) -> pa.Table:
+        return connection.sql(text, params=dict(parameters)).to_arrow_table()
+
+    older = settings.home / "older.duckdb"
+    copyfile(release_path(settings, released, "public"), older)
+    with connect(settings, older) as connection:
+        before = quarterly_results(ask, "2026Q2")
+        connection.execute("DROP TABLE mart_bounds")
+        after = quarterly_results(ask, "2026Q2")
+    assert before is not None and after is not None
+    assert [each.pop("bounds") for each in after["strata"]] == [[]] * len(before["strata"])
+    assert all(each.pop("bounds") for each in before["strata"])
+    assert after == before
 
 
 @pytest.mark.parametrize("who", ["public", "office"])

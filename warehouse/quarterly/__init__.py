@@ -61,6 +61,7 @@ def quarterly_results(ask: Ask, quarter: str) -> Row | None:
             ("alarms", {}), ("quality", {}),
         )
     }  # fmt: skip
+    parts["bounds"] = _by_stratum(_rows(ask, "bounds", quarter)) if _has_bounds(ask) else {}
     return {
         "quarter": quarter,
         "strata": [_stratum(key, rows, parts) for key, rows in _by_stratum(figures).items()],
@@ -72,6 +73,11 @@ def quarterly_results(ask: Ask, quarter: str) -> Row | None:
 def _rows(ask: Ask, name: str, quarter: str, **more: Any) -> list[Row]:
     found: list[Row] = ask(sql_text(f"quarterly/{name}"), {"quarter": quarter, **more}).to_pylist()
     return found
+
+
+def _has_bounds(ask: Ask) -> bool:
+    """False of a release that was made before there were bounds: its quarters are told without."""
+    return bool(ask("SELECT 1 FROM duckdb_tables() WHERE table_name = 'mart_bounds'", {}).num_rows)
 
 
 def _by_stratum(rows: Iterable[Row]) -> dict[tuple[str, str], list[Row]]:
@@ -91,6 +97,7 @@ def _stratum(key: tuple[str, str], figures: list[Row], parts: Mapping[str, Mappi
         "rate_name_zh": name.zh,
         "rate_name_en": name.en,
         "overall": _figures(figures, "stratum")[0],
+        "bounds": about["bounds"],
         "rankings": about["ranked_strata"],
         "prefectures": _figures(figures, "prefecture"),
         "categories": _figures(figures, "category"),
