@@ -48,7 +48,11 @@ VALUES = {
     "hazard": ["other"],
     "indicator": ["food_evaluation"],
     "q": ["豆腐"],
+    "product": ["豆腐"],
+    "producer": ["某某"],
+    "batch": ["2026"],
     "since": [""],
+    "warning_id": ["W2026-AAAAAAAAAA"],
 }
 IN_PATHS = {"quarter": "2026Q2", "version": "1"}
 STRATUM = ("feed", "sampling_type", "quarter", "kind")
@@ -58,7 +62,7 @@ FIGURELESS = {
     "/v1/categories", "/v1/hazards", "/v1/health", "/v1/prefectures", "/v1/releases", "/v1/releases/{release_id}",
     "/v1/quarters", "/v1/reviews", "/v1/warnings/{warning_id}", "/v1/warnings/{warning_id}/versions",
     "/v1/warnings/{warning_id}/versions/{version}", "/v1/warnings/{warning_id}/versions/{before}/diff/{after}",
-    "/v1/warnings", "/v1/explain",
+    "/v1/warnings", "/v1/explain", "/v1/recalls", "/v1/rectification", "/v1/overdue", "/v1/timeliness",
 }  # fmt: skip
 COSTLY = {"/v1/explain"}
 # Counts of something else than samples.
