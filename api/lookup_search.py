@@ -1,4 +1,4 @@
-"""What is looked for, and the rows that answer it: warnings that name it, then conforming samples, or that there are none."""
+"""What is looked for, and the rows that answer it: warnings that name it, then conforming samples, or neither."""
 
 from __future__ import annotations
 

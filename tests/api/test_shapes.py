@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from api import labels, parameters
 from api.indicator_row import BaselineRow, IndicatorRow
+from api.lookup_rows import DownloadRow, LookupRow
 from api.models import (
     CategoryRow,
     Finding,
@@ -26,7 +27,7 @@ from api.models import (
 )
 from api.policy import RANKED
 from api.quarter_rows import QuarterlyResults, QuarterRow
-from tests.api.release_files import cell, indicator, release_id, warning, write_release
+from tests.api.release_files import cell, indicator, published_sample, release_id, warning, write_release
 from warehouse.arrow import arrow_schema
 from warehouse.connect import connect, sql_text
 from warehouse.contract import contract, feeds, table_contracts
@@ -37,7 +38,10 @@ STRATUM = "feed=food&sampling_type=evaluation&quarter=2026Q2"
 
 @pytest.fixture(scope="module")
 def released(settings: Settings) -> str:
-    return write_release(settings, 1, cells=[cell(n_conforming=90)], warnings=[warning(1)], indicators=[indicator()])
+    return write_release(
+        settings, 1, cells=[cell(n_conforming=90)], warnings=[warning(1)], indicators=[indicator()],
+        samples=[published_sample(1)],
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -50,6 +54,8 @@ def released(settings: Settings) -> str:
         ("/v1/quarters/2026Q2", One[QuarterlyResults]),
         ("/v1/warnings", Table[WarningRow]),
         ("/v1/warnings/W2026-TEST000001", One[WarningRow]),
+        ("/v1/lookup?q=豇豆", Table[LookupRow]),
+        ("/v1/downloads", Table[DownloadRow]),
         ("/v1/prefectures", Table[PrefectureRow]),
         ("/v1/categories", Table[CategoryRow]),
         ("/v1/hazards", Table[HazardRow]),
@@ -76,7 +82,7 @@ def test_every_address_is_described_and_asked_for_its_shape(client: httpx.Client
         "/v1/indicators", "/v1/warnings", "/v1/warnings/{warning_id}", "/v1/prefectures",
         "/v1/warnings/{warning_id}/versions", "/v1/warnings/{warning_id}/versions/{version}",
         "/v1/warnings/{warning_id}/versions/{before}/diff/{after}", "/v1/reviews",
-        "/v1/categories", "/v1/hazards", "/v1/releases", "/v1/releases/{release_id}",
+        "/v1/lookup", "/v1/downloads", "/v1/categories", "/v1/hazards", "/v1/releases", "/v1/releases/{release_id}",
         "/v1/releases/{before}/diff/{after}", "/v1/explain", "/v1/health",
     }  # fmt: skip
     writing = {path: set(methods) - {"get"} for path, methods in paths.items()}
@@ -92,7 +98,7 @@ def test_every_parameter_and_field_has_a_description(client: httpx.Client) -> No
     for name in (
         "ResultRow", "RankingRow", "ComparisonRow", "TrendRow", "BoundsRow", "IndicatorRow", "BaselineRow",
         "WarningRow",
-        "ReleaseRow", "Meta", "Links",
+        "ReleaseRow", "LookupRow", "DownloadRow", "Meta", "Links",
     ):  # fmt: skip
         fields: dict[str, Any] = document["components"]["schemas"][name]["properties"]
         assert fields and all(field.get("description") for field in fields.values()), name
