@@ -45,9 +45,7 @@ class _Header:
     titles: Mapping[str, str]
 
 
-def form_rows(
-    name: str, document: Document, understood: Mapping[str, pa.DataType], understand: Understand
-) -> FormRows:
+def form_rows(name: str, document: Document, understood: Mapping[str, pa.DataType], understand: Understand) -> FormRows:
     """The data rows of all sheets under a header that the form knows; understood: the columns that `understand` gives.
 
     Raises Unreadable where no sheet has such a header, or no row below it.
