@@ -167,10 +167,12 @@ def write_release(
     previous: str | None = None,
     office_cells: Sequence[Row] = (),
     samples: Sequence[Row] = (),
+    others: Mapping[str, Sequence[Row]] | None = None,
 ) -> str:
     """A release on disk: both artefacts, the manifest after them, and the pointer last.
 
     previous: the release that it continues. office_cells: rows that the public artefact lacks. samples: rows of parts.
+    others: rows of further tables, the same in both artefacts.
     """
     chosen = release_id(number)
     folder = settings.releases / chosen
@@ -180,6 +182,7 @@ def write_release(
         "mart_rankings": list(rankings),
         "mart_strata": list(strata), "mart_indicators": list(indicators),
         "mart_changes": list(changes), "mart_control_chart": list(chart), "mart_bounds": list(bounds),
+        **{name: list(given) for name, given in (others or {}).items()},
     }  # fmt: skip
     files = {}
     for artefact in ("public", "office"):

@@ -9,6 +9,7 @@ import pytest
 from pydantic import BaseModel
 
 from api import labels, parameters
+from api.follow_up_rows import RecallRow, RectificationRow, TimelinessRow, WarningDetail
 from api.indicator_row import BaselineRow, IndicatorRow
 from api.lookup_rows import DownloadRow, LookupRow
 from api.models import (
@@ -27,6 +28,7 @@ from api.models import (
 )
 from api.policy import RANKED
 from api.quarter_rows import QuarterlyResults, QuarterRow
+from tests.api.followed import FOLLOWED
 from tests.api.release_files import cell, indicator, published_sample, release_id, warning, write_release
 from warehouse.arrow import arrow_schema
 from warehouse.connect import connect, sql_text
@@ -40,7 +42,7 @@ STRATUM = "feed=food&sampling_type=evaluation&quarter=2026Q2"
 def released(settings: Settings) -> str:
     return write_release(
         settings, 1, cells=[cell(n_conforming=90)], warnings=[warning(1)], indicators=[indicator()],
-        samples=[published_sample(1)],
+        samples=[published_sample(1)], others=FOLLOWED,
     )  # fmt: skip
 
 
@@ -53,7 +55,10 @@ def released(settings: Settings) -> str:
         ("/v1/quarters", Table[QuarterRow]),
         ("/v1/quarters/2026Q2", One[QuarterlyResults]),
         ("/v1/warnings", Table[WarningRow]),
-        ("/v1/warnings/W2026-TEST000001", One[WarningRow]),
+        ("/v1/warnings/W2026-TEST000001", One[WarningDetail]),
+        ("/v1/recalls", Table[RecallRow]),
+        ("/v1/rectification", Table[RectificationRow]),
+        ("/v1/timeliness", Table[TimelinessRow]),
         ("/v1/lookup?q=豇豆", Table[LookupRow]),
         ("/v1/downloads", Table[DownloadRow]),
         ("/v1/prefectures", Table[PrefectureRow]),
@@ -82,8 +87,11 @@ def test_every_address_is_described_and_asked_for_its_shape(client: httpx.Client
         "/v1/indicators", "/v1/warnings", "/v1/warnings/{warning_id}", "/v1/prefectures",
         "/v1/warnings/{warning_id}/versions", "/v1/warnings/{warning_id}/versions/{version}",
         "/v1/warnings/{warning_id}/versions/{before}/diff/{after}", "/v1/reviews",
+        "/v1/warnings.atom", "/v1/warnings.json", "/v1/warnings/{warning_id}.cap.xml",
+        "/v1/warnings/{warning_id}/versions/{version}.cap.xml", "/v1/changes",
         "/v1/lookup", "/v1/downloads", "/v1/categories", "/v1/hazards", "/v1/releases", "/v1/releases/{release_id}",
         "/v1/releases/{before}/diff/{after}", "/v1/explain", "/v1/health",
+        "/v1/recalls", "/v1/rectification", "/v1/overdue", "/v1/timeliness",
     }  # fmt: skip
     writing = {path: set(methods) - {"get"} for path, methods in paths.items()}
     assert {path: methods for path, methods in writing.items() if methods} == {"/v1/reviews": {"post"}}
