@@ -5,7 +5,20 @@ from __future__ import annotations
 from api.problems import Text
 from warehouse.quarterly.words import FEEDS, RATE_NAMES, SAMPLING_TYPES, quarter_name
 
-__all__ = ["CONTENT", "FEEDS", "RATE_NAMES", "SAMPLING_TYPES", "STANDARDS", "STATES", "STATUSES", "quarter_name"]
+__all__ = [
+    "CONTENT",
+    "FEEDS",
+    "MEASURES",
+    "OUTCOMES",
+    "RATE_NAMES",
+    "RECALLS",
+    "RECALL_STATES",
+    "SAMPLING_TYPES",
+    "STANDARDS",
+    "STATES",
+    "STATUSES",
+    "quarter_name",
+]
 
 STATES = {
     "issued": Text("已发布", "issued"),
@@ -31,6 +44,17 @@ CONTENT = {
     "state": "状态",
 }
 """Names of what versions of a warning may say differently, as far as readers are told of it."""
+MEASURES = {
+    "notified": Text("通知", "notified"),
+    "rectified": Text("整改", "rectification"),
+    "penalised": Text("处罚", "penalty"),
+    "rechecked": Text("回头看", "look-back"),
+    "removed": Text("下架", "removed from sale"),
+}
+OUTCOMES = {"done": "完成", "pending": "进行中", "failed": "未通过"}
+RECALLS = {"ordered": Text("责令召回", "recall ordered"), "voluntary": Text("主动召回", "voluntary recall")}
+RECALL_STATES = {"ongoing": "进行中", "completed": "已完成", "withdrawn": "已撤销"}
+"""What was done since a failed sample, and the states of a recall."""
 STATUSES = {
     "no_data": Text("本期没有已出结论的抽查", "nothing concluded"),
     "withheld_few_inspections": Text("检查不足 10 次，只列数量，不计算比率", "fewer than 10 inspections: withheld"),

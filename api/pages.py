@@ -18,6 +18,7 @@ from api.policy import WHY_SUPERVISION
 from api.problems import KINDS, Problem
 from api.release_reader import OpenRelease
 from api.routes.warnings import warning_parameters
+from api.since import since
 from api.tables import decode_cursor, encode_cursor, question_hash, read_page
 from api.warning_record import WarningRecord, as_told, differences, find_version, later_release
 
@@ -129,7 +130,8 @@ async def one_warning(request: Request, warning_id: str) -> Response:
 
         def build() -> Built:
             told = record.current()
-            return _page(request, release, "warning.html", warning=told, versions=_versions(record), latest=None)
+            known = {"versions": _versions(record), "since": since(release, warning_id), "latest": None}
+            return _page(request, release, "warning.html", warning=told, **known)
 
         return await answer(request, release, {}, build, is_settled=later is None)
 

@@ -9,9 +9,11 @@ from typing import Any
 import httpx
 import pytest
 
+from api import labels
 from tests.api.followed import FOLLOWED, recall, rectification, timeliness
 from tests.api.release_files import warning, write_release
 from warehouse.connect import connect
+from warehouse.contract import form
 from warehouse.release import release_path
 from warehouse.settings import Settings
 
@@ -96,6 +98,18 @@ def test_recalls_come_newest_first_and_one_that_was_taken_back_says_so(client: h
     (gone,) = items(client, "/v1/recalls", status="withdrawn")
     assert (gone["recall_no"], gone["kind"]) == ("川召-3", "ordered")
     assert items(client, "/v1/recalls", q="接地 电热毯 没有") == []
+
+
+def test_the_page_of_a_warning_says_what_was_done_since_in_words(client: httpx.Client) -> None:
+    page = client.get("/warnings/W2026-TEST000001").text
+    assert "此后做了什么" in page
+    assert "四川省市场监督管理局发布主动召回（进行中）：电热毯。退货。" in page
+    assert '<a href="https://example.org/1" rel="noopener noreferrer">召回公告 川召-1</a>' in page
+    assert "成都市市场监督管理局：下架，完成（1 批次）" in page
+    kinds = form("dispositions").vocabularies["kind"]
+    assert (set(labels.MEASURES), set(labels.RECALLS)) == (set(kinds), set(form("recalls").vocabularies["kind"]))
+    results = {*form("dispositions").vocabularies["result"]} - {"void"}
+    assert (set(labels.OUTCOMES), set(labels.RECALL_STATES)) == (results, set(form("recalls").vocabularies["status"]))
 
 
 def test_a_warning_of_an_earlier_release_says_that_it_cannot_know_what_was_done(
