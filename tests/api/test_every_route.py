@@ -62,6 +62,8 @@ FIGURELESS = {
     "/v1/categories", "/v1/hazards", "/v1/health", "/v1/prefectures", "/v1/releases", "/v1/releases/{release_id}",
     "/v1/quarters", "/v1/reviews", "/v1/warnings/{warning_id}", "/v1/warnings/{warning_id}/versions",
     "/v1/warnings/{warning_id}/versions/{version}", "/v1/warnings/{warning_id}/versions/{before}/diff/{after}",
+    "/v1/warnings.atom", "/v1/warnings.json", "/v1/warnings/{warning_id}.cap.xml", "/v1/changes",
+    "/v1/warnings/{warning_id}/versions/{version}.cap.xml",
     "/v1/warnings", "/v1/explain", "/v1/recalls", "/v1/rectification", "/v1/overdue", "/v1/timeliness",
 }  # fmt: skip
 COSTLY = {"/v1/explain"}
@@ -188,8 +190,8 @@ def _ask(client: httpx.Client, path: str, asked: str, headers: dict[str, str], f
     answer = client.get(asked, headers=headers)
     assert answer.status_code in (200, 400, 401, 403, 404), f"{asked}: {answer.status_code} {answer.text[:300]}"
     found.n_asked[path] += 1
-    if answer.status_code != 200:
-        return
+    if answer.status_code != 200 or answer.headers["content-type"].partition(";")[0].endswith("xml"):
+        return  # feeds and messages tell of warnings in words
     before = found.n_figures[path]
     _examine(answer.json(), None, path, asked, found)
     if found.n_figures[path] and not before and "limit=" in asked:
