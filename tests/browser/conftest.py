@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Request, sync_playwright
 
-from tests.api.release_files import PREFECTURES, cell, warning, write_release
+from tests.api.release_files import PREFECTURES, cell, published_sample, warning, write_release
 from tests.api.server import serve
 from warehouse.settings import Settings
 
@@ -36,7 +36,8 @@ def browser() -> Iterator[Browser]:
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     settings = Settings(home=tmp_path_factory.mktemp("home"), duckdb_memory="512MB")
     settings.releases.mkdir()
-    write_release(settings, 1, cells=_cells(), warnings=_warnings())
+    samples = [published_sample(k, product_name=f"豇豆{k}号") for k in range(30)]
+    write_release(settings, 1, cells=_cells(), warnings=_warnings(), samples=samples)
     with serve(settings) as served:
         yield served
 

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 pytestmark = pytest.mark.browser
 
 PAGES = ["/", "/?feed=food&sampling_type=supervision", "/?feed=construction", "/warnings", "/warnings/W2026-TEST000025",
-         "/docs"]  # fmt: skip
+         "/docs", "/lookup", "/lookup?q=豇豆"]  # fmt: skip
 RATES = "/v1/results?feed=food&sampling_type=evaluation&quarter=2026Q2&by=prefecture"
 
 
@@ -75,6 +75,20 @@ def test_each_rate_has_its_interval_drawn_inside_the_plot(page: Page) -> None:
         assert outer is not None and mark is not None and outer["width"] > 200
         assert outer["x"] <= mark["x"] and mark["x"] + mark["width"] <= outer["x"] + outer["width"]
     assert page.locator("table.figures tbody svg line.all").count() == 22
+
+
+def test_a_product_is_looked_up_from_the_top_of_every_page(page: Page) -> None:
+    page.goto("/")
+    page.get_by_role("link", name="查产品").click()
+    page.get_by_label("产品、企业或批号").fill("豇豆 号")
+    page.get_by_role("button", name="查询").click()
+    expect(page.locator("main .count")).to_have_text("共 30 条。")
+    assert len(_rows(page)) == 20 and _rows(page)[0][2:4] == ["评价性抽检", "1"]
+    page.get_by_role("link", name="其余结果").click()
+    assert len(_rows(page)) == 10
+    page.get_by_label("产品、企业或批号").fill("没有这种东西")
+    page.get_by_role("button", name="查询").click()
+    expect(page.locator("main")).to_contain_text("没有记录既不说明合格，也不说明不合格")
 
 
 def test_supervision_is_a_share_of_failures_found_and_never_a_pass_rate(page: Page) -> None:
