@@ -32,7 +32,7 @@ NEVER_IMPORTED = {
     "uvicorn": "started as a process by choucha serve",
 }
 # The types of a declared library's own interface, at the version that it asks for.
-COMES_WITH = {"pydantic": "fastapi", "pydantic-core": "fastapi", "starlette": "fastapi"}
+COMES_WITH = {"pydantic": "fastapi", "pydantic-core": "fastapi", "starlette": "fastapi", "xsdata": "cap-tools"}
 
 
 def _project() -> dict[str, Any]:
