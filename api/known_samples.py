@@ -8,6 +8,7 @@ Used from the event loop only; files are read and questions answered in threads,
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -19,13 +20,15 @@ import pyarrow as pa
 
 from api.problems import Problem, Text
 from api.queries import statement
-from api.release_reader import OpenRelease, ReleaseReader, not_in_release
+from api.release_reader import OPENING_ERRORS, OpenRelease, ReleaseReader, not_in_release
 from warehouse.connect import Connection, connect
 from warehouse.release import ReleaseNotFoundError, part_path
 from warehouse.search_text import search_key
 from warehouse.settings import Settings
 
 __all__ = ["KnownSamples", "Reading"]
+
+_log = logging.getLogger(__name__)
 
 MOST_RELEASES = 4
 MOST_DEAD_PARTS = 8
@@ -86,9 +89,12 @@ class _Known:
 class KnownSamples:
     """The samples of the release that serves and of a few others; those asked for longest ago go first."""
 
-    def __init__(self, settings: Settings, most_releases: int = MOST_RELEASES) -> None:
+    def __init__(
+        self, settings: Settings, most_releases: int = MOST_RELEASES, most_dead_parts: int = MOST_DEAD_PARTS
+    ) -> None:
         self._settings = settings
         self._most = most_releases
+        self._most_dead = most_dead_parts
         self._connection: Connection | None = None
         self._places: dict[str, int] = {}
         self._known: OrderedDict[tuple[str, str], _Known] = OrderedDict()
@@ -108,9 +114,9 @@ class KnownSamples:
                 known = self._known.get(key)
                 if known is None:
                     known = self._known[key] = await asyncio.to_thread(self._read, release)
-                    known.n_leases += 1  # so that it is not let go at once
-                    await asyncio.to_thread(self._let_go)
-                    known.n_leases -= 1
+                    if self._let_go(beside=key):
+                        places = [*self._places.values()], [each.told for each in self._known.values()]
+                        await asyncio.to_thread(self._keep, *places)
         self._known.move_to_end(key)
         known.n_leases += 1
         try:
@@ -129,8 +135,8 @@ class KnownSamples:
                 try:
                     async with self.reading(release):
                         pass
-                except Problem:  # told to whoever asks
-                    tried = release.info.release_id
+                except (Problem, *OPENING_ERRORS) as error:  # told to whoever asks
+                    _log.warning("the samples of release %s are not in memory: %s", tried, error)
                 finally:
                     release.give_back()
             await asyncio.sleep(WATCH_SECONDS)
@@ -195,22 +201,26 @@ class KnownSamples:
         finally:
             cursor.close()
 
-    def _let_go(self) -> None:
-        """Forget releases beyond the most, and now and then the parts of none that is left: what stays is copied."""
-        idle = [key for key, known in self._known.items() if not known.n_leases]
+    def _let_go(self, *, beside: tuple[str, str]) -> bool:
+        """Forget releases beyond the most; whether so many parts belong to none any more that they are cleared.
+
+        On the event loop, where releases are leased: what is forgotten here is read by nobody.
+        """
+        idle = [key for key, known in self._known.items() if not known.n_leases and key != beside]
         for key in idle[: max(0, len(self._known) - self._most)]:
             del self._known[key]
         needed = {sha256 for known in self._known.values() for sha256 in known.parts}
-        if len(self._places.keys() - needed) < MOST_DEAD_PARTS:
-            return
+        if len(self._places.keys() - needed) < self._most_dead:
+            return False
         self._places = {sha256: place for sha256, place in self._places.items() if sha256 in needed}
+        return True
+
+    def _keep(self, known: list[int], told: list[int]) -> None:
+        """Copy what stays, at once for who asks meanwhile: rows that are only deleted would keep their memory."""
         cursor = self._opened().cursor()
         try:
             cursor.execute("BEGIN")
-            for name, kept in (
-                ("known", [*self._places.values()]),
-                ("told", [known.told for known in self._known.values()]),
-            ):
+            for name, kept in (("known", known), ("told", told)):
                 cursor.execute(
                     f"CREATE TABLE kept AS SELECT * FROM {name} WHERE list_contains($kept, place)",  # noqa: S608 - ours
                     {"kept": kept},

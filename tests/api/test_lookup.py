@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import date
 from io import BytesIO
 
@@ -10,8 +11,10 @@ import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 import pytest
 
+from api.known_samples import KnownSamples
 from api.lookup_rows import ANSWERS, LookupRow
 from api.models import Table
+from api.release_reader import open_release
 from tests.api.release_files import cell, published_sample, release_id, warning, write_release
 from warehouse.release import part_path, read_manifest
 from warehouse.settings import Settings
@@ -181,3 +184,22 @@ def test_the_page_answers_a_search_and_leads_to_warning_and_data(client: httpx.C
     assert "评价性抽检" in page and "监督抽查" in page and "2026年第一季度" in page
     assert ANSWERS["not_sampled"].zh in client.get("/lookup?q=没有这种东西").text
     assert client.get("/lookup?q=豆").status_code == 400
+
+
+def test_samples_of_releases_that_nobody_asks_for_are_let_go_and_read_again(settings: Settings, released: str) -> None:
+    async def counts() -> list[int]:
+        samples, found = KnownSamples(settings, most_releases=1, most_dead_parts=1), []
+        old, new = (open_release(settings, each) for each in (release_id(2), released))
+        for release in (old, new, new, old):
+            async with samples.reading(release) as known:
+                told = known.rows("SELECT count(*) FROM known WHERE place IN (SELECT unnest($parts))", {})
+                found += [told[0][0], known.rows("SELECT count(*) FROM known", {})[0][0]]
+        async with samples.reading(old) as leased, samples.reading(new):
+            found.append(leased.rows("SELECT count(*) FROM known WHERE place IN (SELECT unnest($parts))", {})[0][0])
+        samples.close()
+        for release in (old, new):
+            release.retire()
+        return found
+
+    n_new = 5 + MANY + 21
+    assert asyncio.run(counts()) == [1, 1, n_new, n_new, n_new, n_new, 1, 1, 1]
