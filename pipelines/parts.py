@@ -110,6 +110,7 @@ def _write(settings: Settings, connection: Connection, feed: str, quarter: str) 
         unfinished.unlink()
     else:
         _sync(unfinished)
+        failpoint("publish.part_copied")
         unfinished.replace(finished)
         _sync(folder)
         failpoint("publish.part_written")
