@@ -70,7 +70,8 @@ def test_the_bounds_of_each_province_are_those_of_their_table(client: httpx.Clie
 
 def test_a_quarter_of_a_release_older_than_the_bounds_is_told_without(settings: Settings, released: str) -> None:
     def ask(text: str, parameters: Mapping[str, Any]) -> pa.Table:
-        return connection.sql(text, params=dict(parameters)).to_arrow_table()
+        rows: pa.Table = connection.sql(text, params=dict(parameters)).to_arrow_table()
+        return rows
 
     older = settings.home / "older.duckdb"
     copyfile(release_path(settings, released, "public"), older)

@@ -16,16 +16,14 @@ __all__ = ["doubt", "made_bounds"]
 
 Row = dict[str, Any]
 
-_QUARANTINE = pa.schema(
-    [
-        pa.field(name, pa.int64() if name == "source_row" else pa.string())
-        for name in (
-            "feed", "sample_key", "quarter", "sampling_type", "province_code", "prefecture_code", "category_code",
-            "rule", "batch_id", "sheet", "source_row",
-        )
-    ]
+_TEXTS = (
+    "feed", "sample_key", "quarter", "sampling_type", "province_code", "prefecture_code", "category_code", "rule",
+    "batch_id", "sheet",
 )  # fmt: skip
-_REJECTED = pa.schema([("feed", pa.string()), ("quarter_received", pa.string()), ("n_files", pa.int64())])
+_QUARANTINE = pa.schema([*(pa.field(name, pa.string()) for name in _TEXTS), pa.field("source_row", pa.int64())])
+_REJECTED = pa.schema(
+    [*(pa.field(name, pa.string()) for name in ("feed", "quarter_received")), pa.field("n_files", pa.int64())]
+)
 
 
 def made_bounds(

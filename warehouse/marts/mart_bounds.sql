@@ -194,7 +194,7 @@ bounded AS (
         failure_rate_status IN ('ok', 'boundary', 'unreliable') AS shows_failure_rate,
         CASE
             WHEN NOT shows_rate AND NOT shows_failure_rate THEN 'withheld'
-            WHEN 'unknown' IN (prefecture_code, category_code) THEN 'no_area'
+            WHEN 'unknown' IN (province_code, prefecture_code, category_code) THEN 'no_area'
             WHEN feed = 'construction' AND n_quarantined > 0 THEN 'points_unknown'
             ELSE 'ok'
         END AS bounds_status,
