@@ -46,5 +46,4 @@ def level_of(hazard_code: str, state: str) -> AlertLevel:
 
 @cache
 def _grades() -> Mapping[str, str]:
-    table = severities_table()
-    return MappingProxyType(dict(zip(table["hazard_code"].to_pylist(), table["grade"].to_pylist(), strict=True)))
+    return MappingProxyType({row["hazard_code"]: row["grade"] for row in severities_table().to_pylist()})
