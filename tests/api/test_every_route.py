@@ -59,6 +59,7 @@ STRATUM = ("feed", "sampling_type", "quarter", "kind")
 PAGING = {"format", "limit", "cursor", "as_of"}
 # Answers without a figure on sampling, and those whose questions are costly: these are asked less.
 FIGURELESS = {
+    "/v1/downloads",
     "/v1/categories", "/v1/hazards", "/v1/health", "/v1/prefectures", "/v1/releases", "/v1/releases/{release_id}",
     "/v1/quarters", "/v1/reviews", "/v1/warnings/{warning_id}", "/v1/warnings/{warning_id}/versions",
     "/v1/warnings/{warning_id}/versions/{version}", "/v1/warnings/{warning_id}/versions/{before}/diff/{after}",
