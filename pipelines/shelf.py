@@ -94,6 +94,8 @@ def settle(settings: Settings) -> None:
         intent.unlink(missing_ok=True)
     for begun in settings.releases.glob(f"{_BEGUN}*"):
         shutil.rmtree(begun)
+    for unfinished in (settings.releases / "parts").glob("*.tmp"):
+        unfinished.unlink()
 
 
 def _serve(settings: Settings, release_id: str) -> None:
