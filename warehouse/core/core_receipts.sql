@@ -1,6 +1,7 @@
--- Grain: one batch that counts. Its attempt is that of the latest replay, and of several (two processes at once) the first
--- by (committed_at, attempt_id) that was accepted; a batch that another batch superseded is out, unless a file received later puts it in place again (a side-car that came back; by
--- when it was received, not processed). What a superseded batch had superseded stays out. From: lake_receipts.
+-- Grain: one batch that counts. Its attempt is that of the latest replay, and of several (two processes at once) the
+-- first by (committed_at, attempt_id) that was accepted; a batch that another batch superseded is out, unless a file
+-- received later puts it in place again (a side-car that came back; by when it was received, not processed). What a
+-- superseded batch had superseded stays out. From: lake_receipts.
 WITH superseding AS (
     SELECT batch_id, supersedes_batch_id, (received_at, batch_id) AS said_at
     FROM lake_receipts

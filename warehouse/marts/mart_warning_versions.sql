@@ -1,6 +1,6 @@
--- Grain: one version of one warning that was ever public, those of $happened_at by this release among them; the content
--- of the current ones stands in mart_warnings, and is null here. public_content: without whom it named wrongly.
--- From: lake_warning_events, core_new_events, core_unnamed_contents.
+-- Grain: one version of one warning that was ever public, those by this release among them; the content of the current
+-- ones stands in mart_warnings, and is null here. public_content: without whom it named wrongly. From:
+-- lake_warning_events, core_new_events, core_unnamed_contents.
 WITH events AS (
     SELECT
         warning_id,
