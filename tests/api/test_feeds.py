@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from datetime import date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
 
@@ -292,6 +293,14 @@ def test_every_level_of_alert_is_one_of_the_lists_of_cap() -> None:
         assert Severity.EXTREME not in listed
         # Nothing here ever says that a product is safe.
         assert ResponseType(each.response_type) is not ResponseType.ALL_CLEAR
+
+
+def test_the_levels_are_described_as_they_are() -> None:
+    page = (Path(__file__).parents[2] / "docs/how-to/follow-warnings.md").read_text(encoding="utf-8")
+    for each in alert_levels().values():
+        said = (each.severity, each.urgency, each.certainty, each.response_type)
+        row = rf"\| {each.level}( \(.*\))? \| " + r" \| ".join(said)
+        assert re.search(row, page), each.level
 
 
 @pytest.mark.parametrize("given", [{"authority": "a b"}, {"authority": "a,b"}, {"public_url": "choucha.example.cn"}])
