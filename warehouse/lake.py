@@ -70,8 +70,7 @@ def append(settings: Settings, table: str, rows: pa.Table) -> None:
 
 
 def _append_once(settings: Settings, declared: TableContract, data: pa.Table) -> None:
-    delta = _created(settings, declared)
-    failpoint("lake.created")
+    _, delta = opened_for_writing(settings, declared.name)
     write_deltalake(
         delta,
         data,
@@ -84,7 +83,9 @@ def _append_once(settings: Settings, declared: TableContract, data: pa.Table) ->
 def opened_for_writing(settings: Settings, table: str) -> tuple[TableContract, DeltaTable]:
     """A table's contract and the table, made if it did not exist."""
     declared = _table(table)
-    return declared, _created(settings, declared)
+    delta = _created(settings, declared)
+    failpoint("lake.created")
+    return declared, delta
 
 
 def holds_every_column(delta: DeltaTable, declared: TableContract) -> bool:

@@ -35,12 +35,12 @@ def append_query(
     holds a null. A crash before the commit leaves files that no version names, which `maintain` deletes.
     """
     declared, delta = lake.opened_for_writing(settings, table)
-    failpoint("lake.created")
     if not lake.holds_every_column(delta, declared):  # the contract has grown since: what merges schemas does it
         rows = connection.sql(query, params=dict(parameters)).to_arrow_table()
         lake.append(settings, table, rows)
         return int(rows.num_rows)
     files = _written(connection, declared, lake.table_path(settings, table), query, parameters)
+    failpoint("lake.copied")
     if files:
         _commit(delta, declared, files)
     return sum(json.loads(file.stats)["numRecords"] for file in files)

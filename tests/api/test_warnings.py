@@ -59,7 +59,7 @@ def test_filters_and_words_narrow_the_list(client: httpx.Client, asked: dict[str
 def test_one_warning_is_the_row_of_the_list(client: httpx.Client) -> None:
     (listed,) = client.get("/v1/warnings", params={"feed": "market"}).json()["items"]
     alone: dict[str, Any] = client.get(f"/v1/warnings/{listed['warning_id']}").json()
-    assert alone["item"] == listed
+    assert alone["item"] == {**listed, "since": {"dispositions": [], "recalls": []}}
     assert listed["findings"][0]["value_text"] == "0.31" and listed["samples"][0]["concluded_on"] == "2026-05-20"
     assert listed["prefecture_name"] == "巴中市" and listed["hazard_name_zh"] == "触电危险"
 

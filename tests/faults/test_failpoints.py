@@ -54,7 +54,7 @@ HOMES = {
         *(point for point in POINTS if point.startswith("publish.")),
     },
     "late": {"receive.given_back", "receive.late_enveloped"},
-    "fresh": {"lake.created", "commit.samples", "commit.quarantine", "commit.form", "commit.receipt"},
+    "fresh": {"lake.created", "lake.copied", "commit.samples", "commit.quarantine", "commit.form", "commit.receipt"},
     "packed": {"unpack.stored", "unpack.enveloped", "unpack.receipt"},
     "written": {"receive.went_back"},
     "named": {"receive.copied"},

@@ -30,6 +30,7 @@ from warehouse.connect import connect
 from warehouse.release import current_release_id, list_releases, read_manifest, release_path
 from warehouse.settings import Settings
 
+pytestmark = pytest.mark.timeout(1200)  # dozens of releases each
 AS_OF = datetime(2026, 6, 20, 4, tzinfo=UTC)
 # An example takes seconds: a failing one is told as it is.
 NO_SHRINKING = (Phase.explicit, Phase.reuse, Phase.generate)
@@ -91,7 +92,7 @@ def _published_content(settings: Settings) -> dict[str, Any]:
 
 
 @given(batches=_batches(), seed=st.integers(0, 10_000))
-@hypothesis_settings(max_examples=8, deadline=None, phases=NO_SHRINKING, suppress_health_check=[HealthCheck.too_slow])
+@hypothesis_settings(max_examples=5, deadline=None, phases=NO_SHRINKING, suppress_health_check=[HealthCheck.too_slow])
 def test_increments_in_any_order_with_repeats_equal_one_full_build(batches: list[Batch], seed: int) -> None:
     chance = random.Random(seed)
     with tempfile.TemporaryDirectory() as folder:
