@@ -29,7 +29,7 @@ from warehouse.settings import Settings
 __all__ = ["Done", "check", "clear_waste", "compact", "forget", "maintain"]
 
 # The tables whose rows stand under an attempt.
-_ATTEMPTED = ("samples", "quarantine", "figures", "recalls", "measures")
+ATTEMPTED = ("samples", "quarantine", "figures", "recalls", "measures")
 MOST_SMALL_FILES = 32
 _LOGS = ("tasks", "dag-processor")  # the process manager turns over its own
 _PART = re.compile(r"\.[0-9a-f]{32}\.part")
@@ -66,7 +66,7 @@ def clear_waste(settings: Settings, *, now: datetime | None = None) -> list[Done
         n_rows = 0
         if abandoned:
             dead = _silent(settings, before) & abandoned
-            n_rows = sum(lake_upkeep.remove_attempts(settings, table, dead) for table in _ATTEMPTED)
+            n_rows = sum(lake_upkeep.remove_attempts(settings, table, dead) for table in ATTEMPTED)
         n_files = _clear_batches(settings, before) + sum(_remove(path) for path in _scratch(settings, before))
         n_locks = sum(_is_free(settings, name) for name in lock_names(settings) if name != "maintain")
     return [
@@ -119,7 +119,7 @@ def check(settings: Settings) -> None:
 
 
 def _silent(settings: Settings, before: datetime) -> set[str]:
-    return set().union(*(lake_upkeep.dead_attempts(settings, table, before=before) for table in _ATTEMPTED))
+    return set().union(*(lake_upkeep.dead_attempts(settings, table, before=before) for table in ATTEMPTED))
 
 
 def _is_free(settings: Settings, name: str) -> bool:
