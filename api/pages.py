@@ -149,7 +149,8 @@ async def one_version(request: Request, warning_id: str, version: int) -> Respon
             latest, found = record.current(), find_version(record, version)
             shown = as_told(latest, found)
             shown["prefecture_name"] = release.vocabulary.prefectures.get(shown["prefecture_code"], "未能归属")
-            return _page(request, release, "warning.html", warning=shown, versions=_versions(record), latest=latest)
+            known = {"versions": _versions(record), "since": None, "latest": latest}
+            return _page(request, release, "warning.html", warning=shown, **known)
 
         return await answer(request, release, {}, build, is_settled=later is None)
 
