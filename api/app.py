@@ -20,7 +20,7 @@ from api import lookup_page, pages, problems
 from api.known_samples import KnownSamples
 from api.middleware import Envelope
 from api.models import ProblemDocument
-from api.parameters import refuse_repeats
+from api.questions import refuse_repeats
 from api.release_reader import ReleaseReader
 from api.routes import (
     bounds,

@@ -7,8 +7,8 @@ from typing import Any
 
 from starlette.concurrency import run_in_threadpool
 
-from api.parameters import quarter_span
 from api.problems import ParameterError, Problem, Text
+from api.questions import quarter_span
 from api.release_reader import OpenRelease
 from api.tables import read_rows
 

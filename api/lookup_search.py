@@ -10,9 +10,10 @@ import pyarrow as pa
 
 from api.known_samples import Reading
 from api.lookup_rows import ANSWERS
-from api.parameters import MAX_WORDS, LookupQuery
+from api.parameters import LookupQuery
 from api.problems import ParameterError, Problem, Text
 from api.queries import statement
+from api.questions import MAX_WORDS
 from api.tables import Page
 from warehouse.search_text import search_key
 

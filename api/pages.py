@@ -13,9 +13,10 @@ from starlette.responses import HTMLResponse, Response
 from api import labels
 from api.answers import Built, answer
 from api.home import choose, figures_of, strata_of
-from api.parameters import Feed, Quarter, SamplingType, WarningsQuery, check_codes
+from api.parameters import Feed, Quarter, SamplingType, WarningsQuery
 from api.policy import WHY_SUPERVISION
 from api.problems import KINDS, Problem
+from api.questions import check_codes
 from api.release_reader import OpenRelease
 from api.routes.warnings import warning_parameters
 from api.since import since

@@ -11,9 +11,10 @@ from api.answers import TableQuestion, answer_table, serving
 from api.bounds_row import BoundsRow
 from api.cells import check_first_level
 from api.models import Table
-from api.parameters import BoundsQuery, check_codes
+from api.parameters import BoundsQuery
 from api.policy import labels_of, require_published
 from api.problems import Text
+from api.questions import check_codes
 from api.release_reader import OpenRelease
 
 __all__ = ["router"]

@@ -12,9 +12,10 @@ from api.answers import TableQuestion, answer_table, serving
 from api.cells import check_first_level
 from api.change_rows import ComparisonRow, TrendRow
 from api.models import Table
-from api.parameters import ComparisonsQuery, TrendsQuery, check_codes
+from api.parameters import ComparisonsQuery, TrendsQuery
 from api.policy import RANKED, labels_of, require_compared, require_published
 from api.problems import ParameterError, Problem, Text
+from api.questions import check_codes
 from api.release_reader import OpenRelease
 
 __all__ = ["router"]

@@ -17,9 +17,10 @@ from api.answers import Built, TableQuestion, answer, answer_table, asked_of, se
 from api.labels import FEEDS, quarter_name
 from api.lookup_rows import DownloadRow
 from api.models import ProblemDocument, Table
-from api.parameters import DownloadsQuery, QuarterlyQuery, quarter_span, refuse_all
+from api.parameters import DownloadsQuery, QuarterlyQuery
 from api.policy import WHY_SUPERVISION
 from api.problems import Problem, Text
+from api.questions import quarter_span, refuse_all
 from api.release_reader import OpenRelease
 from api.rendering import MEDIA_TYPES, json_bytes
 from api.tables import Page

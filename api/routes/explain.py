@@ -16,9 +16,10 @@ from starlette.responses import Response
 from api.answers import TableQuestion, answer_table, serving
 from api.keys import require
 from api.models import LineageRow, ProblemDocument, Table
-from api.parameters import ExplainQuery, check_codes
+from api.parameters import ExplainQuery
 from api.policy import labels_of, require_published
 from api.problems import ParameterError, Problem, Text
+from api.questions import check_codes
 from api.release_reader import OpenRelease
 from api.tables import Page
 from warehouse.release import read_manifest

@@ -22,7 +22,8 @@ from api.feeds.contents import FeedPage, read_feed
 from api.feeds.json_feed import JSON_FEED_TYPE, json_feed
 from api.feeds.wording import publisher
 from api.models import ProblemDocument
-from api.parameters import Code, Feed, Parameters, check_codes, refuse_all
+from api.parameters import Code, Feed, Parameters
+from api.questions import check_codes, refuse_all
 from api.release_reader import OpenRelease
 from api.rendering import json_bytes
 from api.tables import decode_cursor, encode_cursor, question_hash

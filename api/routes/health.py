@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from api.answers import serving
 from api.models import Health, ProblemDocument
-from api.parameters import refuse_all
+from api.questions import refuse_all
 from api.release_reader import OpenRelease
 from api.rendering import MEDIA_TYPES, json_bytes
 

@@ -12,9 +12,10 @@ from starlette.responses import Response
 from api.answers import TableQuestion, answer_table, serving
 from api.indicator_row import IndicatorRow
 from api.models import Table
-from api.parameters import IndicatorsQuery, check_codes
+from api.parameters import IndicatorsQuery
 from api.policy import RANKED, WHY_SUPERVISION
 from api.problems import ParameterError, Problem, Text
+from api.questions import check_codes
 from api.release_reader import OpenRelease
 
 __all__ = ["router"]

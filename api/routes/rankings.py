@@ -12,9 +12,10 @@ from starlette.responses import Response
 from api.answers import TableQuestion, answer_table, serving
 from api.cells import STATEMENT, cell_parameters
 from api.models import RankingRow, Table
-from api.parameters import RankingsQuery, check_codes
+from api.parameters import RankingsQuery
 from api.policy import RANKED, labels_of, require_published, require_ranked
 from api.problems import ParameterError, Problem, Text
+from api.questions import check_codes
 from api.release_reader import OpenRelease
 from api.tables import read_rows
 

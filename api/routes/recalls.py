@@ -10,8 +10,9 @@ from starlette.responses import Response
 from api.answers import TableQuestion, answer_table, serving
 from api.follow_up_rows import RecallRow
 from api.models import Table
-from api.parameters import RecallsQuery, words_of
+from api.parameters import RecallsQuery
 from api.problems import Text
+from api.questions import words_of
 from api.release_reader import OpenRelease
 
 __all__ = ["router"]

@@ -13,9 +13,10 @@ from starlette.responses import Response
 from api.answers import TableQuestion, answer_table, serving
 from api.follow_up_rows import OverdueRow, RectificationRow
 from api.models import ProblemDocument, Table
-from api.parameters import OverdueQuery, RectificationQuery, check_codes, quarter_span
+from api.parameters import OverdueQuery, RectificationQuery
 from api.policy import require_published
 from api.problems import Problem, Text
+from api.questions import check_codes, quarter_span
 from api.release_reader import OpenRelease
 
 __all__ = ["router"]

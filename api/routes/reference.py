@@ -9,7 +9,8 @@ from starlette.responses import Response
 
 from api.answers import TableQuestion, answer_table, serving
 from api.models import CategoryRow, HazardRow, PrefectureRow, Table
-from api.parameters import CategoriesQuery, HazardsQuery, PrefecturesQuery, check_codes
+from api.parameters import CategoriesQuery, HazardsQuery, PrefecturesQuery
+from api.questions import check_codes
 from api.release_reader import OpenRelease
 
 __all__ = ["router"]

@@ -12,8 +12,9 @@ from starlette.responses import Response
 
 from api.answers import Built, TableQuestion, answer, answer_table, serving
 from api.models import DifferenceRow, One, ProblemDocument, ReleaseRow, Table
-from api.parameters import DifferencesQuery, ReleasesQuery, refuse_all
+from api.parameters import DifferencesQuery, ReleasesQuery
 from api.problems import Problem, Text
+from api.questions import refuse_all
 from api.release_reader import ARTEFACT, OpenRelease
 from api.rendering import MEDIA_TYPES, json_bytes, meta_of
 from api.tables import Page

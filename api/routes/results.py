@@ -10,8 +10,9 @@ from starlette.responses import Response
 from api.answers import TableQuestion, answer_table, serving
 from api.cells import STATEMENT, cell_parameters
 from api.models import ResultRow, Table
-from api.parameters import ResultsQuery, check_codes
+from api.parameters import ResultsQuery
 from api.policy import labels_of, require_published
+from api.questions import check_codes
 from api.release_reader import OpenRelease
 
 __all__ = ["router"]

@@ -10,9 +10,10 @@ from starlette.responses import Response
 from api.answers import TableQuestion, answer_table, serving
 from api.follow_up_rows import TimelinessRow
 from api.models import Table
-from api.parameters import TimelinessQuery, check_codes
+from api.parameters import TimelinessQuery
 from api.policy import require_published
 from api.problems import ParameterError, Problem, Text
+from api.questions import check_codes
 from api.release_reader import OpenRelease
 
 __all__ = ["router"]

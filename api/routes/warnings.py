@@ -13,7 +13,8 @@ from starlette.responses import Response
 from api.answers import Built, TableQuestion, answer, answer_table, serving
 from api.follow_up_rows import WarningDetail
 from api.models import One, ProblemDocument, Table, WarningDifferenceRow, WarningRow, WarningVersion, WarningVersionRow
-from api.parameters import WarningsQuery, WarningVersionsQuery, check_codes, refuse_all, words_of
+from api.parameters import WarningsQuery, WarningVersionsQuery
+from api.questions import check_codes, refuse_all, words_of
 from api.release_reader import OpenRelease
 from api.rendering import MEDIA_TYPES, json_bytes, meta_of
 from api.since import since
