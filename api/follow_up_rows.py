@@ -59,10 +59,15 @@ class RecallSince(Shape):
 
 
 class DispositionSince(Shape):
-    kind: str = Field(description="notified, rectified, penalised, rechecked or removed. 处置类型")
+    kind: str = Field(
+        description="notified, rectified, penalised, rechecked, removed, reinspection or objection. 处置类型"
+    )
     happened_on: date = Field(description="When. 处置日期")
     authority: str = Field(description="By which authority. 处置机关")
-    result: str = Field(description="done, pending or failed. 处置结果")
+    result: str = Field(
+        description="done, pending or failed; of a re-inspection pending, upheld or overturned, of an objection "
+        "disputed, upheld or disowned. 处置结果"
+    )
     due_on: date | None = Field(description="Until when it has to be rectified. 完成期限")
     n_samples: int = Field(description="Samples of the warning that it was reported of. 涉及批次")
 
@@ -120,13 +125,9 @@ class OverdueRow(Shape):
     standard_source: str = Field(description="Regulation, or whose standard. 标准依据")
 
 
-class TimelinessRow(Shape):
-    quarter: str = Field(description="Quarter of the samples. 统计季度")
-    feed: str = Field(description="Feed. 报送来源")
-    sampling_type: str = Field(description="Sampling type; never added to another. 抽检类型")
-    province_code: str = Field(description="Province. 省份")
-    prefecture_code: str | None = Field(description="Prefecture of the sampled unit; null in totals. 市州代码")
-    prefecture_name: str | None = Field(description="Its name. 市州")
+class StepDays(Shape):
+    """How long a step took on the way from sampling to the public."""
+
     step: str = Field(description="sampled_to_concluded, concluded_to_final or final_to_issued. 步骤")
     n_samples: int = Field(description="Samples that it was measured on. 批次数")
     n_undated: int = Field(description="Samples without both dates, or in the wrong order. 日期不全")
@@ -140,3 +141,12 @@ class TimelinessRow(Shape):
     share_within: float | None = Field(description="Share within the standard; null when withheld. 达标率")
     share_within_low: float | None = Field(description="95 % Wilson interval. 区间下限")
     share_within_high: float | None = Field(description="Upper end. 区间上限")
+
+
+class TimelinessRow(StepDays):
+    quarter: str = Field(description="Quarter of the samples. 统计季度")
+    feed: str = Field(description="Feed. 报送来源")
+    sampling_type: str = Field(description="Sampling type; never added to another. 抽检类型")
+    province_code: str = Field(description="Province. 省份")
+    prefecture_code: str | None = Field(description="Prefecture of the sampled unit; null in totals. 市州代码")
+    prefecture_name: str | None = Field(description="Its name. 市州")

@@ -50,8 +50,18 @@ MEASURES = {
     "penalised": Text("处罚", "penalty"),
     "rechecked": Text("回头看", "look-back"),
     "removed": Text("下架", "removed from sale"),
+    "reinspection": Text("复检", "re-inspection"),
+    "objection": Text("真实性异议", "objection"),
 }
-OUTCOMES = {"done": "完成", "pending": "进行中", "failed": "未通过"}
+OUTCOMES = {
+    "done": "完成",
+    "pending": "进行中",
+    "failed": "未通过",
+    "upheld": "维持原结论",
+    "overturned": "推翻原结论",
+    "disputed": "核实中",
+    "disowned": "核实为非其生产",
+}
 RECALLS = {"ordered": Text("责令召回", "recall ordered"), "voluntary": Text("主动召回", "voluntary recall")}
 RECALL_STATES = {"ongoing": "进行中", "completed": "已完成", "withdrawn": "已撤销"}
 """What was done since a failed sample, and the states of a recall."""

@@ -47,9 +47,9 @@ DISPOSITION_RULES: tuple[Rule, ...] = (
         "kind",
         **no_rows_where("kind_code IS NULL"),
         blames="true",
-        zh="“{column}”为“{found}”，应为“通知”“整改”“处罚”“回头看”或“下架”。",
-        en="{column} '{found}' must be 通知 (notified), 整改 (rectified), 处罚 (penalised), 回头看 (re-checked) or "
-        "下架 (removed from sale).",
+        zh="“{column}”为“{found}”，应为“通知”“整改”“处罚”“回头看”“下架”“复检”或“异议”。",
+        en="{column} '{found}' must be 通知 (notified), 整改 (rectified), 处罚 (penalised), 回头看 (re-checked), "
+        "下架 (removed from sale), 复检 (re-inspection) or 异议 (objection).",
     ),
     _rule(
         4,
@@ -71,9 +71,11 @@ DISPOSITION_RULES: tuple[Rule, ...] = (
         "result",
         **no_rows_where("result_code IS NULL"),
         blames="true",
-        zh="“{column}”为“{found}”，应为“完成”“进行中”“不合格”或“作废”；“回头看”须写明结果。",
+        zh="“{column}”为“{found}”，应为“完成”“进行中”“不合格”或“作废”；“回头看”须写明结果；“复检”须为“进行中”“合格”"
+        "“不合格”或“作废”；“异议”须为“核实中”“成立”“不成立”或“作废”。",
         en="{column} '{found}' must be 完成 (done), 进行中 (pending), 不合格 (failed) or 作废 (void); a look-back "
-        "must say how it ended.",
+        "must say how it ended; a 复检 is 进行中 (pending), 合格 (overturned) or 不合格 (upheld); an 异议 is 核实中 "
+        "(disputed), 成立 (disowned: not made by whom the label names) or 不成立 (upheld).",
     ),
     _rule(
         7,
@@ -105,5 +107,15 @@ DISPOSITION_RULES: tuple[Rule, ...] = (
         ),
         zh="“{found}”在同一文件中有同类、同日而内容不同的行；请只留一行，如为更正，请填写更正日期。",
         en="Rows on {found} of the same kind and day say different things: keep one, or give the correction its date.",
+    ),
+    _rule(
+        10,
+        "subject",
+        **no_rows_where(
+            "kind_code IN ('reinspection', 'objection') AND regexp_matches(subject, '^W[0-9]+-[A-Z2-7]+$', 'i')"
+        ),
+        zh="“{column}”的“{found}”是消费提示编号；复检、异议针对单个批次，请填写该批次的抽样编号。",
+        en="{column} '{found}' is the id of a warning: a re-inspection or an objection is about one sample, so give "
+        "its number.",
     ),
 )

@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from pipelines.build import Sources, create, rename, take
 from pipelines.normalise.people import public_code, public_name, public_text
-from warehouse.connect import Connection, quote, sql_text
+from warehouse.connect import Connection, quote
 from warehouse.release import ARTEFACTS, release_path
 
 __all__ = ["FOLLOWED", "becomes_overdue", "make_follow_up"]
@@ -46,11 +46,10 @@ def make_follow_up(sources: Sources) -> None:
     """Make the tables FOLLOWED, and mart_recalls, mart_dispositions and mart_overdue each as `public_` and `office_`,
     and under its name as the office has it.
 
-    Needs core_candidates, core_durations and what `make_warnings` makes.
+    Needs core_candidates, core_measures, core_durations and what `make_warnings` makes.
     """
     connection = sources.connection
-    connection.execute(sql_text("marts/macros"))
-    for name in ("core_recalls", "core_recall_matches", "core_measures", "core_measured", "core_final_failures"):
+    for name in ("core_recalls", "core_recall_matches", "core_measured", "core_final_failures"):
         create(connection, name)
     take(connection, "core_public_recalls", _public_recalls(connection))
     take(connection, "core_public_authorities", _public_authorities(connection))

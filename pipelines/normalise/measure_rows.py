@@ -14,9 +14,11 @@ from pipelines.read import Document
 from warehouse.archive import Envelope
 from warehouse.contract import form
 
-__all__ = ["DISPOSITIONS", "is_form_of_measures", "measure_rows"]
+__all__ = ["DISPOSITIONS", "FOUND_OUT", "is_form_of_measures", "measure_rows"]
 
 DISPOSITIONS = "dispositions"
+FOUND_OUT = ("reinspection", "objection")
+"""Kinds whose result decides on the sample itself; each has words of its own in the contract."""
 # What the office's own decisions, JSON in the same folder, never have.
 _OF_MEASURES = frozenset({"happened_on", "authority", "due_on", "document_no"})
 _KEY = re.compile(r'"([^"\\]{1,40})"\s*:')
@@ -61,11 +63,12 @@ def measure_rows(document: Document, envelope: Envelope) -> FormRows:
 def _understood(row: Mapping[str, Any]) -> dict[str, Any]:
     known = form(DISPOSITIONS)
     kind, result = word_code(known, "kind", row["kind"]), row.get("result")
-    # What a measure came to goes without saying, except what a look-back found.
-    is_plain = result is None and kind != "rechecked"
+    # What a measure came to goes without saying, except what was found out: by a look-back, a second test, an inquiry.
+    is_plain = result is None and kind != "rechecked" and kind not in FOUND_OUT
+    words = kind if kind in FOUND_OUT else "result"
     return {
         "feed_code": word_code(known, "feed", row["feed"]),
         "kind_code": kind,
-        "result_code": "done" if is_plain else word_code(known, "result", result),
+        "result_code": "done" if is_plain else word_code(known, words, result),
         "said": repr([row.get(column.name) for column in known.columns]),
     }

@@ -108,7 +108,8 @@ def test_the_page_of_a_warning_says_what_was_done_since_in_words(client: httpx.C
     assert "成都市市场监督管理局：下架，完成（1 批次）" in page
     kinds = form("dispositions").vocabularies["kind"]
     assert (set(labels.MEASURES), set(labels.RECALLS)) == (set(kinds), set(form("recalls").vocabularies["kind"]))
-    results = {*form("dispositions").vocabularies["result"]} - {"void"}
+    vocabularies = form("dispositions").vocabularies
+    results = {*vocabularies["result"], *vocabularies["reinspection"], *vocabularies["objection"]} - {"void"}
     assert (set(labels.OUTCOMES), set(labels.RECALL_STATES)) == (results, set(form("recalls").vocabularies["status"]))
 
 

@@ -93,6 +93,10 @@ MEASURE_CASES: tuple[Case, ...] = (
     (SAME | {"said": "3"} | CORRECTED, set()),
     (SAME | {"said": "4", "happened_day": date(2026, 3, 16)}, set()),
     (SAME | {"said": "5", "kind_code": "rechecked"}, set()),
+    ({"subject": "W2026-ABCDEFGH23", "kind_code": "removed"}, set()),
+    ({"subject": "W2026-ABCDEFGH24", "kind_code": "reinspection", "result_code": "upheld"}, {"DP-010"}),
+    ({"subject": "w2026-abcdefgh25", "kind_code": "objection", "result_code": "disputed"}, {"DP-010"}),
+    ({"subject": "DC26510000001", "kind_code": "reinspection", "result_code": "upheld"}, set()),
 )
 FORMS: dict[str, tuple[dict[str, Any], str, tuple[Case, ...], tuple[Rule, ...]]] = {
     "recalls": (RECALL, "recall_no", RECALL_CASES, RECALL_RULES),

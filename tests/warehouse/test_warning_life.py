@@ -100,6 +100,7 @@ class Office:
 
     connection: Connection
     dispositions: list[dict[str, Any]] = field(default_factory=list)
+    measures: list[dict[str, Any]] = field(default_factory=list)
     told: list[dict[str, Any]] = field(default_factory=list)
     n_releases: int = 0
     is_reviewed: bool = False
@@ -112,6 +113,8 @@ class Office:
         create(connection, "core_warned")
         policy = replace(policies()["food"], review="review" if self.is_reviewed else "auto")
         take(connection, "given_policies", policies_table({"food": policy}))
+        take(connection, "lake_measures", pa.Table.from_pylist(self.measures, lake.schema("measures")))
+        take(connection, "core_receipts", pa.table({"batch_id": ["b"], "attempt_id": ["a"]}))
         take(connection, "lake_dispositions", pa.Table.from_pylist(self.dispositions, lake.schema("dispositions")))
         take(connection, "lake_warning_events", pa.Table.from_pylist(self.told, lake.schema("warning_events")))
         make.find_candidates(connection, today)
@@ -140,11 +143,12 @@ REPORT = st.fixed_dictionaries(
     }
 )
 KEY = st.sampled_from(KEYS)
+SAYS = st.sampled_from(["office", "agency"])
 EVENT = st.one_of(
     st.tuples(st.just("report"), KEY, REPORT),
     st.tuples(st.just("correct"), KEY, st.none()),
-    st.tuples(st.just("reinspection"), KEY, st.sampled_from(["pending", "upheld", "overturned"])),
-    st.tuples(st.just("objection"), KEY, st.sampled_from(["disputed", "upheld", "disowned"])),
+    st.tuples(st.just("reinspection"), KEY, st.tuples(SAYS, st.sampled_from(["pending", "upheld", "overturned"]))),
+    st.tuples(st.just("objection"), KEY, st.tuples(SAYS, st.sampled_from(["disputed", "upheld", "disowned"]))),
     st.tuples(st.just("review"), KEY, st.sampled_from([*REVIEWS, "warning_edit"])),
     st.tuples(st.just("mode"), KEY, st.none()),
 )
@@ -176,8 +180,12 @@ class WarningLife(RuleBasedStateMachine):
             elif kind == "review":
                 self._review(key, said)
             else:
-                setattr(self.truths[key], kind, said)
-                self._dispose(kind, f"DC{key}", outcome=said)
+                who, outcome = said
+                setattr(self.truths[key], kind, outcome)
+                if who == "office":
+                    self._dispose(kind, f"DC{key}", outcome=outcome)
+                else:
+                    self._measure(kind, f"DC {key}", outcome)
         self.today += timedelta(days=days)
         self._publish()
         if not days:
@@ -224,7 +232,7 @@ class WarningLife(RuleBasedStateMachine):
         ], "a repetition told something"
 
     def _dispose(self, kind: str, subject: str, **said: Any) -> None:
-        number = len(self.office.dispositions)
+        number = self._n_words()
         self.office.dispositions.append(
             {
                 "feed": "food",
@@ -232,11 +240,33 @@ class WarningLife(RuleBasedStateMachine):
                 "kind": kind,
                 "subject": subject,
                 "decided_by": "某科",
-                "decided_at": datetime(2026, 1, 1, tzinfo=UTC) + timedelta(seconds=number),
+                "decided_at": datetime(2026, 1, 1, tzinfo=UTC) + timedelta(days=number),
                 "envelope_id": "e",
                 **said,
             }
         )
+
+    def _measure(self, kind: str, subject: str, result: str) -> None:
+        self.office.measures.append(
+            {
+                "feed": "food",
+                "subject": subject,
+                "kind": kind,
+                "happened_on": date(2026, 1, 1) + timedelta(days=self._n_words()),
+                "authority": "某局",
+                "result": result,
+                "batch_id": "b",
+                "attempt_id": "a",
+                "file_name": "m.csv",
+                "sheet": "",
+                "source_row": 2 + len(self.office.measures),
+                "received_at": datetime(2026, 1, 1, tzinfo=UTC),
+            }
+        )
+
+    def _n_words(self) -> int:
+        """How much was said so far, of whoever: each word is a day later than the one before."""
+        return len(self.office.dispositions) + len(self.office.measures)
 
     def _check_samples(self) -> None:
         """Each failure stands in one warning or one recorded decision, and only what may be told is told."""

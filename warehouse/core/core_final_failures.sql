@@ -1,6 +1,6 @@
 -- Grain: one failed sample that is final at the instant of the release and stands, with what was done since. Rectified:
 -- the latest word of its rectification and look-backs is that it is done; a look-back has the last word of a day.
--- Without what is overturned, conflicting, of another province, or risk monitoring (which is no verdict).
+-- A second test or an objection is nothing done. Without what is overturned, conflicting, of another province, or risk monitoring (which is no verdict).
 -- From: core_candidates, core_measured.
 WITH done AS (
     SELECT
@@ -19,7 +19,7 @@ WITH done AS (
             (happened_on, kind = 'rechecked', kind, result)
         ) AS last_measure
     FROM core_measured
-    WHERE sample_key IS NOT NULL
+    WHERE sample_key IS NOT NULL AND kind NOT IN ('reinspection', 'objection')
     GROUP BY feed, sample_key
 )
 

@@ -1,5 +1,5 @@
 -- Grain: one measure (feed, subject as compared, kind, day) as the row that holds says it: the one corrected last. Of rows
--- that contradict each other the one that says less is done holds; a void row takes the measure back.
+-- that contradict each other the one that says less is done, or known, holds; a void row takes the measure back.
 -- From: lake_measures, core_receipts (those that count).
 WITH counting AS (
     SELECT DISTINCT
@@ -18,7 +18,9 @@ holding AS (
             PARTITION BY counting.feed, counting.subject_text, counting.kind, counting.happened_on
             ORDER BY
                 counting.corrected_on DESC NULLS LAST,
-                list_position(['failed', 'pending', 'void', 'done'], counting.result),
+                list_position(
+                    ['failed', 'pending', 'disputed', 'void', 'overturned', 'disowned', 'upheld', 'done'], counting.result
+                ),
                 CAST(to_json(counting) AS VARCHAR)
         ) = 1
 )
