@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
+from api.follow_up_rows import StepDays
 from api.models import Shape
 
 __all__ = ["QuarterRow", "QuarterlyResults"]
@@ -168,6 +169,10 @@ class ProvinceBounds(Shape):
     bounds_status: str = Field(description="ok, withheld or points_unknown, as /v1/bounds has it. 界限状态")
 
 
+class ProvinceStepDays(StepDays):
+    province_code: str = Field(description="Province. 省份")
+
+
 class StratumQuality(Shape):
     n_sampled: int = Field(description="Samples; points in construction. 抽查批次（工程为点数）")
     n_undetermined: int = Field(description="Undetermined. 未判定")
@@ -197,6 +202,9 @@ class StratumResults(Shape):
     hazards: list[HazardShare] = Field(description="By hazard class. 危害类别")
     enterprises: list[Enterprises] = Field(description="Enterprises by stage, and all. 涉及企业")
     changes: list[Change] = Field(description="Against earlier periods. 变化")
+    timeliness: list[ProvinceStepDays] = Field(
+        description="Days from sampling to the public, as /v1/timeliness has them; empty in older releases. 时效"
+    )
     notable: list[Notable] = Field(description="Outside the funnel. 需关注")
     data_quality: StratumQuality = Field(description="What figures leave out or can't place. 数据质量")
 

@@ -19,7 +19,7 @@ from pipelines.bulletin.sentences import (
     unit_of,
 )
 from warehouse.names import visible
-from warehouse.quarterly.words import FEEDS, STAGES, percent, quarter_name
+from warehouse.quarterly.words import FEEDS, STAGES, STEPS, percent, quarter_name
 
 __all__ = ["About", "bulletin_context", "shown_rate"]
 
@@ -53,6 +53,7 @@ def bulletin_context(results: Row, about: About) -> dict[str, Any]:
         or ["本季没有超出漏斗图99.8%控制限的市州。"],
         "indicators": [_indicator(row) for row in results["indicators"]],
         "quality": [_quality(each) for each in strata],
+        "steps": [_step(each, row) for each in strata for row in each["timeliness"]],
         "waiting": [_waiting(row) for row in results["data_quality"]["feeds"]],
         "method_notes": METHOD,
     }
@@ -153,6 +154,19 @@ def _quality(stratum: Row) -> dict[str, str]:
         "held": "n_held", "late": "n_late", "provisional": "n_provisional",
     }  # fmt: skip
     return {"title": stratum_title(stratum), **{name: _count(found[column]) for name, column in columns.items()}}
+
+
+def _step(stratum: Row, row: Row) -> dict[str, str]:
+    is_within = row["share_within"] is not None
+    return {
+        "title": stratum_title(stratum),
+        "step": STEPS[row["step"]].zh,
+        "samples": _count(row["n_samples"]),
+        "p50": _count(row["p50_days"]),
+        "p95": _count(row["p95_days"]),
+        "standard": _count(row["standard_days"]),
+        "share": percent(row["share_within"]) if is_within else "—",
+    }
 
 
 def _waiting(row: Row) -> str:

@@ -124,6 +124,12 @@ def _province(document: Document) -> None:
     cells = ("title", "undetermined", "place", "category", "held", "late", "provisional")
     _table(document, heads, "row in quality", cells)
     _each(document, "sentence in waiting", "{{ sentence }}")
+    _tag(document, "{%p if steps %}")
+    _caption(document, "时效（天；不足30批次不列）")
+    heads = ("抽检类型", "步骤", "批次", "中位数", "第95百分位", "标准", "达标率")
+    cells = ("title", "step", "samples", "p50", "p95", "standard", "share")
+    _table(document, heads, "row in steps", cells)
+    _tag(document, "{%p endif %}")
 
 
 def _annex(document: Document) -> None:

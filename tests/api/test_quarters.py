@@ -68,7 +68,15 @@ def test_the_bounds_of_each_province_are_those_of_their_table(client: httpx.Clie
     assert {each["bounds"][0]["bounds_status"] for each in strata.values()} <= {"ok", "points_unknown"}
 
 
-def test_a_quarter_of_a_release_older_than_the_bounds_is_told_without(settings: Settings, released: str) -> None:
+def test_the_days_that_each_step_took_are_those_of_their_table(client: httpx.Client) -> None:
+    strata = _strata(client.get(QUARTER))
+    for (feed, kind), stratum in strata.items():
+        said = _items(client, "/v1/timeliness", {}, feed=feed, sampling_type=kind, quarter="2026Q2")
+        assert stratum["timeliness"] == [{name: row[name] for name in stratum["timeliness"][0]} for row in said]
+    assert {each["step"] for stratum in strata.values() for each in stratum["timeliness"]} >= {"sampled_to_concluded"}
+
+
+def test_a_quarter_of_a_release_older_than_some_tables_is_told_without(settings: Settings, released: str) -> None:
     def ask(text: str, parameters: Mapping[str, Any]) -> pa.Table:
         rows: pa.Table = connection.sql(text, params=dict(parameters)).to_arrow_table()
         return rows
@@ -78,10 +86,12 @@ def test_a_quarter_of_a_release_older_than_the_bounds_is_told_without(settings: 
     with connect(settings, older) as connection:
         before = quarterly_results(ask, "2026Q2")
         connection.execute("DROP TABLE mart_bounds")
+        connection.execute("DROP TABLE mart_timeliness")
         after = quarterly_results(ask, "2026Q2")
     assert before is not None and after is not None
-    assert [each.pop("bounds") for each in after["strata"]] == [[]] * len(before["strata"])
-    assert all(each.pop("bounds") for each in before["strata"])
+    for name in ("bounds", "timeliness"):
+        assert [each.pop(name) for each in after["strata"]] == [[]] * len(before["strata"])
+        assert all(each.pop(name) for each in before["strata"])
     assert after == before
 
 

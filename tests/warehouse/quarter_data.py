@@ -36,6 +36,7 @@ def area_samples(areas: dict[str, tuple[int, int]], prefix: str, **given: Any) -
                 "stage": "catering" if number % 3 == 0 else "distribution",
                 "category_code": "F01" if number % 3 else "F03",
                 "received_at": PROMPT,
+                "sampled_on": date(2026, 3, 1 + number % 20),
             }
             found.append(sample(f"{prefix}-{code}-{number}", **(row | given)))
     return found

@@ -28,7 +28,7 @@ from tests.warehouse.quarter_data import AREAS, commit_quarter
 from warehouse.connect import connect
 from warehouse.errors import UserError
 from warehouse.quarterly import LATE_AFTER_DAYS, Row, quarterly_results
-from warehouse.quarterly.words import percent
+from warehouse.quarterly.words import STEPS, percent
 from warehouse.release import ARTEFACTS, release_path
 from warehouse.settings import Settings
 
@@ -113,6 +113,20 @@ def test_cells_of_the_tables_are_the_figures_of_the_release(written: dict[str, b
     items = {cells[0]: cells for cells in _rows(document, "不合格项目", of=1)}
     (germs,) = [row for row in _stratum(results, "evaluation")["failed_items"] if "菌落" in row["item_name"]]
     assert items["菌落<总数&\\x0b{{ quarter }}"][2:4] == [str(germs["n_samples"]), percent(germs["share"])]
+
+
+def test_the_days_of_each_step_stand_with_their_standard_or_a_dash(written: dict[str, bytes], results: Row) -> None:
+    steps = [row for stratum in results["strata"] for row in stratum["timeliness"]]
+    shown = _rows(_opened(written["office"]), "抽检类型", of=2)
+    assert len(shown) == len(steps) > 0
+    for cells, row in zip(shown, steps, strict=True):
+        days = [row[name] for name in ("p50_days", "p95_days", "standard_days")]
+        assert cells[1:6] == [
+            STEPS[row["step"]].zh,
+            f"{row['n_samples']:,}",
+            *("—" if n is None else f"{n:,}" for n in days),
+        ]
+    assert "ok" in {row["days_status"] for row in steps}
 
 
 def test_what_is_withheld_says_so_and_what_is_provisional_is_marked(written: dict[str, bytes], results: Row) -> None:

@@ -37,6 +37,8 @@ _OF_PART = {
     "category": ("category_code", "category_name"),
     "stage": ("stage",),
 }
+# Parts of releases made since there are tables mart_ of these names.
+_LATER = ("bounds", "timeliness")
 _HELPERS = ("part", "prefecture_code", "prefecture_name", "category_code", "category_name", "stage", *_STRATUM, *_RANKS)
 
 
@@ -61,7 +63,8 @@ def quarterly_results(ask: Ask, quarter: str) -> Row | None:
             ("alarms", {}), ("quality", {}),
         )
     }  # fmt: skip
-    parts["bounds"] = _by_stratum(_rows(ask, "bounds", quarter)) if _has_bounds(ask) else {}
+    for name in _LATER:
+        parts[name] = _by_stratum(_rows(ask, name, quarter)) if _has(ask, f"mart_{name}") else {}
     return {
         "quarter": quarter,
         "strata": [_stratum(key, rows, parts) for key, rows in _by_stratum(figures).items()],
@@ -75,9 +78,9 @@ def _rows(ask: Ask, name: str, quarter: str, **more: Any) -> list[Row]:
     return found
 
 
-def _has_bounds(ask: Ask) -> bool:
-    """False of a release that was made before there were bounds: its quarters are told without."""
-    return bool(ask("SELECT 1 FROM duckdb_tables() WHERE table_name = 'mart_bounds'", {}).num_rows)
+def _has(ask: Ask, table: str) -> bool:
+    """False of a release that was made before there was such a table: its quarters are told without."""
+    return bool(ask("SELECT 1 FROM duckdb_tables() WHERE table_name = $table", {"table": table}).num_rows)
 
 
 def _by_stratum(rows: Iterable[Row]) -> dict[tuple[str, str], list[Row]]:
@@ -110,6 +113,7 @@ def _stratum(key: tuple[str, str], figures: list[Row], parts: Mapping[str, Mappi
         ],
         "enterprises": about["enterprises"],
         "changes": about["changes"],
+        "timeliness": about["timeliness"],
         "notable": [row | _sentences(key, row) for row in about["alarms"]],
         "data_quality": about["quality"][0],
     }

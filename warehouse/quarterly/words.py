@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["FEEDS", "RATE_NAMES", "SAMPLING_TYPES", "STAGES", "Words", "alarm_sentence", "percent", "quarter_name"]
+__all__ = [
+    "FEEDS", "RATE_NAMES", "SAMPLING_TYPES", "STAGES", "STEPS", "Words", "alarm_sentence", "percent", "quarter_name",
+]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,11 @@ STAGES = {
     "online": Words("网络", "online"),
     "site": Words("工地", "site"),
     "unknown": Words("环节不详", "unknown stage"),
+}
+STEPS = {
+    "sampled_to_concluded": Words("抽样至出结论", "sampled to concluded"),
+    "concluded_to_final": Words("出结论至结果终局（不合格批次）", "concluded to final, of failures"),
+    "final_to_issued": Words("终局至发布提示（不合格批次）", "final to issued, of failures"),
 }
 _ORDINALS = {"Q1": "第一季度", "Q2": "第二季度", "Q3": "第三季度", "Q4": "第四季度", "YTD": "年初至今累计"}
 
