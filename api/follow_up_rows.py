@@ -143,10 +143,14 @@ class StepDays(Shape):
     share_within_high: float | None = Field(description="Upper end. 区间上限")
 
 
-class TimelinessRow(StepDays):
+class TimedArea(Shape):
     quarter: str = Field(description="Quarter of the samples. 统计季度")
     feed: str = Field(description="Feed. 报送来源")
     sampling_type: str = Field(description="Sampling type; never added to another. 抽检类型")
     province_code: str = Field(description="Province. 省份")
     prefecture_code: str | None = Field(description="Prefecture of the sampled unit; null in totals. 市州代码")
     prefecture_name: str | None = Field(description="Its name. 市州")
+
+
+class TimelinessRow(StepDays, TimedArea):
+    """One step, of one area."""

@@ -14,7 +14,7 @@ from pathlib import Path
 from benchmarks.measuring import Spent, in_a_fresh_process, median, spent, table
 from pipelines.build import Sources, derive
 from pipelines.rank import make_rankings
-from warehouse.connect import connect
+from warehouse.connect import connect, sql_text
 from warehouse.settings import Settings
 
 __all__ = ["over_cells"]
@@ -68,6 +68,7 @@ def over_cells(samples: int, repeats: int) -> str:
 def _measure(home: Path, samples: int, repeats: int) -> str:
     settings = Settings(home=home)
     with connect(settings) as connection:
+        connection.execute(sql_text("marts/macros"))
         derive(connection, "mart_cells", _CELLS, {"quarters": [*_QUARTERS], "samples": samples})
         sources = Sources(settings, connection, {}, datetime(2027, 1, 4, tzinfo=UTC))
         rows = []

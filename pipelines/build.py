@@ -64,7 +64,9 @@ class Sources:
 
 
 def open_sources(settings: Settings, connection: Connection, versions: Mapping[str, int], as_of: datetime) -> Sources:
-    """Open receipts, dispositions and the calendar of objections; from then on core_receipts says what counts."""
+    """Open receipts, dispositions and the calendar of objections; from then on core_receipts says what counts, and
+    statements may use the macros.
+    """
     sources = Sources(settings, connection, versions, as_of)
     sources.scan("receipts")
     sources.scan("dispositions")
@@ -81,7 +83,8 @@ def open_sources(settings: Settings, connection: Connection, versions: Mapping[s
     take(connection, "given_hazards", hazards_table())
     take(connection, "given_severities", severities_table())
     create(connection, "core_hazards")
-    connection.execute(sql_text("marts/warning_macros"))
+    for name in ("macros", "warning_macros"):
+        connection.execute(sql_text(f"marts/{name}"))
     return sources
 
 

@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 
 from pipelines.build import Sources, create, take
-from warehouse.connect import Connection, quote, sql_text
+from warehouse.connect import Connection, quote
 from warehouse.control_chart import control_chart
 from warehouse.release import release_path
 
@@ -36,7 +36,6 @@ def make_comparisons(sources: Sources, quarters: Sequence[str], previous: str | 
     Needs mart_cells of all quarters, and the macros.
     """
     connection, periods = sources.connection, periods_that_compare(quarters)
-    connection.execute(sql_text("marts/macros"))
     create(connection, "core_comparisons", {"periods": periods})
     needed = connection.execute("SELECT list(DISTINCT member) FROM core_comparisons").fetchall()[0][0]
     create(connection, "core_mixes", {"quarters": needed or [], "provinces": [*sources.settings.provinces]})

@@ -11,7 +11,6 @@ import pyarrow.compute as pc
 
 from pipelines.build import Sources, create, take
 from warehouse import reference, statistics, targets
-from warehouse.connect import sql_text
 
 __all__ = ["make_indicators"]
 
@@ -21,7 +20,6 @@ _KEY = ("indicator_code", "province_code", "prefecture_code", "quarter")
 def make_indicators(sources: Sources) -> None:
     """Make table mart_indicators. Needs mart_cells of all quarters."""
     connection, provinces = sources.connection, sources.settings.provinces
-    connection.execute(sql_text("marts/macros"))
     take(connection, "given_indicators", targets.indicators_table(provinces))
     take(connection, "given_prefectures", reference.prefectures_table(provinces))
     for name in ("core_figures", "core_indicator_counts", "core_indicator_windows", "core_indicators"):

@@ -17,7 +17,7 @@ import pyarrow as pa
 from pipelines.build import Sources, create, take
 from warehouse import statistics
 from warehouse.arrow import arrow_schema
-from warehouse.connect import quote, sql_text
+from warehouse.connect import quote
 from warehouse.contract import table_contracts
 from warehouse.release import release_path
 
@@ -39,7 +39,6 @@ def make_rankings(sources: Sources, quarters: Sequence[str], previous: str | Non
     Needs mart_cells of all quarters.
     """
     connection, periods = sources.connection, periods_of(quarters)
-    connection.execute(sql_text("marts/macros"))
     create(connection, "core_areas", {"periods": periods, "provinces": [*sources.settings.provinces]})
     for name, rows in _ranked(connection.sql("FROM core_areas").to_arrow_table()).items():
         take(connection, name, rows)

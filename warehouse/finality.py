@@ -5,6 +5,7 @@ A day of a year that the calendar file does not know gives no date, for any feed
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
@@ -104,10 +105,19 @@ def _table(*, from_conclusion: bool) -> pa.Table:
 
 
 def _rows(from_conclusion: bool) -> Iterator[tuple[str, date, date]]:
-    for feed in sorted(objection_windows()):
-        day, end = FIRST_DAY, calendar_ends_on()
-        while day <= end:
-            final = final_on(feed, day, None, None, None) if from_conclusion else final_on(feed, None, day, None, None)
-            if final is not None:
-                yield feed, day, final
-            day += timedelta(days=1)
+    for feed, window in sorted(objection_windows().items()):
+        delivery = timedelta(days=window.delivery_days if from_conclusion else 0)
+        for received_on, final in _finals(window):
+            if received_on - delivery >= FIRST_DAY:
+                yield feed, received_on - delivery, final
+
+
+def _finals(window: ObjectionWindow) -> Iterator[tuple[date, date]]:
+    """Each day of receipt with what `_final_after` says of it, all at once."""
+    known = sorted(day for day in working_days() if day >= FIRST_DAY)
+    counted = [position for position, day in enumerate(known) if window.kind == "calendar" or working_days()[day]]
+    for position, day in enumerate(known):
+        last = bisect_right(counted, position) + window.days - 1
+        # Positions that lie as far apart as their days: no day between them is unknown.
+        if last < len(counted) and (known[counted[last]] - day).days == counted[last] - position:
+            yield day, known[counted[last]] + timedelta(days=1)

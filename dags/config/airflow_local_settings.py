@@ -1,9 +1,12 @@
 """Imports paid once by the process that forks the tasks, instead of by each task; and workers that die with it.
 
+What a task inherits its collector never looks through: with all these libraries each time would take a quarter second.
+
 Imports only: a parent that had used these libraries breaks its children. Nothing of the project, which would go stale.
 """
 
 import ctypes
+import gc
 import os
 import signal
 import sys
@@ -27,3 +30,4 @@ if sys.argv[1:2] == ["scheduler"] and sys.platform == "linux":
 if sys.argv[1:2] == ["scheduler"] or sys.argv[1:3] == ["celery", "worker"]:
     for _name in ("great_expectations", "duckdb", "pyarrow", "deltalake"):
         import_module(_name)
+    os.register_at_fork(after_in_child=gc.freeze)

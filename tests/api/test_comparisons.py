@@ -18,7 +18,7 @@ from pipelines.build import Sources, take
 from pipelines.compare import COMPARED, make_comparisons
 from tests.api.release_files import cell, write_release
 from warehouse.arrow import arrow_schema
-from warehouse.connect import connect
+from warehouse.connect import connect, sql_text
 from warehouse.contract import table_contracts
 from warehouse.keys import add_key
 from warehouse.settings import Settings
@@ -43,6 +43,7 @@ def _cells() -> list[dict[str, Any]]:
 
 def _made(settings: Settings, cells: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
     with connect(settings) as connection:
+        connection.execute(sql_text("marts/macros"))
         schema = arrow_schema(table_contracts("release")["mart_cells"])
         take(connection, "mart_cells", pa.Table.from_pylist(cells, schema))
         make_comparisons(Sources(settings, connection, {}, datetime(2026, 7, 1, tzinfo=UTC)), QUARTERS, None)

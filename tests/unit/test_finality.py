@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 import pytest
 
+from warehouse import finality
 from warehouse.contract import feeds
 from warehouse.finality import calendar_ends_on, final_on, receipt_windows_table, windows_table
 from warehouse.reference import objection_windows, working_days
@@ -95,6 +96,17 @@ def test_the_table_for_sql_says_the_same_as_the_function() -> None:
     assert [row["final_on"] for row in sample] == [
         final_on(row["feed"], row["from_on"], None, None, None) for row in sample
     ]
+
+
+def test_the_table_has_no_row_where_a_day_of_the_window_is_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
+    known = {day: each for day, each in finality.working_days().items() if day.year != 2022}
+    monkeypatch.setattr(finality, "working_days", lambda: known)
+    found = {(row["feed"], row["from_on"]): row["final_on"] for row in windows_table().to_pylist()}
+    for feed in feeds():
+        days = [date(2021, 12, 1) + timedelta(days=number) for number in range(31)]
+        days += [date(2022, 12, 1) + timedelta(days=number) for number in range(62)]
+        assert [found.get((feed, day)) for day in days] == [final_on(feed, day, None, None, None) for day in days]
+        assert (feed, date(2021, 12, 30)) not in found and (feed, date(2021, 12, 1)) in found
 
 
 def test_the_table_by_receipt_leaves_delivery_out() -> None:

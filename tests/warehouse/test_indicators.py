@@ -78,6 +78,7 @@ def indicators(settings: Settings) -> Indicators:
     ) -> list[Row]:
         contracts = table_contracts("release")
         with connect(settings) as connection:
+            connection.execute(sql_text("marts/macros"))
             sources = Sources(settings, connection, {}, datetime(2026, 7, 1, tzinfo=UTC))
             take(connection, "mart_cells", pa.Table.from_pylist([*cells], arrow_schema(contracts["mart_cells"])))
             take(connection, "lake_figures", pa.Table.from_pylist([*figures], lake.schema("figures")))

@@ -331,8 +331,9 @@ def test_each_party_is_worded_as_what_it_is(
     row = _failed("1", **given) | {"is_conflicting": False, "final_on": None, "seen_on": date(2026, 5, 10)}
     take(connection, "core_failures", pa.Table.from_pylist([row], FAILURES))
     create(connection, "core_warned")
-    for name in ("dispositions", "warning_events"):
+    for name in ("dispositions", "measures", "warning_events"):
         take(connection, f"lake_{name}", pa.Table.from_pylist([], lake.schema(name)))
+    take(connection, "core_receipts", pa.table({"batch_id": ["b"], "attempt_id": ["a"]}))
     make.find_candidates(connection, date(2026, 7, 31))
     query = "SELECT headline_zh, headline_en FROM core_warning_groups WHERE NOT is_office"
     assert connection.execute(query).fetchall() == [(headline_zh, headline_en)]

@@ -22,6 +22,10 @@ CREATE OR REPLACE MACRO wilson_high(x, n) AS
         ) / (n + 3.841458820694124::DOUBLE)
     END;
 
+-- Its width, the difference of the two in one expression.
+CREATE OR REPLACE MACRO wilson_width(x, n) AS
+    3.919927969080108::DOUBLE * sqrt(x::DOUBLE * (n - x) / n + 0.960364705173531::DOUBLE) / (n + 3.841458820694124::DOUBLE);
+
 -- Whether a pass rate is shown, and why not. After the NCHS Data Presentation Standards for Proportions (2-175), with
 -- Wilson in place of their interval. The first that applies.
 CREATE OR REPLACE MACRO rate_status(x, n, n_inspections) AS
@@ -29,12 +33,7 @@ CREATE OR REPLACE MACRO rate_status(x, n, n_inspections) AS
         WHEN n IS NULL OR n = 0 THEN 'no_data'
         WHEN n_inspections < 10 THEN 'withheld_few_inspections'
         WHEN n < 30 THEN 'withheld_small_n'
-        WHEN
-            wilson_high(x, n) - wilson_low(x, n) > 0.05
-            AND (
-                wilson_high(x, n) - wilson_low(x, n) >= 0.30
-                OR (x > 0 AND wilson_high(x, n) - wilson_low(x, n) > 1.3 * (x::DOUBLE / n))
-            )
+        WHEN wilson_width(x, n) >= 0.30 OR (x > 0 AND wilson_width(x, n) > greatest(0.05, 1.3 * (x::DOUBLE / n)))
             THEN 'withheld_wide'
         WHEN x = 0 OR x = n THEN 'boundary'
         ELSE 'ok'
@@ -47,9 +46,9 @@ CREATE OR REPLACE MACRO failure_rate_status(x, n, n_inspections) AS
         WHEN n IS NULL OR n = 0 THEN 'no_data'
         WHEN n_inspections < 10 THEN 'withheld_few_inspections'
         WHEN n < 30 THEN 'withheld_small_n'
-        WHEN wilson_high(x, n) - wilson_low(x, n) >= 0.30 THEN 'withheld_wide'
+        WHEN wilson_width(x, n) >= 0.30 THEN 'withheld_wide'
         WHEN x = 0 OR x = n THEN 'boundary'
-        WHEN wilson_high(x, n) - wilson_low(x, n) > 1.3 * (x::DOUBLE / n) THEN 'unreliable'
+        WHEN wilson_width(x, n) > 1.3 * (x::DOUBLE / n) THEN 'unreliable'
         ELSE 'ok'
     END;
 

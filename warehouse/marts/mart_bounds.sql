@@ -177,21 +177,37 @@ weighed AS (
         possible.n_possibly_conforming - areas.n_conforming AS n_unplaced_conforming,
         possible.n_possibly_nonconforming - areas.n_nonconforming AS n_unplaced_nonconforming,
         coalesce(rejected.n_files, 0) AS n_rejected_files,
-        effective_n(areas.n_concluded, areas.n_inspections, strata.icc) AS n_effective,
-        effective_x(areas.n_conforming, areas.n_concluded, n_effective) AS x,
-        rate_status(x, n_effective, areas.n_inspections) AS rate_status,
-        failure_rate_status(n_effective - x, n_effective, areas.n_inspections) AS failure_rate_status
+        effective_n(areas.n_concluded, areas.n_inspections, strata.icc) AS n_effective
     FROM areas
     INNER JOIN strata USING (period, feed, sampling_type)
     INNER JOIN possible USING (period, feed, sampling_type, province_code, prefecture_code, category_code)
     LEFT JOIN rejected USING (period, feed, sampling_type)
 ),
 
-bounded AS (
+counted AS (
+    SELECT *, effective_x(n_conforming, n_concluded, n_effective) AS x
+    FROM weighed
+),
+
+judged AS (
+    SELECT
+        * EXCLUDE (x),
+        rate_status(x, n_effective, n_inspections) AS rate_status,
+        failure_rate_status(n_effective - x, n_effective, n_inspections) AS failure_rate_status
+    FROM counted
+),
+
+shown AS (
     SELECT
         *,
         rate_status IN ('ok', 'boundary') AS shows_rate,
-        failure_rate_status IN ('ok', 'boundary', 'unreliable') AS shows_failure_rate,
+        failure_rate_status IN ('ok', 'boundary', 'unreliable') AS shows_failure_rate
+    FROM judged
+),
+
+bounded AS (
+    SELECT
+        *,
         CASE
             WHEN NOT shows_rate AND NOT shows_failure_rate THEN 'withheld'
             WHEN 'unknown' IN (province_code, prefecture_code, category_code) THEN 'no_area'
@@ -207,7 +223,7 @@ bounded AS (
                     (n_conforming + n_quarantined + n_unplaced_conforming)
                     / (n_concluded + n_quarantined + n_unplaced_conforming)
         END AS highest
-    FROM weighed
+    FROM shown
 )
 
 SELECT
