@@ -1,34 +1,30 @@
 -- Grain: one warning by content (is_office, is_told, grouping_key, opened_on): what it says, named in full for the office
 -- or for the public; not told: what it would say. It speaks of its first sample; its findings and samples are those of all.
 -- From: core_named, core_warning_openings, core_hazards, given_risks, core_texts.
-WITH placed AS (
+WITH spans AS (
     SELECT
-        named.* REPLACE (
-            CASE WHEN artefacts.is_office THEN maker ELSE public_maker END AS maker,
-            CASE WHEN artefacts.is_office THEN orderer ELSE public_orderer END AS orderer,
-            CASE WHEN artefacts.is_office THEN importer ELSE public_importer END AS importer,
-            CASE WHEN artefacts.is_office THEN product_name ELSE public_product END AS product_name,
-            CASE WHEN artefacts.is_office THEN brand ELSE public_brand END AS brand,
-            CASE WHEN artefacts.is_office THEN spec ELSE public_spec END AS spec,
-            CASE WHEN artefacts.is_office THEN batch_or_date ELSE public_batch END AS batch_or_date,
-            CASE WHEN artefacts.is_office THEN sample_no ELSE public_sample_no END AS sample_no
-        ),
-        artefacts.is_office,
-        openings.opened_on,
-        CASE WHEN artefacts.is_office THEN producer_cell ELSE public_maker END AS producer_name,
-        CASE WHEN artefacts.is_office THEN unit_cell ELSE public_unit END AS sampled_unit_name
-    FROM core_named AS named
-    CROSS JOIN (VALUES (false), (true)) AS artefacts(is_office)
-    ASOF JOIN core_warning_openings AS openings
-        ON
-            named.is_told = openings.is_told
-            AND named.grouping_key = openings.grouping_key
-            AND named.seen_on >= openings.opened_on
+        *,
+        lead(opened_on, 1, DATE '9999-12-31') OVER (PARTITION BY is_told, grouping_key ORDER BY opened_on) AS closed_on
+    FROM core_warning_openings
 ),
 
-grouped AS (
+opened AS (
     SELECT
-        is_office,
+        named.*,
+        spans.opened_on,
+        struct_pack(seen_on := named.seen_on, sample_key := named.sample_key) AS place
+    FROM core_named AS named
+    INNER JOIN spans
+        ON
+            named.is_told = spans.is_told
+            AND named.grouping_key = spans.grouping_key
+            AND named.seen_on >= spans.opened_on
+            AND named.seen_on < spans.closed_on
+),
+
+-- What is said of a warning's first sample is one struct, so that nothing is sorted but its samples.
+gathered AS (
+    SELECT
         is_told,
         grouping_key,
         opened_on,
@@ -42,67 +38,149 @@ grouped AS (
             )
         )
         + CAST(first(valid_days) AS INTEGER) AS expires_on,
-        first(stage ORDER BY seen_on, sample_key) AS stage,
-        first(producer_status ORDER BY seen_on, sample_key) AS producer_status,
-        first(orderer ORDER BY seen_on, sample_key) AS orderer_name,
-        first(importer ORDER BY seen_on, sample_key) AS importer_name,
-        arg_max(advice_zh, decided_at) AS advice_zh,
-        arg_max(advice_en, decided_at) AS advice_en,
-        list(sample_key ORDER BY seen_on, sample_key) AS sample_keys,
         first(feed) AS feed,
         first(hazard_code) AS hazard_code,
-        first(product_name ORDER BY seen_on, sample_key) AS product_name,
-        first(brand ORDER BY seen_on, sample_key) AS brand,
-        first(spec ORDER BY seen_on, sample_key) AS spec,
-        first(batch_or_date ORDER BY seen_on, sample_key) AS batch_or_date,
-        first(maker ORDER BY seen_on, sample_key) AS maker,
-        first(producer_name ORDER BY seen_on, sample_key) AS producer_name,
-        first(sampled_unit_name ORDER BY seen_on, sample_key) AS sampled_unit_name,
-        first(province_code ORDER BY seen_on, sample_key) AS province_code,
-        first(prefecture_code ORDER BY seen_on, sample_key) AS prefecture_code,
-        first(category_code ORDER BY seen_on, sample_key) AS category_code,
-        first(sampling_type ORDER BY seen_on, sample_key) AS sampling_type,
-        last(quarter ORDER BY seen_on, sample_key) AS quarter,
+        arg_min(
+            struct_pack(
+                stage := stage,
+                producer_status := producer_status,
+                province_code := province_code,
+                prefecture_code := prefecture_code,
+                category_code := category_code,
+                sampling_type := sampling_type,
+                orderer := orderer,
+                importer := importer,
+                maker := maker,
+                producer_cell := producer_cell,
+                unit_cell := unit_cell,
+                public_orderer := public_orderer,
+                public_importer := public_importer,
+                public_maker := public_maker,
+                public_unit := public_unit
+            ),
+            place
+        ) AS head,
+        arg_max(quarter, place) AS quarter,
+        arg_max(advice_zh, decided_at) AS advice_zh,
+        arg_max(advice_en, decided_at) AS advice_en,
         count(*) AS n_samples,
         max(concluded_on) AS concluded_on,
-        list_sort(
-            list_distinct(
-                list_transform(
-                    flatten(list(findings)),
-                    lambda finding: struct_pack(
-                        item := finding.item,
-                        value_text := finding.value_text,
-                        limit_text := finding.limit_text,
-                        unit := finding.unit,
-                        "operator" := finding."operator",
-                        standard := finding.standard,
-                        hazard_code := finding.hazard_code,
-                        item_name := finding.item_name,
-                        value_numbers := finding.value_numbers,
-                        limit_low := finding.limit_low,
-                        limit_high := finding.limit_high,
-                        limit_unit := finding.limit_unit,
-                        value_uncertain := coalesce(finding.value_uncertain, false)
-                    )
-                )
-            )
-        ) AS findings,
         list(
             struct_pack(
+                sample_key := sample_key,
                 sample_no := sample_no,
                 product_name := product_name,
                 brand := brand,
                 spec := spec,
                 batch_or_date := batch_or_date,
-                sampled_unit_name := sampled_unit_name,
+                unit_cell := unit_cell,
+                public_sample_no := public_sample_no,
+                public_product := public_product,
+                public_brand := public_brand,
+                public_spec := public_spec,
+                public_batch := public_batch,
+                public_unit := public_unit,
                 prefecture_code := prefecture_code,
                 concluded_on := concluded_on,
                 notice_no := notice_no
             )
             ORDER BY seen_on, sample_key
+        ) AS members
+    FROM opened
+    GROUP BY is_told, grouping_key, opened_on
+),
+
+said AS (
+    SELECT is_told, grouping_key, opened_on, list_sort(list(finding)) AS findings
+    FROM (
+        SELECT DISTINCT
+            is_told,
+            grouping_key,
+            opened_on,
+            struct_pack(
+                item := each.item,
+                value_text := each.value_text,
+                limit_text := each.limit_text,
+                unit := each.unit,
+                "operator" := each."operator",
+                standard := each.standard,
+                hazard_code := each.hazard_code,
+                item_name := each.item_name,
+                value_numbers := each.value_numbers,
+                limit_low := each.limit_low,
+                limit_high := each.limit_high,
+                limit_unit := each.limit_unit,
+                value_uncertain := coalesce(each.value_uncertain, false)
+            ) AS finding
+        FROM (SELECT is_told, grouping_key, opened_on, unnest(findings) AS each FROM opened)
+    )
+    GROUP BY ALL
+),
+
+found AS (
+    SELECT gathered.*, coalesce(said.findings, []) AS findings
+    FROM gathered
+    LEFT JOIN said USING (is_told, grouping_key, opened_on)
+),
+
+told AS (
+    SELECT
+        * EXCLUDE (members, head),
+        true AS is_office,
+        head.*,
+        head.producer_cell AS producer_name,
+        head.unit_cell AS sampled_unit_name,
+        list_transform(members, lambda each: each.sample_key) AS sample_keys,
+        list_transform(
+            members,
+            lambda each: struct_pack(
+                sample_no := each.sample_no,
+                product_name := each.product_name,
+                brand := each.brand,
+                spec := each.spec,
+                batch_or_date := each.batch_or_date,
+                sampled_unit_name := each.unit_cell,
+                prefecture_code := each.prefecture_code,
+                concluded_on := each.concluded_on,
+                notice_no := each.notice_no
+            )
         ) AS samples
-    FROM placed
-    GROUP BY is_office, is_told, grouping_key, opened_on
+    FROM found
+    UNION ALL BY NAME
+    SELECT
+        * EXCLUDE (members, head),
+        false AS is_office,
+        head.* REPLACE (head.public_maker AS maker, head.public_orderer AS orderer, head.public_importer AS importer),
+        head.public_maker AS producer_name,
+        head.public_unit AS sampled_unit_name,
+        list_transform(members, lambda each: each.sample_key) AS sample_keys,
+        list_transform(
+            members,
+            lambda each: struct_pack(
+                sample_no := each.public_sample_no,
+                product_name := each.public_product,
+                brand := each.public_brand,
+                spec := each.public_spec,
+                batch_or_date := each.public_batch,
+                sampled_unit_name := each.public_unit,
+                prefecture_code := each.prefecture_code,
+                concluded_on := each.concluded_on,
+                notice_no := each.notice_no
+            )
+        ) AS samples
+    FROM found
+),
+
+grouped AS (
+    SELECT
+        *,
+        orderer AS orderer_name,
+        importer AS importer_name,
+        samples[1].product_name AS product_name,
+        samples[1].brand AS brand,
+        samples[1].spec AS spec,
+        samples[1].batch_or_date AS batch_or_date
+    FROM told
 ),
 
 worded AS (
