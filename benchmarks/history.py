@@ -1,4 +1,4 @@
-"""A batch of a thousand samples, committed and published, over histories of different length.
+"""Batches, committed and published, over histories of different length; and the first release of each history.
 
 The history is written straight into the lake: rows of a real batch, multiplied over twenty-five quarters under keys
 of their own. Homes take turns, so that a noisy minute hits all of them.
@@ -26,7 +26,7 @@ from warehouse.settings import Settings
 __all__ = ["over_history"]
 
 _SEED_SAMPLES = 5_000
-_BATCH_SAMPLES = 1_000
+_BATCHES = (1_000, 10_000)
 _ROWS_AT_ONCE = 500_000
 _FIRST_YEAR, _N_QUARTERS = 2020, 25
 _MULTIPLIED = """
@@ -42,48 +42,75 @@ FROM seed, (SELECT range AS copy, range % $n_quarters AS quarter_no FROM range($
 """
 
 
+# The cells of a release, without a rule of what counts.
+_BARE = """
+SELECT quarter, feed, sampling_type, level, stage, province_code, prefecture_code, category_code,
+    count(*), count(*) FILTER (WHERE conclusion = 'nonconforming')
+FROM lake_samples GROUP BY ALL
+"""
+
+
 def over_history(sizes: Sequence[int], repeats: int) -> str:
-    """Seconds and ratios to the shortest history, for the commit and for the release."""
+    """Seconds and ratios to the shortest history, for commits and releases; full builds beside the bare GROUP BY."""
     with tempfile.TemporaryDirectory() as name:
         return in_a_fresh_process(_measure, Path(name), tuple(sizes), repeats)
 
 
 def _measure(folder: Path, sizes: tuple[int, ...], repeats: int) -> str:
-    homes = {size: _with_history(folder / f"home_{size}", size) for size in sizes}
-    commits: dict[int, list[Spent]] = {size: [] for size in sizes}
-    releases: dict[int, list[Spent]] = {size: [] for size in sizes}
-    for k in range(1 + repeats):  # the first round warms up
-        source = batch_file(folder, samples=_BATCH_SAMPLES, number=1 + k)
-        for size, settings in homes.items():
-            envelope_id = receive_file(settings, "food", source)
-            (receipt,), commit = spent(lambda: process(settings, envelope_id))  # noqa: B023 - called at once
-            assert receipt.rows_accepted == _BATCH_SAMPLES
-            released, release = spent(lambda: publish(settings))  # noqa: B023
-            assert released is not None
-            if k:
-                commits[size].append(commit)
-                releases[size].append(release)
-    rows = [_row(size, commits, releases) for size in sizes]
-    header = ("history", "commit s", "× shortest", "publish s", "× shortest", "publish cpu s", "peak MB")
-    return table(f"A batch of {_BATCH_SAMPLES:,} samples over a history, medians of {repeats}", header, rows)
+    homes = {size: Settings(home=folder / f"home_{size}") for size in sizes}
+    full = [_full_build(settings, size) for size, settings in homes.items()]
+    header: tuple[str, ...] = ("history", "full build s", "cpu s", "bare GROUP BY s", "bare = 1", "peak MB")
+    tables = [table(f"The first release, of {_N_QUARTERS} quarters", header, full)]
+    for n_samples in _BATCHES:
+        taken: dict[int, list[tuple[Spent, Spent]]] = {size: [] for size in sizes}
+        for k in range(1 + repeats):  # the first round warms up
+            source = batch_file(folder, samples=n_samples, number=n_samples + k)
+            for size, settings in homes.items():
+                taken[size].append(_batch(settings, source, n_samples))
+        rows = [_row(size, {each: spent_on[1:] for each, spent_on in taken.items()}) for size in sizes]
+        header = ("history", "commit s", "× shortest", "publish s", "× shortest", "publish cpu s", "peak MB")
+        title = f"A batch of {n_samples:,} samples of one quarter over a history, medians of {repeats}"
+        tables.append(table(title, header, rows))
+    return "\n".join(tables)
 
 
-def _row(size: int, commits: dict[int, list[Spent]], releases: dict[int, list[Spent]]) -> tuple[str, ...]:
-    shortest = min(commits)
+def _full_build(settings: Settings, size: int) -> tuple[str, ...]:
+    _fill(settings, size)
+    with connect(settings) as connection:
+        lake.scan(settings, connection, "samples")
+        bare = median(spent(lambda: connection.execute(_BARE).fetchall())[1].seconds for _ in range(3))
+    released, full = spent(lambda: publish(settings))
+    assert released is not None
+    cells = (f"{full.seconds:.1f}", f"{full.cpu_seconds:.1f}", f"{bare:.2f}", f"{full.seconds / bare:.0f}")
+    return (f"{size:,}", *cells, f"{full.peak_mb:,.0f}")
+
+
+def _batch(settings: Settings, source: Path, n_samples: int) -> tuple[Spent, Spent]:
+    """What commit and release of one file take."""
+    envelope_id = receive_file(settings, "food", source)
+    (receipt,), commit = spent(lambda: process(settings, envelope_id))
+    assert receipt.rows_accepted == n_samples
+    released, release = spent(lambda: publish(settings))
+    assert released is not None
+    return commit, release
+
+
+def _row(size: int, taken: dict[int, list[tuple[Spent, Spent]]]) -> tuple[str, ...]:
+    shortest = min(taken)
     cells = [f"{size:,}"]
-    for measured in (commits, releases):
-        taken = median(each.seconds for each in measured[size])
-        cells += [f"{taken:.2f}", f"{taken / median(each.seconds for each in measured[shortest]):.2f}"]
-    cpu, peak = median(e.cpu_seconds for e in releases[size]), max(e.peak_mb for e in releases[size])
+    for which in (0, 1):
+        seconds = {of: median(each[which].seconds for each in taken[of]) for of in (size, shortest)}
+        cells += [f"{seconds[size]:.2f}", f"{seconds[size] / seconds[shortest]:.2f}"]
+    releases = [release for _, release in taken[size]]
+    cpu, peak = median(each.cpu_seconds for each in releases), max(each.peak_mb for each in releases)
     return (*cells, f"{cpu:.2f}", f"{peak:,.0f}")
 
 
-def _with_history(home: Path, size: int) -> Settings:
-    """A home with so many samples, published once."""
-    settings = Settings(home=home)
-    seed_home = Settings(home=home.with_name("seed_home"))
+def _fill(settings: Settings, size: int) -> None:
+    """Put so many samples into the lake of a new home."""
+    seed_home = Settings(home=settings.home.with_name("seed_home"))
     shutil.rmtree(seed_home.home, ignore_errors=True)
-    process(seed_home, receive_file(seed_home, "food", batch_file(home.parent, samples=_SEED_SAMPLES)))
+    process(seed_home, receive_file(seed_home, "food", batch_file(settings.home.parent, samples=_SEED_SAMPLES)))
     (receipt,) = receipts(seed_home)
     with connect(seed_home) as connection:
         view = lake.scan(seed_home, connection, "samples")
@@ -92,8 +119,6 @@ def _with_history(home: Path, size: int) -> Settings:
         step = max(1, _ROWS_AT_ONCE // _SEED_SAMPLES)
         for first in range(0, copies, step):
             _append(settings, connection, receipt, first, min(first + step, copies))
-    publish(settings)
-    return settings
 
 
 def _append(settings: Settings, connection: Connection, receipt: Receipt, first: int, last: int) -> None:
