@@ -168,6 +168,22 @@ def test_areas_that_differ_more_than_chance_get_limits_of_random_effects() -> No
     assert not found.is_alarm.any()
 
 
+def test_the_published_case_of_the_bristol_inquiry_has_its_one_outlier() -> None:
+    """Deaths after open heart surgery under one year of age, twelve centres, 1991 to 1995, Bristol first.
+
+    Counts: Lunn, Jackson, Best, Thomas & Spiegelhalter 2012, The BUGS Book, example 8.3.1. Finding: Aylin et al. 2001,
+    Lancet 358, 181: Bristol was an outlier, with 24.1 (12 to 34) of its 41 deaths in excess by random effects.
+    """
+    deaths = np.array([41, 25, 24, 23, 25, 42, 24, 53, 26, 25, 58, 31])
+    n = np.array([143, 187, 323, 122, 164, 405, 239, 482, 195, 177, 581, 301])
+    others = 1 - deaths[1:].sum() / n[1:].sum()
+    for target in (others, 1 - deaths.sum() / n.sum()):
+        found = funnel(n - deaths, n, target)
+        assert found.is_overdispersed[0]
+        assert found.is_alarm.tolist() == [True] + [False] * 11
+    assert 12 < 41 - 143 * (1 - others) < 34
+
+
 def test_only_an_area_outside_the_outer_limits_alarms() -> None:
     n = np.full(20, 500)
     x = np.array([485] * 10 + [486] * 9 + [440])
