@@ -23,12 +23,13 @@ from warehouse.connect import Connection, connect
 from warehouse.receipts import Receipt, receipts, store_receipt
 from warehouse.settings import Settings
 
-__all__ = ["over_history"]
+__all__ = ["QUARTERS", "fill", "over_history"]
 
 _SEED_SAMPLES = 5_000
 _BATCHES = (1_000, 10_000)
 _ROWS_AT_ONCE = 500_000
 _FIRST_YEAR, _N_QUARTERS = 2020, 25
+QUARTERS = tuple(f"{_FIRST_YEAR + number // 4}Q{1 + number % 4}" for number in range(_N_QUARTERS))
 _MULTIPLIED = """
 SELECT seed.* REPLACE (
     printf('%s%07d', left(seed.sample_key, 25), copy) AS sample_key,
@@ -75,7 +76,7 @@ def _measure(folder: Path, sizes: tuple[int, ...], repeats: int) -> str:
 
 
 def _full_build(settings: Settings, size: int) -> tuple[str, ...]:
-    _fill(settings, size)
+    fill(settings, size)
     with connect(settings) as connection:
         lake.scan(settings, connection, "samples")
         bare = median(spent(lambda: connection.execute(_BARE).fetchall())[1].seconds for _ in range(3))
@@ -106,7 +107,7 @@ def _row(size: int, taken: dict[int, list[tuple[Spent, Spent]]]) -> tuple[str, .
     return (*cells, f"{cpu:.2f}", f"{peak:,.0f}")
 
 
-def _fill(settings: Settings, size: int) -> None:
+def fill(settings: Settings, size: int) -> None:
     """Put so many samples into the lake of a new home."""
     seed_home = Settings(home=settings.home.with_name("seed_home"))
     shutil.rmtree(seed_home.home, ignore_errors=True)
