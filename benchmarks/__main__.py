@@ -28,7 +28,7 @@ def main() -> None:
     parser.add_argument("--ranked-samples", type=int, default=10_000_000, help="samples that are ranked")
     parser.add_argument("--simulations", type=int, default=5_000, help="of each case of the coverage")
     parser.add_argument("--looked-up", type=int, default=1_000_000, help="samples among which is looked up")
-    parser.add_argument("--answered", type=int, default=100_000, help="samples that first answers are about")
+    parser.add_argument("--answered", type=int, default=250_000, help="samples that first answers are about")
     parser.add_argument("--seconds", type=float, default=5.0, help="how long each load on the API lasts")
     parser.add_argument("--repeats", type=int, default=3, help="runs of which the median is taken")
     chosen = parser.parse_args()

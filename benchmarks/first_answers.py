@@ -24,7 +24,7 @@ _PATHS = {
     "`/v1/results` by prefecture": "/v1/results?feed=food&sampling_type=evaluation&quarter={}&by=prefecture",
     "`/v1/results` by stage": "/v1/results?feed=food&sampling_type=evaluation&quarter={}&by=stage",
     "`/v1/rankings`": "/v1/rankings?feed=food&sampling_type=evaluation&quarter={}",
-    "`/v1/comparisons`": "/v1/comparisons?feed=food&sampling_type=evaluation&quarter={}",
+    "`/v1/comparisons`": "/v1/comparisons?feed=food&sampling_type=evaluation&quarter={}&kind=year_before",
     "`/v1/bounds`": "/v1/bounds?feed=food&sampling_type=evaluation&quarter={}",
     "`/v1/indicators`": "/v1/indicators?quarter={}",
     "`/v1/quarters/{quarter}`, all of it": "/v1/quarters/{}",
