@@ -71,11 +71,12 @@ DISPOSITION_RULES: tuple[Rule, ...] = (
         "result",
         **no_rows_where("result_code IS NULL"),
         blames="true",
-        zh="“{column}”为“{found}”，应为“完成”“进行中”“不合格”或“作废”；“回头看”须写明结果；“复检”须为“进行中”“合格”"
-        "“不合格”或“作废”；“异议”须为“核实中”“成立”“不成立”或“作废”。",
-        en="{column} '{found}' must be 完成 (done), 进行中 (pending), 不合格 (failed) or 作废 (void); a look-back "
-        "must say how it ended; a 复检 is 进行中 (pending), 合格 (overturned) or 不合格 (upheld); an 异议 is 核实中 "
-        "(disputed), 成立 (disowned: not made by whom the label names) or 不成立 (upheld).",
+        zh="“{column}”为“{found}”，与处置类型不符：复检须为“进行中”“合格”或“不合格”；异议须为“核实中”“成立”或“不成立”；"
+        "其他措施为“完成”“进行中”或“不合格”，留空即完成，但回头看须写明；撤回一行填“作废”。",
+        en="{column} '{found}' is no result of this kind: a 复检 is 进行中 (pending), 合格 (overturned) or 不合格 "
+        "(upheld); an 异议 is 核实中 (disputed), 成立 (disowned: not made by whom the label names) or 不成立 (upheld); "
+        "anything else is 完成 (done, also when empty), 进行中 (pending) or 不合格 (failed), and a look-back must say "
+        "which; 作废 (void) takes a row back.",
     ),
     _rule(
         7,
