@@ -40,7 +40,9 @@ OFFICE_TIME = ZoneInfo("Asia/Shanghai")
 # PUBLISHED are tables of the release itself.
 PUBLISHED = ("mart_cells", "mart_enterprises", "mart_failed_items", "mart_lateness")
 QUARTERLY = (*PUBLISHED, "core_durations", "core_held", "core_provisional", "core_conflicts", "core_warned")
-_REPORTS_AT_ONCE = 2_000_000
+_CORE_TABLES = ("core_samples", "core_contested", "core_retractions", "core_reports")
+_CORE_VIEWS = ("core_failures", "core_counted", "core_standing")
+_REPORTS_AT_ONCE = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -153,6 +155,7 @@ def build_quarters(
                 f"{f'CREATE TEMP TABLE {name} AS' if is_first else f'INSERT INTO {name}'} {_statement(name)}"
             )
         built(sources)
+        _drop_core(connection)
 
 
 def build_core(sources: Sources, quarters: Sequence[str]) -> None:
@@ -170,6 +173,13 @@ def build_core(sources: Sources, quarters: Sequence[str]) -> None:
         connection.execute(elsewhere, {"quarters": [*quarters]})
     _show(connection, "core_counted")
     _show(connection, "core_failures")
+
+
+def _drop_core(connection: Connection) -> None:
+    """Take away what `build_core` made: the next quarters, and all that follows, need the memory."""
+    for kind, names in (("VIEW", _CORE_VIEWS), ("TABLE", _CORE_TABLES)):
+        for name in names:
+            connection.execute(f"DROP {kind} {name}")
 
 
 def _add_reports_elsewhere(sources: Sources, quarters: Sequence[str]) -> None:

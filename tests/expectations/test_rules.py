@@ -25,7 +25,7 @@ KNOWN_IDS = {
     *(f"CN-{number:03}" for number in (*range(1, 9), *range(11, 19), *range(21, 26))),
     *(f"FG-{number:03}" for number in range(1, 11)),
     *(f"RL-{number:03}" for number in range(1, 14)),
-    *(f"DP-{number:03}" for number in range(1, 10)),
+    *(f"DP-{number:03}" for number in range(1, 11)),
     "FD-001",
     "FD-002",
     "MK-001",
