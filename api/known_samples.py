@@ -21,7 +21,7 @@ import pyarrow as pa
 from api.problems import Problem, Text
 from api.queries import statement
 from api.release_reader import OPENING_ERRORS, OpenRelease, ReleaseReader, not_in_release
-from warehouse.connect import Connection, connect
+from warehouse.connect import Connection, connect, fetched
 from warehouse.release import ReleaseNotFoundError, part_path
 from warehouse.search_text import search_key
 from warehouse.settings import Settings
@@ -58,13 +58,12 @@ class Reading:
         """The rows of a statement about it; safe from any thread."""
         cursor = self.connection.cursor()
         try:
-            rows: pa.Table = cursor.sql(text, params=self._chosen(text, parameters)).to_arrow_table()
-            return rows
+            return fetched(cursor, text, self._chosen(text, parameters))
         finally:
             cursor.close()
 
     def rows(self, text: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
-        """The same as tuples; it plans the statement once instead of twice, which tells where that is most of it."""
+        """The same as tuples."""
         cursor = self.connection.cursor()
         try:
             return cursor.execute(text, self._chosen(text, parameters)).fetchall()

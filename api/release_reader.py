@@ -20,7 +20,7 @@ import pyarrow as pa
 from api.cache import RepresentationCache
 from api.problems import Problem, Text
 from api.queries import statement
-from warehouse.connect import Connection, DatabaseError, MissingError, connect
+from warehouse.connect import Connection, DatabaseError, MissingError, connect, fetched
 from warehouse.release import Part, ReleaseNotFoundError, current_release_id, read_manifest, release_path
 from warehouse.settings import Settings
 
@@ -110,8 +110,7 @@ class OpenRelease:
         """
         cursor = self._connection.cursor()
         try:
-            rows: pa.Table = cursor.sql(text, params=dict(parameters)).to_arrow_table()
-            return rows
+            return fetched(cursor, text, parameters)
         except MissingError as error:
             _log.warning("release %s has no such table or column: %s", self.info.release_id, error)
             raise not_in_release(self.info) from error

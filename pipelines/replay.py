@@ -25,7 +25,7 @@ from pipelines.reading_problems import Unreadable, reading_problem
 from pipelines.sql import statement
 from warehouse import lake
 from warehouse.archive import Envelope, envelope_ids, object_path, read_envelope
-from warehouse.connect import Connection, connect, sql_text
+from warehouse.connect import Connection, connect, fetched, sql_text
 from warehouse.contract import contract, feeds
 from warehouse.errors import InfrastructureError
 from warehouse.receipts import Problem
@@ -90,7 +90,7 @@ def candidates(
         lake.scan(settings, connection, "receipts")
         lake.scan(settings, connection, "quarantine", feed=feed)
         query = statement("replayable").format(counting=sql_text("core/core_receipts"))
-        found = connection.sql(query, params={"feed": feed, "batch": batch, "rule": rule}).to_arrow_table().to_pylist()
+        found = fetched(connection, query, {"feed": feed, "batch": batch, "rule": rule}).to_pylist()
     listed = [
         Candidate(**values | {"quarters": tuple(values["quarters"] or ()), "rules": tuple(values["rules"])})
         for values in found

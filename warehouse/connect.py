@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import warnings
+from collections.abc import Mapping
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import duckdb
+import pyarrow as pa
 
+from warehouse.errors import InfrastructureError
 from warehouse.settings import Settings
 
 __all__ = [
-    "Connection", "DatabaseError", "MissingError", "confine", "connect", "in_memory", "quote", "sandboxed",
+    "Connection", "DatabaseError", "MissingError", "confine", "connect", "fetched", "in_memory", "quote", "sandboxed",
     "sql_digest", "sql_text",
 ]  # fmt: skip
 
@@ -21,6 +26,8 @@ DatabaseError = duckdb.Error
 MissingError = (duckdb.CatalogException, duckdb.BinderException)
 
 _HERE = Path(__file__).parent
+# What `fetched` takes into account.
+warnings.filterwarnings("ignore", "Arrow output on a DB-API result makes an extra copy", UserWarning)
 
 
 def connect(settings: Settings, database: Path | None = None, *, read_only: bool = False) -> Connection:
@@ -70,6 +77,15 @@ def _open(database: str, *, read_only: bool, memory: str, threads: int, temporar
     connection.execute("SET TimeZone = 'UTC'")
     connection.execute("SET enable_progress_bar = false")  # it is drawn where --json writes
     return connection
+
+
+def fetched(connection: Connection, text: str, parameters: Mapping[str, Any]) -> pa.Table:
+    """The rows of a statement that gives few: planned once, where `sql` plans a relation once to know its columns and
+    once more to run it. The rows are copied once more on the way, so many rows are better asked for by `sql`."""
+    rows = connection.execute(text, dict(parameters)).to_arrow_table()
+    if rows is None:  # as of a statement that is no query
+        raise InfrastructureError(f"the statement gives no rows: {text[:200]}")
+    return rows
 
 
 def quote(text: str) -> str:

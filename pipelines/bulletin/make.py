@@ -15,7 +15,7 @@ from pipelines.bulletin.charts import funnel_chart, interval_chart
 from pipelines.bulletin.context import bulletin_context, shown_rate
 from pipelines.bulletin.font import TypeFace, find_font
 from pipelines.bulletin.template import TEMPLATE
-from warehouse.connect import Connection, MissingError, connect
+from warehouse.connect import Connection, MissingError, connect, fetched
 from warehouse.errors import UserError
 from warehouse.quarterly import Row, quarter_rows, quarterly_results
 from warehouse.release import release_path
@@ -53,7 +53,7 @@ def bulletin_bytes(
 
 def _read(connection: Connection, quarter: str, release_id: str) -> tuple[Row, Row]:
     def ask(text: str, parameters: Any) -> Any:
-        return connection.sql(text, params=dict(parameters)).to_arrow_table()
+        return fetched(connection, text, parameters)
 
     try:
         results = quarterly_results(ask, quarter)

@@ -7,17 +7,19 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelines.maintain import forget
+from pipelines.normalise.people import public_code
 from pipelines.parts import altered_parts
 from pipelines.publish import publish
 from pipelines.upkeep import verify
 from tests.warehouse.builder import Lake, batch, quarantined, sample
 from tests.warehouse.reading import rows
-from warehouse.connect import connect
+from warehouse.connect import connect, sql_text
 from warehouse.release import current_release_id, part_path, read_manifest
 from warehouse.search_text import search_key
 from warehouse.settings import Settings
@@ -31,7 +33,7 @@ def _samples() -> list[dict[str, Any]]:
     """A sample of every kind that must or must not be read in a part, each under a product of its own."""
     failed, risk = {"conclusion": "nonconforming"}, {"sampling_type": "risk_monitoring"}
     return [
-        sample("C1", product_name="合格豆瓣", sampled_unit_name=SECRET[0], is_natural_person=True),
+        sample("C1", sample_no=SECRET[2], product_name="合格豆瓣", sampled_unit_name=SECRET[0], is_natural_person=True),
         sample("C2", product_name="合格芹菜", producer_name="李建国", remark=f"电话{SECRET[1]}"),
         sample("C3", product_name=f"合格白酒 {SECRET[1]}", batch_or_date=f"身份证{SECRET[2]}",
                sampling_type="supervision"),
@@ -179,6 +181,28 @@ def test_nothing_changed_is_no_release_though_the_memory_is_lost(home: Settings)
     for path in (home.work / "publish").iterdir():
         path.unlink()
     assert publish(home, AS_OF) is None
+
+
+_WITH_IDENTITY = st.from_regex(
+    "[A-Z ]?[1-8][0-9０-９]{5}(19|20)[0-9]{2}(0[1-9]|1[0-2])(0[1-9]|[12][0-9]|3[01])[0-9]{3}[0-9Xx]?[A-Z ]?",
+    fullmatch=True,
+)
+_SAID_TO_BE = st.from_regex("(身份证|电话|手机|联系)[^0-9]{0,9}[0-9０-９]{10,12}", fullmatch=True)
+
+
+@given(st.lists(_WITH_IDENTITY | _SAID_TO_BE | st.text("证电话机联系 0123456789１٣Xx-A", max_size=30), min_size=20))
+def test_a_number_that_is_not_read_is_one_that_everybody_may_read_as_it_is(numbers: list[str]) -> None:
+    with duckdb.connect() as connection:
+        connection.execute(sql_text("marts/warning_macros"))
+        connection.execute(
+            "CREATE TABLE core_part_samples AS SELECT unnest($numbers) AS sample_no, NULL::VARCHAR AS notice_no,"
+            " NULL::VARCHAR AS producer_name, NULL::VARCHAR AS product_name, NULL::VARCHAR AS brand,"
+            " NULL::VARCHAR AS spec, NULL::VARCHAR AS batch_or_date",
+            {"numbers": numbers},
+        )
+        read = {given for _, given, _ in connection.execute(sql_text("core/core_part_texts")).fetchall()}
+    altered = {number for number in numbers if public_code(number) != number}
+    assert altered <= read
 
 
 @given(st.text(max_size=30))

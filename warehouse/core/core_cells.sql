@@ -1,5 +1,6 @@
 -- Grain: one distinct text of the failed samples that are or may be told of, that may name a person or hold a number of
--- theirs: the cells of producers and sampled units, and other texts with four digits on end. From: core_candidates.
+-- theirs: the cells of producers and sampled units, other texts with four digits on end, and codes that may hold an
+-- identity number. From: core_candidates.
 WITH spoken_of AS (
     SELECT *
     FROM core_candidates
@@ -8,13 +9,20 @@ WITH spoken_of AS (
 
 SELECT DISTINCT given
 FROM (
-    SELECT producer_cell AS given, true AS is_party
+    SELECT 'party' AS kind, producer_cell AS given
     FROM spoken_of
     UNION ALL
-    SELECT unit_cell, true
+    SELECT 'party', unit_cell
     FROM spoken_of
     UNION ALL
-    SELECT unnest([product_name, brand, spec, batch_or_date, sample_no]), false
+    SELECT 'text', unnest([product_name, brand, spec])
+    FROM spoken_of
+    UNION ALL
+    SELECT 'code', unnest([batch_or_date, sample_no])
     FROM spoken_of
 )
-WHERE given IS NOT NULL AND (is_party OR regexp_matches(given, '[0-9０-９]{4}'))
+WHERE CASE kind
+    WHEN 'party' THEN given IS NOT NULL
+    WHEN 'text' THEN regexp_matches(given, '\p{Nd}{4}')
+    ELSE may_hold_identity(given)
+END

@@ -1,5 +1,6 @@
--- Grain: one sample as a part has it: texts as the public may read them, and keys to search for. Sorted by all columns, so
--- that the same rows are the same file. From: core_part_samples, core_part_shown.
+-- Grain: one sample as a part has it: texts as the public may read them, and keys to search for. A number that was not read
+-- stands as it is (core_part_texts). Sorted by all columns, so that the same rows are the same file.
+-- From: core_part_samples, core_part_shown.
 SELECT
     samples.feed,
     samples.quarter,
@@ -9,8 +10,8 @@ SELECT
     specs.shown AS spec,
     producers.shown AS producer_name,
     batches.shown AS batch_or_date,
-    numbers.shown AS sample_no,
-    notices.shown AS notice_no,
+    coalesce(numbers.shown, samples.sample_no) AS sample_no,
+    coalesce(notices.shown, samples.notice_no) AS notice_no,
     samples.concluded_on,
     samples.level,
     samples.stage,

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import pyarrow as pa
 
-from warehouse.connect import Connection, connect, quote, sql_text
+from warehouse.connect import Connection, connect, fetched, quote, sql_text
 from warehouse.release import release_path
 from warehouse.settings import Settings
 
@@ -41,7 +41,4 @@ def opened(settings: Settings, before: str, after: str, artefact: str) -> Iterat
 
 def difference_rows(connection: Connection, *, after: str | None = None, limit: int) -> pa.Table:
     """Rows in the order of their keys, from the one that follows `after` on."""
-    found: pa.Table = connection.sql(
-        sql_text("differences/differences"), params={"after": after, "limit": limit}
-    ).to_arrow_table()
-    return found
+    return fetched(connection, sql_text("differences/differences"), {"after": after, "limit": limit})

@@ -16,7 +16,7 @@ from functools import cache
 import pyarrow as pa
 
 from warehouse import finality, lake
-from warehouse.connect import Connection, connect, sql_text
+from warehouse.connect import Connection, connect, fetched, sql_text
 from warehouse.release import release_path
 from warehouse.settings import Settings
 
@@ -185,8 +185,7 @@ def _derive(connection: Connection, name: str, query: str, parameters: Mapping[s
 
 
 def _rows(connection: Connection, name: str, parameters: Mapping[str, object] | None = None) -> pa.Table:
-    rows: pa.Table = connection.sql(_statement(name), params=dict(parameters or {})).to_arrow_table()
-    return rows
+    return fetched(connection, _statement(name), parameters or {})
 
 
 def _statement(name: str) -> str:

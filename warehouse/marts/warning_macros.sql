@@ -1,4 +1,13 @@
--- How names are compared in warnings; used while a release is built, not kept in it.
+-- How names are compared in warnings, and which texts are read for what the public may not; used while a release is built,
+-- not kept in it.
+
+-- Whether `public_code` (pipelines/normalise/people.py) may alter a code or number. Where not, which is nearly always,
+-- nothing but this has to look at it: each sample has a number of its own.
+CREATE OR REPLACE TEMP MACRO may_hold_identity(given) AS
+    regexp_matches(
+        given,
+        '(身份证|电话|手机|联系)\P{Nd}{0,8}\p{Nd}{11}|[1-8]\p{Nd}{5}(19|20)\p{Nd}{2}(0[1-9]|1[0-2])(0[1-9]|[12]\p{Nd}|3[01])\p{Nd}{3}[\p{Nd}Xx]'
+    );
 
 -- Text for comparison: half-width, lower case, without blanks and punctuation; NULL when nothing is left.
 CREATE OR REPLACE TEMP MACRO grouping_text(given) AS
