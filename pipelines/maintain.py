@@ -16,6 +16,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from pipelines import shelf
+from pipelines.compaction import MOST_SMALL_FILES
 from pipelines.locks import if_free, lock_names, locked
 from pipelines.parts import forget_parts
 from pipelines.upkeep import Check, verify
@@ -30,7 +31,6 @@ __all__ = ["Done", "check", "clear_waste", "compact", "forget", "maintain"]
 
 # The tables whose rows stand under an attempt.
 ATTEMPTED = ("samples", "quarantine", "figures", "recalls", "measures")
-MOST_SMALL_FILES = 32
 _LOGS = ("tasks", "dag-processor")  # the process manager turns over its own
 _PART = re.compile(r"\.[0-9a-f]{32}\.part")
 

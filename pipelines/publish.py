@@ -16,6 +16,7 @@ from pipelines import shelf
 from pipelines.artefacts import content_digest, prepare, verify, write_artefacts
 from pipelines.build import METHOD_VERSION, Sources, build_quarters, open_sources
 from pipelines.changes import Changes, find_changes, keep_untouched, remember
+from pipelines.compaction import compact_between
 from pipelines.compare import make_comparisons
 from pipelines.follow_up import becomes_overdue, make_follow_up
 from pipelines.indicators import make_indicators
@@ -65,7 +66,9 @@ def publish(
             group_failures(sources)
             release_id = _release(sources, changes, parts, issue_archived=issue_archived)
         hold_path(settings).unlink(missing_ok=True)
-        return release_id
+    if release_id is not None:
+        compact_between(settings)
+    return release_id
 
 
 def _now(settings: Settings) -> datetime:

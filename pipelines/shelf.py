@@ -8,9 +8,10 @@ a public API on another machine or in a container is given that folder and nothi
 from __future__ import annotations
 
 import fcntl
+import json
 import os
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from hashlib import file_digest
@@ -55,7 +56,10 @@ def begin(settings: Settings, release_id: str) -> Path:
 
 
 def finish(settings: Settings, folder: Path, manifest: Manifest, events: pa.Table) -> None:
-    """Complete a begun release with its events and manifest, make it the one that serves, and enter its events."""
+    """Complete a begun release with its events and manifest, make it the one that serves, and enter its events.
+
+    `recover` came before it, so that those of all earlier releases are in the lake.
+    """
     pq.write_table(events, folder / _EVENTS)
     files = {path.name: _hash(path) for path in sorted(folder.iterdir())}
     _write(folder / "manifest.json", manifest_to_json(replace(manifest, files=files)))
@@ -68,6 +72,7 @@ def finish(settings: Settings, folder: Path, manifest: Manifest, events: pa.Tabl
     folder.rename(settings.releases / manifest.release_id)
     failpoint("publish.shelved")
     _serve(settings, manifest.release_id)
+    _note_entered(settings, manifest.release_id)
 
 
 def serve_again(settings: Settings, release_id: str) -> None:
@@ -80,7 +85,9 @@ def recover(settings: Settings) -> None:
     settle(settings)
     if released := list_releases(settings):
         # A lake that was built again from the archive lacks them: what the public has read is kept beside each release.
-        _enter_events(settings, released)
+        if missing := _not_known_entered(settings, released):
+            _enter_events(settings, missing)
+            _note_entered(settings, released[-1])
         _show_public(settings, released)
 
 
@@ -148,6 +155,34 @@ def _enter_events(settings: Settings, release_ids: Iterable[str]) -> None:
     missing = [rows for rows in map(_read_events, paths) if rows.num_rows]
     if missing:
         lake.append(settings, "warning_events", pa.concat_tables(missing, promote_options="default"))
+
+
+def _not_known_entered(settings: Settings, released: Sequence[str]) -> list[str]:
+    """Releases that are later than what was noted, all of them where the lake is another than then, or an earlier state
+    of it."""
+    try:
+        until, *noted = json.loads(_note_path(settings).read_bytes())
+        (lake_id, version), (id_then, version_then) = _standing_of_events(settings), noted
+        is_known = lake_id == id_then and version >= version_then
+    except (OSError, ValueError, TypeError):  # none was made, or another version of choucha made it: look through all
+        return [*released]
+    return [each for each in released if not is_known or each > until]
+
+
+def _note_entered(settings: Settings, until: str) -> None:
+    """Note that the events of all releases up to this one are in the lake, so that they need not be looked through."""
+    failpoint("publish.noting")
+    unfinished = _note_path(settings).with_suffix(".tmp")
+    unfinished.write_text(json.dumps([until, *_standing_of_events(settings)]), encoding="utf-8")
+    unfinished.replace(_note_path(settings))
+
+
+def _standing_of_events(settings: Settings) -> tuple[str, int]:
+    return lake.standing(settings, "warning_events") or ("", lake.ABSENT)
+
+
+def _note_path(settings: Settings) -> Path:
+    return settings.work / "events_entered.json"
 
 
 def _read_events(path: Path) -> pa.Table:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import fcntl
 import os
 import time
-from collections import Counter
+from collections import Counter, OrderedDict
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -27,7 +27,8 @@ from warehouse.settings import Settings
 
 __all__ = [
     "ABSENT", "APPEND_TRIES", "COMMIT_RETRIES", "EVERY_VERSION", "LAKE_TABLES", "append", "compact", "files",
-    "holds_every_column", "identity", "opened_for_writing", "partitions_of", "scan", "schema", "table_path", "versions",
+    "holds_every_column", "identity", "opened_for_writing", "partitions_of", "scan", "schema", "standing", "table_path",
+    "versions",
 ]  # fmt: skip
 
 LAKE_TABLES = ("samples", "quarantine", "receipts", "dispositions", "warning_events", "figures", "recalls", "measures")
@@ -39,6 +40,10 @@ _FULL_BYTES = 64 * 1024 * 1024
 # Else the log of a version older than a month is deleted by the next checkpoint, and with it the table as a release
 # of then saw it.
 EVERY_VERSION = {"delta.enableExpiredLogCleanup": "false"}
+Made = tuple[Path, int, int, int]
+# Tables at a version, which never changes, those opened last; they are only read.
+_OPENED: OrderedDict[Made | None, DeltaTable] = OrderedDict()
+_MOST_OPENED = 32
 
 
 def schema(table: str) -> pa.Schema:
@@ -129,8 +134,9 @@ def _alone(settings: Settings, table: str) -> Iterator[bool]:
 
 
 def _compact_alone(settings: Settings, table: str, most_files: int, full_bytes: int) -> int:
-    delta = _opened(settings, table, None)
-    if delta is None:
+    try:
+        delta = DeltaTable(table_path(settings, table))
+    except TableNotFoundError:
         return 0
     added = pa.table(delta.get_add_actions(flatten=True))
     keys = [f"partition.{column}" for column in delta.metadata().partition_columns]
@@ -196,8 +202,14 @@ def versions(settings: Settings) -> dict[str, int]:
 
 def identity(settings: Settings) -> str | None:
     """Tells a lake from another one at the same place, say one that was built again; None before its first receipt."""
-    receipts = _opened(settings, "receipts", None)
-    return None if receipts is None else str(receipts.metadata().id)
+    receipts = standing(settings, "receipts")
+    return None if receipts is None else receipts[0]
+
+
+def standing(settings: Settings, table: str) -> tuple[str, int] | None:
+    """What tells a table from another one at the same place, and its version now; None where there is none."""
+    delta = _opened(settings, table, None)
+    return None if delta is None else (str(delta.metadata().id), delta.version())
 
 
 def table_path(settings: Settings, table: str) -> Path:
@@ -255,10 +267,27 @@ def _opened(settings: Settings, table: str, version: int | None) -> DeltaTable |
     path = table_path(settings, table)
     if version == ABSENT or not (path / "_delta_log").is_dir():
         return None
+    made = None if version is None else _made(path, version)
+    if made in _OPENED:
+        return _OPENED[made]
     try:
-        return DeltaTable(path, version=version)
+        delta = DeltaTable(path, version=version)
     except TableNotFoundError:
         return None
+    if made := _made(path, delta.version()):
+        _OPENED[made] = delta
+        while len(_OPENED) > _MOST_OPENED:
+            _OPENED.popitem(last=False)
+    return delta
+
+
+def _made(path: Path, version: int) -> Made | None:
+    """What tells a version from one of that number of another table at the same place; None where its log is gone."""
+    try:
+        log = (path / "_delta_log" / f"{version:020}.json").stat()
+    except FileNotFoundError:
+        return None
+    return path, version, log.st_ino, log.st_mtime_ns
 
 
 def _files(delta: DeltaTable, declared: TableContract, feed: str | None, quarters: Iterable[str] | None) -> list[str]:

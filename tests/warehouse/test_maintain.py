@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 from deltalake import DeltaTable
 
-from pipelines import maintain
+from pipelines import compaction, maintain
+from pipelines.compaction import MOST_SMALL_FILES
 from pipelines.explain import explain
 from pipelines.locks import locked
 from pipelines.publish import publish
@@ -98,13 +99,42 @@ def test_a_superseded_batch_is_no_waste(settings: Settings, lake_of: Lake) -> No
 
 
 def test_only_a_partition_with_many_small_files_is_compacted(settings: Settings, lake_of: Lake) -> None:
-    for k in range(maintain.MOST_SMALL_FILES):
+    for k in range(MOST_SMALL_FILES):
         lake_of.commit(batch(f"b{k}", sample(str(k)), sample(f"m{k}", feed="market")))
     assert "compact samples" not in did(maintain.compact(settings))
     lake_of.commit(batch("last", sample("last")))
-    assert did(maintain.compact(settings))["compact samples"] == maintain.MOST_SMALL_FILES + 1
-    assert len(lake.files(settings, "samples")) == 1 + maintain.MOST_SMALL_FILES
-    assert n_rows(settings, "samples") == 2 * maintain.MOST_SMALL_FILES + 1
+    assert did(maintain.compact(settings))["compact samples"] == MOST_SMALL_FILES + 1
+    assert len(lake.files(settings, "samples")) == 1 + MOST_SMALL_FILES
+    assert n_rows(settings, "samples") == 2 * MOST_SMALL_FILES + 1
+
+
+def test_a_publication_leaves_few_small_files_behind_and_what_it_said_stays_explained(
+    settings: Settings, lake_of: Lake
+) -> None:
+    for k in range(MOST_SMALL_FILES + 1):
+        lake_of.commit(batch(f"b{k}", sample(str(k))))
+    first = publish(settings, AS_OF)
+    assert len(lake.files(settings, "samples")) == 1
+    lake_of.commit(batch("after", sample("after")))
+    second = publish(settings, AS_OF)
+    assert len(lake.files(settings, "samples")) == 2
+    assert counts(settings)["sampled"] == MOST_SMALL_FILES + 2
+    assert [len(lineage(settings, each)) for each in (first, second)] == [MOST_SMALL_FILES + 1, MOST_SMALL_FILES + 2]
+
+
+def test_a_file_that_fills_up_and_all_while_maintain_runs_are_left_to_it(
+    settings: Settings, lake_of: Lake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for k in range(MOST_SMALL_FILES + 1):
+        lake_of.commit(batch(f"b{k}", sample(str(k))))
+    monkeypatch.setattr(compaction, "_READ_BY_EACH_RELEASE", ("samples",))
+    sizes = [Path(path).stat().st_size for path in lake.files(settings, "samples")]
+    with locked(settings, "maintain"):
+        assert compaction.compact_between(settings) == 0
+    with monkeypatch.context() as patch:
+        patch.setattr(compaction, "_FULL_BYTES", 2 * min(sizes))
+        assert compaction.compact_between(settings) == 0
+    assert compaction.compact_between(settings) == len(sizes) == MOST_SMALL_FILES + 1
 
 
 def test_old_figures_are_explained_as_before_though_files_that_no_release_reads_are_gone(

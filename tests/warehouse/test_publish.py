@@ -268,6 +268,48 @@ def test_a_killed_process_is_finished_by_the_next_run(settings: Settings, lake_o
     assert [event[1:] for event in _events(settings)] == [(1, serving)]
 
 
+def test_events_of_earlier_releases_are_not_looked_through_again(
+    settings: Settings, lake_of: Lake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[str] = []
+    reading = shelf._read_events
+
+    def watched(path: Path) -> Any:
+        read.append(path.parent.name)
+        return reading(path)
+
+    monkeypatch.setattr(shelf, "_read_events", watched)
+    released = []
+    for number in range(3):
+        lake_of.commit(batch(f"b{number}", sample(str(number))))
+        released.append(publish(settings, AS_OF))
+    assert read == released
+    read.clear()
+    (settings.work / "events_entered.json").write_text("torn", encoding="utf-8")
+    assert publish(settings, AS_OF) is None
+    assert read == released
+
+
+@pytest.mark.parametrize("is_of_yesterday", [False, True], ids=["gone", "of yesterday"])
+def test_a_lake_that_lost_what_the_public_was_told_is_told_it_again(
+    settings: Settings, lake_of: Lake, tmp_path: Path, is_of_yesterday: bool
+) -> None:
+    table, kept = lake.table_path(settings, "warning_events"), tmp_path / "yesterday"
+    for number in range(2):
+        name = f"腐竹{number}"
+        lake_of.commit(batch(f"b{number}", sample(str(number), conclusion="nonconforming", product_name=name)))
+        assert publish(settings, AS_OF)
+        if number == 0:
+            copytree(table, kept)
+    told = _events(settings)
+    assert len(told) == 2
+    rmtree(table)
+    if is_of_yesterday:
+        copytree(kept, table)
+    assert publish(settings, AS_OF) is None
+    assert _events(settings) == told
+
+
 def _publish_once(home: Path) -> None:
     publish(Settings(home=home), AS_OF)
 
