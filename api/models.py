@@ -158,7 +158,10 @@ class LineageRow(Shape):
     quarter: str = Field(description="Quarter. 统计季度")
     feed: str = Field(description="Feed. 报送来源")
     sampling_type: str = Field(description="Sampling type. 抽检类型")
-    conclusion: str = Field(description="conforming, nonconforming or undetermined. 结论")
+    conclusion: str = Field(description="conforming, nonconforming or undetermined: the last one. 结论")
+    reinspection: str | None = Field(
+        description="Of what failed first, how the second test stands: pending, upheld or overturned. 复检"
+    )
     is_held: bool = Field(description="Held until its notice is complete: in n_held alone. 暂不计入")
     is_provisional: bool = Field(description="A failure still open to objection. 尚在异议期")
     level: str = Field(description="Level. 级别")

@@ -33,7 +33,7 @@ __all__ = [
     "take",
 ]
 
-METHOD_VERSION = "1.3.0"
+METHOD_VERSION = "1.4.0"
 OFFICE_TIME = ZoneInfo("Asia/Shanghai")
 
 # What a build adds up quarter by quarter; a release takes those of untouched quarters from the release before.
@@ -66,8 +66,8 @@ class Sources:
 
 
 def open_sources(settings: Settings, connection: Connection, versions: Mapping[str, int], as_of: datetime) -> Sources:
-    """Open receipts, dispositions and the calendar of objections; from then on core_receipts says what counts, and
-    statements may use the macros.
+    """Open receipts, dispositions and the calendar of objections; from then on core_receipts says what counts,
+    core_follow_ups what second tests and objections came to, and statements may use the macros.
     """
     sources = Sources(settings, connection, versions, as_of)
     sources.scan("receipts")
@@ -87,6 +87,8 @@ def open_sources(settings: Settings, connection: Connection, versions: Mapping[s
     create(connection, "core_hazards")
     for name in ("macros", "warning_macros"):
         connection.execute(sql_text(f"marts/{name}"))
+    for name in ("core_measures", "core_follow_ups"):
+        create(connection, name)
     return sources
 
 

@@ -33,6 +33,8 @@ _SUCCESSIONS = (
     "SELECT DISTINCT supersedes_batch_id, batch_id, outcome FROM lake_receipts WHERE supersedes_batch_id IS NOT NULL"
 )
 
+_SECOND_TESTS = "SELECT feed, number_text, reinspection FROM core_follow_ups WHERE reinspection IS NOT NULL"
+
 
 @dataclass(frozen=True)
 class Changes:
@@ -105,6 +107,7 @@ def remember(sources: Sources, changes: Changes, release_id: str) -> None:
     for name in _REMEMBERED:
         connection.execute(f"CREATE TABLE memory_to_be.{name} AS SELECT * FROM {name}")  # noqa: S608
     connection.execute("CREATE TABLE memory_to_be.batches AS SELECT batch_id, attempt_id FROM core_receipts")
+    connection.execute(f"CREATE TABLE memory_to_be.second_tests AS {_SECOND_TESTS}")
     connection.execute(
         "CREATE TABLE memory_to_be.dispositions AS SELECT DISTINCT disposition_id FROM lake_dispositions"
     )
@@ -215,7 +218,9 @@ def _compare_batches(sources: Sources) -> None:
 
 
 def _touched(sources: Sources) -> tuple[str, ...]:
-    """Quarters of all reports of every sample that may count differently, and those whose failures became final."""
+    """Quarters of all reports of every sample that may count differently, and those whose failures became final, or of
+    which a second test says something else.
+    """
     connection = sources.connection
     create(connection, "core_touched_batches")
     sources.scan("samples", _quarters(connection, "SELECT DISTINCT quarter FROM core_touched_batches"))
@@ -226,11 +231,30 @@ def _touched(sources: Sources) -> tuple[str, ...]:
         "INSERT INTO core_shared_keys SELECT * FROM memory_of_release.core_shared_keys"
         " ANTI JOIN core_changed_keys USING (feed, sample_key)"
     )
-    return _quarters(
+    quarters = _quarters(
         connection,
         "SELECT quarter FROM core_key_quarters UNION SELECT quarter FROM core_touched_batches"
         " UNION SELECT quarter FROM memory_of_release.core_provisional WHERE final_on <= $as_of_on",
         {"as_of_on": sources.as_of_on},
+    )
+    return tuple(sorted({*quarters, *_tested_again(connection)}))
+
+
+def _tested_again(connection: Connection) -> tuple[str, ...]:
+    """Quarters with a failed sample of whose second test the release before did not know what is known now."""
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE core_second_tests AS {_SECOND_TESTS}")
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE core_changed_tests AS SELECT DISTINCT feed, number_text FROM"
+        " ((FROM core_second_tests EXCEPT FROM memory_of_release.second_tests)"
+        " UNION ALL (FROM memory_of_release.second_tests EXCEPT FROM core_second_tests))"
+    )
+    if not _has_rows(connection, "SELECT 1 FROM core_changed_tests"):
+        return ()
+    return _quarters(
+        connection,
+        "SELECT DISTINCT warned.quarter FROM memory_of_release.core_warned AS warned"
+        " SEMI JOIN core_changed_tests AS tests"
+        " ON warned.feed = tests.feed AND grouping_text(warned.sample_no) = tests.number_text",
     )
 
 

@@ -30,8 +30,8 @@ Progress = Callable[[Sequence[str], str], Iterable[str]]
 
 # Where a sample stands and what it says; ids of batches follow from it.
 _COMPARED = (
-    "conclusion", "is_held", "is_provisional", "level", "stage", "province_code", "prefecture_code", "category_code",
-    "category_2_code", "n_points", "n_points_conforming", "sha256", "sheet", "source_rows",
+    "conclusion", "reinspection", "is_held", "is_provisional", "level", "stage", "province_code", "prefecture_code",
+    "category_code", "category_2_code", "n_points", "n_points_conforming", "sha256", "sheet", "source_rows",
 )  # fmt: skip
 
 

@@ -73,8 +73,11 @@ def take_policy(connection: Connection) -> None:
 
 
 def find_candidates(connection: Connection, today: date) -> None:
-    """Where each failed sample of core_warned stands on this day, and what the warnings say that tell of it."""
-    for name in ("core_known_warnings", "core_public_keys", "core_measures", "core_follow_ups", "core_reviews"):
+    """Where each failed sample of core_warned stands on this day, and what the warnings say that tell of it.
+
+    Needs core_follow_ups.
+    """
+    for name in ("core_known_warnings", "core_public_keys", "core_reviews"):
         create(connection, name)
     take(connection, "given_second_tests", _second_tests(connection))
     create(connection, "core_candidates", {"as_of_on": today})

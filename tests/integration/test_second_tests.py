@@ -8,13 +8,16 @@ from typing import Any
 
 import pytest
 
+from pipelines.explain import explain
 from pipelines.process import process_chunk
 from pipelines.publish import publish
 from pipelines.receive import claim
+from pipelines.rederive import rederive
 from tests.integration.feed_files import Row
 from tests.integration.test_follow_up import FOOD, MEASURE, csv_of, failed, measure
-from tests.warehouse.reading import rows
+from tests.warehouse.reading import counts, rows
 from warehouse.landing import drop
+from warehouse.lineage import Figure
 from warehouse.receipts import Receipt
 from warehouse.settings import Settings
 
@@ -54,6 +57,8 @@ def test_what_an_agency_reports_of_a_second_test_or_an_objection_decides_on_the_
         ("豆腐干", "豆花", "豆皮"), "issued"
     )
 
+    assert counts(settings) == {"sampled": 4, "concluded": 4, "nonconforming": 4, "provisional": 1}
+
     after = reported(
         settings, "2026-05-26",
         measure("SC1", "复检", "2026-05-25", 处置结果="合格"),
@@ -61,6 +66,7 @@ def test_what_an_agency_reports_of_a_second_test_or_an_objection_decides_on_the_
         measure("sc3", "异议", "2026-05-25", 处置结果="核实中"),
     )  # fmt: skip
     assert after["豆腐干"][:2] == ["withdrawn", "经复检，原不合格结论被推翻"]
+    assert counts(settings) == {"sampled": 4, "concluded": 4, "conforming": 1, "nonconforming": 3}
     assert after["腐竹"] == ["issued", None, MAKER]
     assert after["豆花"][0::2] == ["updated", None]
     assert after["豆皮"] == ["issued", None, MAKER]
@@ -76,6 +82,25 @@ def test_what_an_agency_reports_of_a_second_test_or_an_objection_decides_on_the_
         measure("SC4", "异议", "2026-06-01", 处置结果="成立"),
     )  # fmt: skip
     assert (after["豆花"][2], after["豆皮"][2]) == (MAKER, None)
+
+
+def test_a_figure_after_a_second_test_is_explained_and_derived_anew_with_its_word(settings: Settings) -> None:
+    assert taken(settings, "food", csv_of(FOOD, failed("SC1", "豆腐干"), failed("SC2", "腐竹"))).rows_accepted == 2
+    assert taken(settings, "dispositions", csv_of(
+        MEASURE, measure("sc1", "复检", "2026-05-25", 处置结果="合格"), measure("SC2", "整改", "2026-05-25"),
+    )).outcome == "accepted"  # fmt: skip
+    assert publish(settings, datetime(2026, 5, 26, tzinfo=UTC))
+    (quarter, feed, sampling_type), *_ = rows(settings, "SELECT quarter, feed, sampling_type FROM mart_cells")
+    figure = Figure(str(quarter), str(feed), str(sampling_type))
+    found = explain(settings, quarter=figure.quarter, feed=figure.feed, sampling_type=figure.sampling_type).to_pylist()
+    assert {row["sample_no"]: (row["conclusion"], row["reinspection"]) for row in found} == {
+        "SC1": ("conforming", "overturned"),
+        "SC2": ("nonconforming", None),
+    }
+    again = rederive(settings, figure)
+    assert again.is_same, again.differences
+    assert again.derived["n_conforming"] == 1
+    assert len(again.files) == 2
 
 
 def test_a_second_test_is_about_one_sample_and_says_how_it_ended_in_its_own_words(settings: Settings) -> None:

@@ -111,16 +111,19 @@ class Lake:
                 committed = at or RECEIVED + timedelta(seconds=self.n_attempts)
                 lake.append(self.settings, "receipts", _table("receipts", [_receipt(each, attempt, committed)]))
 
-    def dispose(self, kind: str, subject: str, feed: str = "food") -> None:
+    def dispose(
+        self, kind: str, subject: str, feed: str = "food", *, outcome: str | None = None, at: datetime = RECEIVED
+    ) -> None:
         self._rows(
             "dispositions",
             [
                 {
                     "feed": feed,
-                    "disposition_id": sha256(f"{feed}{kind}{subject}".encode()).hexdigest(),
+                    "disposition_id": sha256(f"{feed}{kind}{subject}{outcome}{at}".encode()).hexdigest(),
                     "kind": kind,
                     "subject": subject,
-                    "decided_at": RECEIVED,
+                    "outcome": outcome,
+                    "decided_at": at,
                     "envelope_id": "envelope",
                 }
             ],

@@ -9,7 +9,7 @@ import signal
 import tempfile
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from hashlib import file_digest
 from pathlib import Path
 from shutil import copytree, rmtree
@@ -23,7 +23,7 @@ from hypothesis import strategies as st
 from pipelines import changes, shelf
 from pipelines import publish as publish_module
 from pipelines.publish import publish
-from tests.warehouse.builder import Batch, Lake, batch, quarantined, sample
+from tests.warehouse.builder import RECEIVED, Batch, Lake, batch, quarantined, sample
 from tests.warehouse.reading import counts, rows
 from warehouse import lake
 from warehouse.connect import connect
@@ -100,14 +100,20 @@ def test_increments_in_any_order_with_repeats_equal_one_full_build(batches: list
         arrivals = [*batches, chance.choice(batches)]
         chance.shuffle(arrivals)
         writer = Lake(stepwise)
+        second_tests = []
         for position, each in enumerate(arrivals):
             writer.commit(each)
             if position == len(batches) // 2:
                 writer.dispose("notice_complete", "N1")
+            told = {"outcome": chance.choice(["pending", "upheld", "overturned"]), "at": RECEIVED + timedelta(position)}
+            second_tests.append((chance.choice("123"), told))
+            writer.dispose("reinspection", second_tests[-1][0], **told)
             publish(stepwise, datetime(2026, 6, 2 + 3 * position, 4, tzinfo=UTC) if position < 5 else AS_OF)
         publish(stepwise, AS_OF)
         Lake(at_once).commit(*batches)
         Lake(at_once).dispose("notice_complete", "N1")
+        for number, told in second_tests:
+            Lake(at_once).dispose("reinspection", number, **told)
         publish(at_once, AS_OF)
         assert _published_content(stepwise) == _published_content(at_once)
 
@@ -124,6 +130,35 @@ def test_a_link_between_batches_that_comes_last_lets_a_replacement_reach_what_st
     assert publish(settings, AS_OF)
     assert counts(settings) == {"sampled": 1, "concluded": 1, "conforming": 1}
     assert counts(settings, "quarter = '2026Q2'") == {}
+
+
+def test_a_second_test_moves_the_counts_of_its_quarter_alone_and_may_be_taken_back(
+    settings: Settings, lake_of: Lake
+) -> None:
+    failed = {"conclusion": "nonconforming"}
+    lake_of.commit(
+        batch("b1", sample("1", quarter="2025Q4", concluded_on=date(2025, 12, 1), **failed), sample("2")),
+        batch("b2", sample("3", concluded_on=date(2026, 6, 19), **failed)),
+    )
+    publish(settings, AS_OF)
+    assert counts(settings) == {"sampled": 3, "concluded": 3, "conforming": 1, "nonconforming": 2, "provisional": 1}
+    for day, (number, outcome, quarter, expected) in enumerate(
+        [
+            ("1", "overturned", "2025Q4", {"sampled": 1, "concluded": 1, "conforming": 1}),
+            ("1", "upheld", "2025Q4", {"sampled": 1, "concluded": 1, "nonconforming": 1}),
+            ("1", "pending", "2025Q4", {"sampled": 1, "concluded": 1, "nonconforming": 1, "provisional": 1}),
+            ("3", "upheld", "2026Q2", {"sampled": 2, "concluded": 2, "conforming": 1, "nonconforming": 1}),
+            ("3", "overturned", "2026Q2", {"sampled": 2, "concluded": 2, "conforming": 2}),
+        ]
+    ):
+        lake_of.dispose("reinspection", number, outcome=outcome, at=RECEIVED + timedelta(day))
+        before = counts(settings, f"quarter <> '{quarter}'")
+        assert publish(settings, AS_OF)
+        assert counts(settings, f"quarter = '{quarter}'") == expected
+        assert counts(settings, f"quarter <> '{quarter}'") == before
+    # What is open because it is tested again does not make each day a day on which something changes.
+    assert publish(settings, AS_OF + timedelta(400)) is None
+    assert counts(settings, "quarter = '2025Q4'")["provisional"] == 1
 
 
 def test_nothing_new_publishes_nothing_also_without_its_memory(settings: Settings, lake_of: Lake) -> None:

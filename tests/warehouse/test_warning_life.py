@@ -117,6 +117,8 @@ class Office:
         take(connection, "core_receipts", pa.table({"batch_id": ["b"], "attempt_id": ["a"]}))
         take(connection, "lake_dispositions", pa.Table.from_pylist(self.dispositions, lake.schema("dispositions")))
         take(connection, "lake_warning_events", pa.Table.from_pylist(self.told, lake.schema("warning_events")))
+        for name in ("core_measures", "core_follow_ups"):
+            create(connection, name)
         make.find_candidates(connection, today)
         return make.stand(connection, today)
 

@@ -334,6 +334,8 @@ def test_each_party_is_worded_as_what_it_is(
     for name in ("dispositions", "measures", "warning_events"):
         take(connection, f"lake_{name}", pa.Table.from_pylist([], lake.schema(name)))
     take(connection, "core_receipts", pa.table({"batch_id": ["b"], "attempt_id": ["a"]}))
+    for name in ("core_measures", "core_follow_ups"):
+        create(connection, name)
     make.find_candidates(connection, date(2026, 7, 31))
     query = "SELECT headline_zh, headline_en FROM core_warning_groups WHERE NOT is_office"
     assert connection.execute(query).fetchall() == [(headline_zh, headline_en)]

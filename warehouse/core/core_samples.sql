@@ -1,7 +1,9 @@
 -- Grain: one sample (feed, sample_key), as the report that holds says it; equal reports lend it their findings.
--- standing: the best of its reports (core_standing). is_final: the authority has published it or the time to object is
--- over at $as_of_on; a date that the calendar does not know stays provisional.
--- From: core_standing, core_contested, core_windows. Conflicting samples are in it and flagged: they enter nothing.
+-- standing: the best of its reports (core_standing). reinspection: of a failed one, how a second test stands (pending,
+-- upheld, overturned). is_final: the authority has published it, a second test has ended, or the time to object is over at
+-- $as_of_on with no such test under way; a date that the calendar does not know stays provisional.
+-- From: core_standing, core_contested, core_windows, core_follow_ups. Conflicting samples are in it and flagged: they
+-- enter nothing.
 WITH held AS (
     SELECT standing.*, standing.standing AS sample_standing, false AS is_conflicting
     FROM core_standing AS standing
@@ -23,10 +25,20 @@ WITH held AS (
 SELECT
     held.* EXCLUDE (standing, level_order),
     coalesce(by_receipt.final_on, by_conclusion.final_on) AS final_on,
+    follow_ups.reinspection,
     held.conclusion <> 'nonconforming'
     OR held.notice_no IS NOT NULL
-    OR coalesce(coalesce(by_receipt.final_on, by_conclusion.final_on) <= $as_of_on, false) AS is_final
+    OR coalesce(follow_ups.reinspection, '') IN ('upheld', 'overturned')
+    OR (
+        coalesce(follow_ups.reinspection, '') <> 'pending'
+        AND coalesce(coalesce(by_receipt.final_on, by_conclusion.final_on) <= $as_of_on, false)
+    ) AS is_final
 FROM held
+LEFT JOIN core_follow_ups AS follow_ups
+    ON
+        held.feed = follow_ups.feed
+        -- Few failed: the numbers of all others need not be brought into the form for comparison.
+        AND CASE WHEN held.conclusion = 'nonconforming' THEN grouping_text(held.sample_no) END = follow_ups.number_text
 LEFT JOIN core_windows AS by_conclusion
     ON
         held.feed = by_conclusion.feed

@@ -98,9 +98,11 @@ def _standing(
     """A connection whose core_counted holds the figure's samples of a quarter, each as the report that holds says."""
     with connect(settings) as connection:
         look = _Look(settings, connection, versions, figure.feed)
-        for table in ("receipts", "dispositions"):
+        for table in ("receipts", "dispositions", "measures"):
             look.scan(table)
-        _create(connection, "core_receipts")
+        connection.execute(sql_text("marts/warning_macros"))
+        for name in ("core_receipts", "core_measures", "core_follow_ups"):
+            _create(connection, name)
         look.find_candidates(figure.filters(quarter))
         _create(connection, "core_reports")
         look.relate()

@@ -8,6 +8,7 @@ SELECT
     feed,
     sampling_type,
     conclusion,
+    reinspection,
     is_held,
     NOT is_final AS is_provisional,
     level,
