@@ -7,6 +7,7 @@ import multiprocessing
 import os
 from datetime import UTC, datetime
 from pathlib import Path
+from shutil import rmtree
 
 import pyarrow as pa
 import pytest
@@ -78,6 +79,14 @@ def test_a_table_reads_as_it_was_at_a_version(settings: Settings, lake_of: Lake)
         new = lake.scan(settings, connection, "samples")
         assert (_numbers(connection, old), _numbers(connection, new)) == (["1"], ["1", "2"])
         assert _numbers(connection, lake.scan(settings, connection, "samples", version=lake.ABSENT)) == []
+
+
+def test_a_table_that_was_built_again_is_not_taken_for_the_one_before(settings: Settings, lake_of: Lake) -> None:
+    for number in ("1", "2"):
+        lake_of.commit(batch("b1", sample(number)))
+        with connect(settings) as connection:
+            assert _numbers(connection, lake.scan(settings, connection, "samples", version=1)) == [number]
+        rmtree(lake.table_path(settings, "samples"))
 
 
 def test_rows_that_the_contract_does_not_know_are_refused(settings: Settings) -> None:
