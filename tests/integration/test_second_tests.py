@@ -83,6 +83,9 @@ def test_what_an_agency_reports_of_a_second_test_or_an_objection_decides_on_the_
     )  # fmt: skip
     assert (after["豆花"][2], after["豆皮"][2]) == (MAKER, None)
 
+    reported(settings, "2026-06-03", measure("SC1", "复检", "2026-05-25", 处置结果="作废"))
+    assert counts(settings) == {"sampled": 4, "concluded": 4, "nonconforming": 4}
+
 
 def test_a_figure_after_a_second_test_is_explained_and_derived_anew_with_its_word(settings: Settings) -> None:
     assert taken(settings, "food", csv_of(FOOD, failed("SC1", "豆腐干"), failed("SC2", "腐竹"))).rows_accepted == 2
