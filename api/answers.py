@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import gzip
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-import pyarrow as pa
 from fastapi import Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
@@ -60,13 +59,11 @@ class TableQuestion:
         *,
         file_stem: str,
         notes: Sequence[Text] = (),
-        finish: Callable[[pa.Table], pa.Table] | None = None,
     ) -> TableQuestion:
-        """The rows of `queries/<name>.sql`; `finish` may add columns to a page of them."""
+        """The rows of `queries/<name>.sql`."""
 
         def read(n_rows: int, after: str | None) -> Page:
-            page = read_page(release, name, parameters, n_rows=n_rows, after=after)
-            return replace(page, rows=finish(page.rows)) if finish else page
+            return read_page(release, name, parameters, n_rows=n_rows, after=after)
 
         return cls(read, file_stem, notes)
 

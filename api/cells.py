@@ -1,21 +1,38 @@
-"""Questions on counts and rates as parameters of the one statement behind tables, rankings and pages."""
+"""Questions on counts and rates, and the rows that answer them, behind tables, rankings and pages."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections import defaultdict
+from collections.abc import Collection, Mapping
 from typing import Any
 
+import pyarrow as pa
 from starlette.concurrency import run_in_threadpool
 
 from api.problems import ParameterError, Problem, Text
 from api.questions import quarter_span
-from api.release_reader import OpenRelease
-from api.tables import read_rows
+from api.release_reader import OpenRelease, Vocabulary
+from api.tables import Page, page_of, read_rows
 
-__all__ = ["STATEMENT", "cell_parameters", "check_first_level"]
+__all__ = ["cell_parameters", "check_first_level", "read_results"]
 
-STATEMENT = "results"
 _MOST_CATEGORIES = 10_000
+_OF_STRATUM = {
+    "n_inspections": pa.int64(),
+    "n_concluded": pa.int64(),
+    "n_conforming": pa.int64(),
+    "sum_points_squared": pa.float64(),
+    "sum_conforming_squared_per_point": pa.float64(),
+}
+_COLUMNS = (
+    "quarter", "feed", "sampling_type", "province_code", "prefecture_code", "prefecture_name", "category_code",
+    "category_name", "stage", "level", "n_sampled", "n_concluded", "n_conforming", "n_nonconforming", "n_undetermined",
+    "n_held", "n_inspections", "n_effective", "rate", "rate_low", "rate_high", "rate_status", "failure_rate",
+    "failure_rate_low", "failure_rate_high", "failure_rate_status", "is_provisional", "row_key", "total",
+)  # fmt: skip
+
+_Stratum = tuple[str, str, str]
+"""Quarter or year to date, feed and sampling type."""
 
 
 def cell_parameters(
@@ -30,7 +47,7 @@ def cell_parameters(
     level: str | None = None,
     stage: str | None = None,
 ) -> dict[str, Any]:
-    """Parameters of `results.sql`: filters, and the dimensions whose values get rows of their own."""
+    """A question on counts and rates: filters, and the dimensions whose values get rows of their own."""
     span = quarter_span(quarter, by_quarter="quarter" in by)
     return {
         "feed": feed,
@@ -44,6 +61,87 @@ def cell_parameters(
         "category": category,
         "level": level,
         "stage": stage,
+    }
+
+
+def read_results(release: OpenRelease, question: Mapping[str, Any], *, n_rows: int, after: str | None = None) -> Page:
+    """Counts, rates, intervals and statuses, from `queries/counts.sql` and the release's own macros (`judged.sql`)."""
+    strata = _strata(release, question)
+    expected = [] if {"category", "stage", "level"} & {*question["by"]} else list(strata)
+    periods, feeds, sampling_types = ([stratum[place] for stratum in expected] for place in range(3))
+    parameters = {
+        **question,
+        "periods": periods,
+        "feeds": feeds,
+        "sampling_types": sampling_types,
+        "places": _places(release.vocabulary, question),
+    }
+
+    def read(key: str | None, limit: int) -> pa.Table:
+        counts = release.query("counts", {**parameters, "after": key, "limit": limit})
+        return _finished(release, counts, strata, question["province"])
+
+    return page_of(read, n_rows=n_rows, after=after)
+
+
+def _strata(release: OpenRelease, question: Mapping[str, Any]) -> dict[_Stratum, dict[str, float]]:
+    """The strata of the question, with their sums over its quarters, wherever and of whatever category they are."""
+    found: dict[_Stratum, dict[str, float]] = defaultdict(lambda: dict.fromkeys(_OF_STRATUM, 0))
+    for row in release.strata:
+        if (
+            question["first_quarter"] <= row["quarter"] <= question["last_quarter"]
+            and question["feed"] in (None, row["feed"])
+            and question["sampling_type"] in (None, row["sampling_type"])
+        ):
+            sums = found[question["period"] or row["quarter"], row["feed"], row["sampling_type"]]
+            for name in _OF_STRATUM:
+                sums[name] += row[name]
+    return dict(found)
+
+
+def _places(vocabulary: Vocabulary, question: Mapping[str, Any]) -> list[str | None]:
+    """The prefectures that have a row though nothing was sampled there; None: the one row of a total."""
+    asked, province = question["prefecture"], question["province"]
+    if "prefecture" not in question["by"] or asked == "unknown":
+        return [asked]
+    return [
+        code
+        for code in vocabulary.prefectures
+        if asked in (None, code) and province in (None, vocabulary.province_of[code])
+    ]
+
+
+def _finished(
+    release: OpenRelease, counts: pa.Table, strata: Mapping[_Stratum, Mapping[str, float]], province: str | None
+) -> pa.Table:
+    """The counts with rates and names, in the order of an answer's columns."""
+    rows = counts.select(["quarter", "feed", "sampling_type", "prefecture_code", "category_code"]).to_pylist()
+    # Elsewhere a sample is one point, and nothing is alike within it.
+    sums = [
+        strata[row["quarter"], row["feed"], row["sampling_type"]] if row["feed"] == "construction" else {}
+        for row in rows
+    ]
+    judged = release.judge(
+        pa.table(
+            {name: counts.column(name) for name in ("n_concluded", "n_conforming", "n_inspections")}
+            | {f"stratum_{name}": pa.array([of.get(name) for of in sums], kind) for name, kind in _OF_STRATUM.items()}
+        )
+    )
+    columns = {name: table.column(name) for table in (counts, judged) for name in table.column_names}
+    for name, values in _names(release.vocabulary, rows, province).items():
+        columns[name] = pa.chunked_array([pa.array(values, pa.string())])
+    return pa.table({name: columns[name] for name in _COLUMNS})
+
+
+def _names(
+    vocabulary: Vocabulary, rows: Collection[Mapping[str, Any]], province: str | None
+) -> dict[str, list[str | None]]:
+    places = {**vocabulary.prefectures, "unknown": "未能归属"}
+    categories = {feed: {**names, "unknown": "类别不详"} for feed, names in vocabulary.categories.items()}
+    return {
+        "province_code": [vocabulary.province_of.get(row["prefecture_code"], province) for row in rows],
+        "prefecture_name": [places.get(row["prefecture_code"]) for row in rows],
+        "category_name": [categories.get(row["feed"], {}).get(row["category_code"]) for row in rows],
     }
 
 

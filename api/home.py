@@ -1,6 +1,6 @@
 """What the pages show, as values: the stratum that was chosen, its rows with their marks, and the sentences.
 
-Figures come from the statement behind /v1/results and warnings from the one behind /v1/warnings.
+Figures come from what is behind /v1/results and warnings from the one behind /v1/warnings.
 """
 
 from __future__ import annotations
@@ -11,11 +11,10 @@ from typing import Any
 from urllib.parse import urlencode
 
 from api import labels
-from api.cells import STATEMENT, cell_parameters
+from api.cells import cell_parameters, read_results
 from api.plot import Axis, Mark, axis_for
 from api.policy import require_published
 from api.release_reader import OpenRelease
-from api.tables import read_rows
 
 __all__ = ["Choice", "Figures", "Line", "Stratum", "choose", "figures_of", "strata_of"]
 
@@ -113,7 +112,7 @@ class Figures:
 def strata_of(release: OpenRelease) -> tuple[Stratum, ...]:
     """The strata that have figures, those first that may be called an area's rate."""
     quarters: dict[tuple[str, str], list[str]] = {}
-    for row in read_rows(release, "strata", {}, n_rows=ALL_ROWS):
+    for row in release.strata:
         quarters.setdefault((row["feed"], row["sampling_type"]), []).append(row["quarter"])
     order = {pair: position for position, pair in enumerate(_PREFERENCE)}
     pairs = sorted(quarters, key=lambda pair: (order.get(pair, len(order)), pair))
@@ -137,8 +136,8 @@ def choose(
 def figures_of(release: OpenRelease, choice: Choice) -> Figures | None:
     """The rows of /v1/results for this choice, with their marks; None when the period has none."""
     asked = {"feed": choice.stratum.feed, "sampling_type": choice.stratum.sampling_type, "quarter": choice.quarter}
-    rows = read_rows(release, STATEMENT, cell_parameters(by=["prefecture"], **asked), n_rows=ALL_ROWS)
-    totals = read_rows(release, STATEMENT, cell_parameters(**asked), n_rows=1)
+    rows = read_results(release, cell_parameters(by=["prefecture"], **asked), n_rows=ALL_ROWS).rows.to_pylist()
+    totals = read_results(release, cell_parameters(**asked), n_rows=1).rows.to_pylist()
     if not totals:
         return None
     kind = "failure_rate" if choice.is_supervision else "rate"

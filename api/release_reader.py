@@ -12,12 +12,14 @@ import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
 import pyarrow as pa
 
 from api.cache import RepresentationCache
+from api.judge import Judge
 from api.problems import Problem, Text
 from api.queries import statement
 from warehouse.connect import Connection, DatabaseError, MissingError, connect, fetched
@@ -60,9 +62,13 @@ class ReleaseInfo:
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """The codes that a release knows, with their names, in the order of the codes; categories by feed."""
+    """The codes that a release knows, with their names, in the order of the codes; categories by feed.
+
+    province_of: the province's code by the prefecture's.
+    """
 
     prefectures: Mapping[str, str]
+    province_of: Mapping[str, str]
     provinces: Mapping[str, str]
     hazards: Mapping[str, str]
     categories: Mapping[str, Mapping[str, str]]
@@ -82,6 +88,7 @@ class OpenRelease:
         self.vocabulary = vocabulary
         self.cache = cache or RepresentationCache()
         self._connection = connection
+        self._judge = Judge(connection)
         self._leases = 0
         self._is_retired = False
 
@@ -112,10 +119,29 @@ class OpenRelease:
         try:
             return fetched(cursor, text, parameters)
         except MissingError as error:
-            _log.warning("release %s has no such table or column: %s", self.info.release_id, error)
-            raise not_in_release(self.info) from error
+            raise self._not_in_release(error) from error
         finally:
             cursor.close()
+
+    def judge(self, columns: pa.Table) -> pa.Table:
+        """Rates, intervals and statuses of columns of counts; see Judge.judged. Raises as ask."""
+        try:
+            return self._judge.judged(columns)
+        except MissingError as error:
+            raise self._not_in_release(error) from error
+
+    @cached_property
+    def strata(self) -> tuple[Mapping[str, Any], ...]:
+        """The rows of `queries/strata.sql`: what has figures in which quarter. Raises as ask."""
+        return tuple(self.query("strata", {}).to_pylist())
+
+    def prepare(self) -> None:
+        """Does ahead what the first question would wait for; what the release lacks is told to who asks for it."""
+        try:
+            self._judge.plan()
+            _ = self.strata
+        except (*MissingError, Problem) as error:
+            _log.info("release %s was made before there was all that is asked today: %s", self.info.release_id, error)
 
     def lease(self) -> None:
         """Keeps the release open until give_back."""
@@ -133,7 +159,12 @@ class OpenRelease:
 
     def _close_if_done(self) -> None:
         if self.is_closed:
+            self._judge.close()
             self._connection.close()
+
+    def _not_in_release(self, error: Exception) -> Problem:
+        _log.warning("release %s has no such table, column or macro: %s", self.info.release_id, error)
+        return not_in_release(self.info)
 
 
 def not_in_release(info: ReleaseInfo) -> Problem:
@@ -209,7 +240,9 @@ def open_release(
         artefact=artefact,
         parts=manifest.parts,
     )
-    return OpenRelease(info, _vocabulary(codes), connection, cache)
+    release = OpenRelease(info, _vocabulary(codes), connection, cache)
+    release.prepare()
+    return release
 
 
 def _vocabulary(codes: list[dict[str, str]]) -> Vocabulary:
@@ -218,4 +251,5 @@ def _vocabulary(codes: list[dict[str, str]]) -> Vocabulary:
 
     feeds = sorted({entry["feed"] for entry in codes if entry["kind"] == "category"})
     categories = MappingProxyType({feed: named("category", feed) for feed in feeds})
-    return Vocabulary(named("prefecture"), named("province"), named("hazard"), categories)
+    province_of = MappingProxyType({e["code"]: e["parent"] for e in codes if e["kind"] == "prefecture"})
+    return Vocabulary(named("prefecture"), province_of, named("province"), named("hazard"), categories)

@@ -1,10 +1,14 @@
--- Grain: one row per feed, sampling type and quarter that has figures.
-WITH listed AS (
-    SELECT feed, sampling_type, quarter, concat_ws('|', feed, sampling_type, quarter) AS row_key, count(*) OVER () AS total
-    FROM (SELECT DISTINCT feed, sampling_type, quarter FROM mart_cells)
-)
-SELECT *
-FROM listed
-WHERE $after::VARCHAR IS NULL OR row_key > $after
-ORDER BY row_key
-LIMIT $limit
+-- Grain: one row per feed, sampling type and quarter that has figures, with the sums from which the macro icc tells how
+-- much the points of one visit are alike; 0 outside construction.
+SELECT
+    feed,
+    sampling_type,
+    quarter,
+    sum(n_inspections)::BIGINT AS n_inspections,
+    sum(n_concluded)::BIGINT AS n_concluded,
+    sum(n_conforming)::BIGINT AS n_conforming,
+    sum(sum_points_squared) AS sum_points_squared,
+    sum(sum_conforming_squared_per_point) AS sum_conforming_squared_per_point
+FROM mart_cells
+GROUP BY feed, sampling_type, quarter
+ORDER BY feed, sampling_type, quarter

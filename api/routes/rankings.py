@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Annotated, Any
 
 import pyarrow as pa
@@ -10,20 +11,19 @@ from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import Response
 
 from api.answers import TableQuestion, answer_table, serving
-from api.cells import STATEMENT, cell_parameters
+from api.cells import cell_parameters, read_results
 from api.models import RankingRow, Table
 from api.parameters import RankingsQuery
 from api.policy import RANKED, labels_of, require_published, require_ranked
 from api.problems import ParameterError, Problem, Text
 from api.questions import check_codes
 from api.release_reader import OpenRelease
-from api.tables import read_rows
+from api.tables import Page
 
 __all__ = ["router"]
 
 router = APIRouter()
 
-_MOST_AREAS = 1_000
 _READ_RANKS = Text(
     "位次按合格率排列，须连同其 95% 区间读：区间重叠很大时，先后没有意义。率不公布者不排位次。",
     "Ranks follow the rates and are read with their simultaneous 95 % intervals: where those overlap widely, the order "
@@ -76,21 +76,20 @@ async def rankings(
     filters = query.model_dump(exclude={"format", "limit", "cursor"})
     parameters = cell_parameters(by=["prefecture"], **filters)
     note = _READ_RANKS if query.level is None else _NO_RANK_BY_LEVEL
-    question = TableQuestion.of_statement(
-        release,
-        STATEMENT,
-        parameters,
-        file_stem="rankings",
-        notes=(note, *labels_of(sampling_type, is_office=release.is_office)),
-        finish=lambda rows: _with_ranks(rows, _ranks(release, query) if query.level is None else {}),
-    )
-    return await answer_table(request, release, query, question)
+
+    def read(n_rows: int, after: str | None) -> Page:
+        page = read_results(release, parameters, n_rows=n_rows, after=after)
+        ranks = _ranks(release, query) if query.level is None else {}
+        return replace(page, rows=_with_ranks(page.rows, ranks))
+
+    notes = (note, *labels_of(sampling_type, is_office=release.is_office))
+    return await answer_table(request, release, query, TableQuestion(read, "rankings", notes))
 
 
 def _ranks(release: OpenRelease, query: RankingsQuery) -> dict[str | None, dict[str, Any]]:
     """What is known of each ranked prefecture of the stratum, by its code."""
     stratum = query.model_dump(include={"feed", "sampling_type", "quarter", "stage", "category"})
-    return {row["prefecture_code"]: row for row in read_rows(release, "ranks", stratum, n_rows=_MOST_AREAS)}
+    return {row["prefecture_code"]: row for row in release.query("ranks", stratum).to_pylist()}
 
 
 def _with_ranks(rows: pa.Table, ranks: Mapping[str | None, Mapping[str, Any]]) -> pa.Table:

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import Response
 
 from api.answers import TableQuestion, answer_table, serving
-from api.cells import STATEMENT, cell_parameters
+from api.cells import cell_parameters, read_results
 from api.models import ResultRow, Table
 from api.parameters import ResultsQuery
 from api.policy import labels_of, require_published
@@ -39,7 +39,8 @@ async def results(
     by = query.by.split(",") if query.by else []
     filters = query.model_dump(exclude={"format", "limit", "cursor", "by"})
     notes = labels_of(query.sampling_type, is_office=release.is_office)
-    question = TableQuestion.of_statement(
-        release, STATEMENT, cell_parameters(by=by, **filters), file_stem="results", notes=notes
+    parameters = cell_parameters(by=by, **filters)
+    question = TableQuestion(
+        lambda n_rows, after: read_results(release, parameters, n_rows=n_rows, after=after), "results", notes
     )
     return await answer_table(request, release, query, question)

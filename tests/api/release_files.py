@@ -24,6 +24,7 @@ from warehouse.targets import baselines_table, indicators_table
 
 __all__ = [
     "HAZARDS",
+    "PREFECTURES",
     "cell",
     "indicator",
     "point_at",

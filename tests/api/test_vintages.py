@@ -12,7 +12,7 @@ import pytest
 from api.app import create_app
 from api.release_reader import ARTEFACT
 from api.shelf import Shelf
-from tests.api.release_files import cell, point_at, release_id, warning, write_release
+from tests.api.release_files import PREFECTURES, cell, point_at, release_id, warning, write_release
 from tests.api.server import serve
 from warehouse.connect import connect
 from warehouse.settings import Settings
@@ -190,6 +190,15 @@ def test_a_table_that_a_release_was_made_without_is_a_problem(client: httpx.Clie
         assert (answer.status_code, answer.json()["type"]) == (404, "/docs#not-in-release"), path
         assert old in answer.json()["detail_zh"]
     assert _said(client, old) == (old, 100)
+
+
+def test_a_release_made_without_a_rule_of_today_answers_what_it_can(client: httpx.Client, settings: Settings) -> None:
+    early = write_release(settings, 5, flip=False, cells=[cell(n_conforming=100)])
+    with connect(settings, settings.releases / early / "public.duckdb") as connection:
+        connection.execute("DROP MACRO icc")
+    answer = client.get(f"{RESULTS}&as_of={early}")
+    assert (answer.status_code, answer.json()["type"]) == (404, "/docs#not-in-release"), answer.text
+    assert client.get(f"/v1/prefectures?as_of={early}").json()["meta"]["total"] == len(PREFECTURES)
 
 
 def test_a_release_whose_file_is_damaged_or_gone_is_a_problem(client: httpx.Client, settings: Settings) -> None:

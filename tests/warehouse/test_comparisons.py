@@ -12,12 +12,12 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from api.cells import STATEMENT, cell_parameters
-from api.queries import statement
+from api.cells import cell_parameters, read_results
+from api.release_reader import open_release
 from pipelines.build import Sources, take
 from pipelines.compare import COMPARED, make_comparisons, periods_that_compare
 from pipelines.publish import publish
-from tests.api.release_files import cell
+from tests.api.release_files import cell, write_release
 from tests.warehouse.builder import Lake, batch, sample
 from tests.warehouse.reading import rows
 from warehouse import reference, statistics
@@ -214,7 +214,9 @@ def test_sampling_types_and_feeds_never_meet(compared: Compared) -> None:
     assert {(row["sampling_type"], row["withheld_for"]) for row in compared(cells)} == {("supervision", "before")}
 
 
-def test_both_sides_are_what_results_say_of_them(compared: Compared, connection: Connection) -> None:
+def test_both_sides_are_what_results_say_of_them(
+    compared: Compared, connection: Connection, settings: Settings
+) -> None:
     """Effective points are worked out by two statements; they must agree, in a quarter and over several."""
     generator = random.Random(2)
     cells = []
@@ -237,17 +239,15 @@ def test_both_sides_are_what_results_say_of_them(compared: Compared, connection:
              "rate_status", "is_provisional")  # fmt: skip
     found = compared(cells, "category_code = 'all' AND stage = 'all' AND kind = 'year_before' AND quarter LIKE '2026%'")
     assert len(found) == 12
+    release = open_release(settings, write_release(settings, 1, cells=cells))
     for row in found:
         area = None if row["prefecture_code"] == "all" else row["prefecture_code"]
         for side, quarter in (("", row["quarter"]), ("_before", row["quarter_before"])):
             asked = cell_parameters(feed="construction", sampling_type="inspection", quarter=quarter, prefecture=area)
-            (said,) = (
-                connection.sql(statement(STATEMENT), params={**asked, "after": None, "limit": 2})
-                .to_arrow_table()
-                .to_pylist()
-            )
+            (said,) = read_results(release, asked, n_rows=2).rows.to_pylist()
             assert [row[name + side] for name in names] == [said[name] for name in names]
             assert row["n_effective"] < row["n_concluded"]
+    release.retire()
 
 
 def test_a_quarter_touches_what_is_compared_with_it() -> None:

@@ -8,15 +8,14 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from api.cells import STATEMENT, cell_parameters
-from api.queries import statement
+from api.cells import cell_parameters, read_results
+from api.release_reader import open_release
 from pipelines import rank
 from pipelines.publish import publish
 from tests.warehouse.builder import Lake, batch, sample
 from tests.warehouse.reading import rows
 from warehouse import statistics
-from warehouse.connect import connect
-from warehouse.release import current_release_id, release_path
+from warehouse.release import current_release_id
 from warehouse.settings import Settings
 
 # Prefecture → conforming and failed; the last two are too few to be shown, and in no known place.
@@ -139,14 +138,11 @@ def test_inspections_are_ranked_by_the_effective_points_that_results_show(settin
     lake_of.commit(batch("visits", *visits, feed="construction"))
     assert publish(settings)
     asked = cell_parameters(by=["prefecture"], feed="construction", sampling_type="inspection", quarter="2026Q2")
-    path = release_path(settings, str(current_release_id(settings)), "public")
-    with connect(settings, path, read_only=True) as connection:
-        shown = connection.sql(
-            f"SELECT prefecture_code, n_effective, effective_x(n_conforming, n_concluded, n_effective) AS x"
-            f" FROM ({statement(STATEMENT)}) WHERE rate IS NOT NULL ORDER BY prefecture_code",
-            params={**asked, "after": None, "limit": 100},
-        ).to_arrow_table()
-    x, n = shown["x"].to_numpy(), shown["n_effective"].to_numpy()
+    release = open_release(settings, str(current_release_id(settings)))
+    shown = [row for row in read_results(release, asked, n_rows=100).rows.to_pylist() if row["rate"] is not None]
+    release.retire()
+    n = np.array([row["n_effective"] for row in shown])
+    x = np.array([round(row["n_conforming"] * row["n_effective"] / row["n_concluded"]) for row in shown])
     assert len(n) == 3
     assert (n < [each * 40 for each in (12, 17, 22)]).all()
     found = rows(
