@@ -55,7 +55,7 @@ class Settings:
     read_max_cell_chars: int = 1_000_000
     read_max_expansion: int = 200
     read_max_members: int = 1000
-    duckdb_memory: str = "2GB"
+    duckdb_memory: str = "1200MB"
     duckdb_threads: int = 2
     watch_seconds: float = 1.0
     reconcile_minutes: float = 2.0
