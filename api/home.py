@@ -100,11 +100,15 @@ class Line:
 
 @dataclass(frozen=True)
 class Figures:
-    """The figures of a stratum by prefecture, in the order of the codes, with the total and the axis of the plot."""
+    """The figures of a stratum by prefecture, in the order of the codes, with the total and the axis of the plot.
+
+    n_unknown_province: samples (points in construction) in the total that belong to no province's figures.
+    """
 
     choice: Choice
     total: Line
     totals: dict[str, Any]
+    n_unknown_province: int
     lines: tuple[Line, ...]
     axis: Axis | None
 
@@ -144,7 +148,9 @@ def figures_of(release: OpenRelease, choice: Choice) -> Figures | None:
     shown = [row for row in (*rows, *totals) if row[kind] is not None]
     axis = axis_for(bound for row in shown for bound in (row[f"{kind}_low"], row[f"{kind}_high"]))
     lines = tuple(_line(row, kind, axis) for row in rows)
-    return Figures(choice, _line(totals[0], kind, axis), totals[0], lines, axis)
+    nowhere = read_results(release, cell_parameters(province="unknown", **asked), n_rows=1).rows.to_pylist()
+    n_unknown = sum(row["n_sampled"] for row in nowhere)
+    return Figures(choice, _line(totals[0], kind, axis), totals[0], n_unknown, lines, axis)
 
 
 def _line(row: dict[str, Any], kind: str, axis: Axis | None) -> Line:

@@ -184,12 +184,12 @@ class KnownSamples:
         return place
 
     def _read_warnings(self, release: OpenRelease, place: int) -> None:
-        nothing = dict.fromkeys(("warning_id", "feed", "prefecture", "hazard", "quarter", "state", "after"))
+        nothing = dict.fromkeys(("warning_id", "feed", "prefecture", "hazard", "quarter", "states", "after"))
         asked = nothing | {"words": [], "limit": _EVERY_WARNING}
         found = [
             row
-            for state in (None, "archived")
-            for row in release.query("warnings", asked | {"state": state}).to_pylist()
+            for states in (None, ["archived"])
+            for row in release.query("warnings", asked | {"states": states}).to_pylist()
         ]
         rows = [{name: row[name] for name in _TOLD} | {"place": place, "searched": _searched(row)} for row in found]
         cursor = self._opened().cursor()

@@ -52,7 +52,9 @@ class LookupRow(Shape):
         description="Conforming samples of this kind of sampling; null for warnings. 合格批次数"
     )
     quarters: list[str] | None = Field(description="Quarters in which they count. 统计季度")
-    latest_on: date | None = Field(description="Latest conclusion among them. 最近结论日期")
+    latest_on: date | None = Field(
+        description="Latest conclusion among them, of those without one publication. 最近结论日期，没有的为公布日期"
+    )
     batches: list[str] | None = Field(
         description="Their production dates or batches; null where there are more than twenty: ask with batch. 批号"
     )

@@ -146,7 +146,7 @@ class WarningSample(Shape):
     batch_or_date: str | None = Field(description="Production date or batch. 生产日期/批号")
     sampled_unit_name: str | None = Field(description="Sampled unit; persons masked. 被抽样单位")
     prefecture_code: str | None = Field(description="Its prefecture. 市州")
-    concluded_on: date | None = Field(description="Conclusion. 结论日期")
+    concluded_on: date | None = Field(description="Conclusion, else publication. 结论日期，没有的为公布日期")
     notice_no: str | None = Field(description="Notice. 公告号")
 
 
@@ -216,7 +216,7 @@ class WarningRow(Shape):
     n_samples: int = Field(description="Failed samples in it. 批次数")
     issued_on: date = Field(description="Day first issued here. 首次发布日")
     expires_on: date | None = Field(description="Day on which it expires unless a further sample joins. 有效期至")
-    concluded_on: date | None = Field(description="Latest conclusion. 最近结论日期")
+    concluded_on: date | None = Field(description="Latest conclusion, else publication. 最近结论日期，没有的为公布日期")
     found_zh: list[str] | None = Field(description="What was found against which limit, in words. 查出了什么")
     found_en: list[str] | None = Field(description="The same in English.")
     findings: list[Finding] | None = Field(description="What was found against which limit. 不合格项目")

@@ -74,7 +74,9 @@ async def home(request: Request, query: Annotated[HomeQuery, Query()]) -> Respon
     def build() -> Built:
         strata = strata_of(release)
         choice = choose(strata, query.feed, query.sampling_type, query.quarter)
-        latest = read_page(release, "warnings", warning_parameters(WarningsQuery()), n_rows=N_WARNINGS_AT_HOME)
+        # What was withdrawn or has run out is told on its own page, and in the list.
+        in_force = {**warning_parameters(WarningsQuery()), "states": ["issued", "updated"]}
+        latest = read_page(release, "warnings", in_force, n_rows=N_WARNINGS_AT_HOME)
         return _page(
             request,
             release,

@@ -179,6 +179,7 @@ class StratumQuality(Shape):
     n_provisional: int = Field(description="Failures still open to objection. 异议期内不合格")
     n_held: int = Field(description="Held: half of a notice is missing. 附表未齐、暂不计入")
     n_unknown_place: int = Field(description="Whose prefecture can't be told. 未能归属市州")
+    n_unknown_province: int = Field(description="Of these in no province's figures. 其中省份不详")
     n_unknown_category: int = Field(description="Whose category can't be told. 类别不详")
     n_unknown_stage: int = Field(description="Whose stage can't be told. 环节不详")
     n_late: int = Field(description="First received more than late_after_days after their conclusion. 迟报批次")

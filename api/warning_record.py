@@ -137,7 +137,7 @@ def differences(before: dict[str, Any], after: dict[str, Any]) -> list[tuple[str
 
 
 def _row(release: OpenRelease, warning_id: str) -> dict[str, Any] | None:
-    nothing = dict.fromkeys(("feed", "prefecture", "hazard", "quarter", "state"))
+    nothing = dict.fromkeys(("feed", "prefecture", "hazard", "quarter", "states"))
     found = read_rows(release, "warnings", nothing | {"warning_id": warning_id, "words": []}, n_rows=1)
     return found[0] if found else None
 

@@ -33,7 +33,7 @@ __all__ = [
     "take",
 ]
 
-METHOD_VERSION = "1.4.0"
+METHOD_VERSION = "1.5.0"
 OFFICE_TIME = ZoneInfo("Asia/Shanghai")
 
 # What a build adds up quarter by quarter; a release takes those of untouched quarters from the release before.

@@ -77,7 +77,9 @@ def _compared(areas: pa.Table) -> dict[str, dict[str, Any]]:
     """The columns of both tables: ranked prefectures of some strata, and what is said of the strata themselves."""
     ranked = areas.filter(areas.column("is_ranked")).combine_chunks()
     begins = _begins(ranked)
-    x, n = (ranked.column(name).to_numpy() for name in ("x", "n_effective"))
+    x, n, conforming, concluded = (
+        ranked.column(name).to_numpy() for name in ("x", "n_effective", "n_conforming", "n_concluded")
+    )
     strata = statistics.Strata(x, n, np.diff(begins, append=len(x)))
     first = ranked.take(pa.array(begins))
     overall = first.column("provincial_rate").to_numpy()
@@ -87,7 +89,7 @@ def _compared(areas: pa.Table) -> dict[str, dict[str, Any]]:
     rankings = {
         **_key(ranked),
         "prefecture_code": codes,
-        **_ranks(statistics.ranking(strata), codes),
+        **_ranks(statistics.ranking(strata, conforming / concluded), codes),
         **_limits(funnel, strata.of_areas(has_no_limits)),
         "shrunken_rate": statistics.shrunken(strata, overall),
         "standardised_rate": _standardised(ranked),

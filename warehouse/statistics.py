@@ -124,8 +124,10 @@ def clopper_pearson(x: Counts, n: Counts, confidence: float = CONFIDENCE) -> tup
     return low, high
 
 
-def ranking(strata: Strata) -> Ranking:
+def ranking(strata: Strata, shown: Numbers | None = None) -> Ranking:
     """Ranks of areas within their strata, with simultaneous 95 % intervals in each stratum.
+
+    shown: the rates that readers see and ranks follow, where x and n are rounded to what a sample is worth.
 
     Every pair is compared by Fisher's exact test in both directions, with Holm's step-down at 5 % over all those of a
     stratum; an area's interval is [1 + number declared better, K − number declared worse]. Source: Holm 1979.
@@ -139,7 +141,7 @@ def ranking(strata: Strata) -> Ranking:
     area, alike = np.divmod(np.sort(np.concatenate([one * areas + other, other * areas + one])), max(areas, 1))
     better, worse = better[is_declared], worse[is_declared]
     return Ranking(
-        rank=_competition_ranks(strata),
+        rank=_competition_ranks(strata, strata.rates if shown is None else shown),
         low=1 + np.bincount(worse, minlength=areas),
         high=strata.of_areas(strata.sizes) - np.bincount(better, minlength=areas),
         better=better,
@@ -149,8 +151,8 @@ def ranking(strata: Strata) -> Ranking:
     )
 
 
-def _competition_ranks(strata: Strata) -> Counts:
-    rates, starts = strata.rates, strata.of_areas(strata.starts)
+def _competition_ranks(strata: Strata, rates: Numbers) -> Counts:
+    starts = strata.of_areas(strata.starts)
     order = np.lexsort((-rates, starts))
     is_new = np.ones(len(order), dtype=bool)
     is_new[1:] = (np.diff(rates[order]) != 0) | (np.diff(starts) != 0)

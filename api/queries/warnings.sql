@@ -68,7 +68,10 @@ told AS (
     LEFT JOIN ref_categories c ON c.feed = w.feed AND c.category_code = w.category_code
     LEFT JOIN ref_hazards h ON h.hazard_code = w.hazard_code
     WHERE ($warning_id::VARCHAR IS NULL OR w.warning_id = $warning_id)
-        AND (w.state = $state OR ($state::VARCHAR IS NULL AND ($warning_id IS NOT NULL OR w.state <> 'archived')))
+        AND (
+            list_contains($states::VARCHAR[], w.state)
+            OR ($states IS NULL AND ($warning_id IS NOT NULL OR w.state <> 'archived'))
+        )
         AND ($feed::VARCHAR IS NULL OR w.feed = $feed)
         AND ($prefecture::VARCHAR IS NULL OR w.prefecture_code = $prefecture)
         AND ($hazard::VARCHAR IS NULL OR w.hazard_code = $hazard)

@@ -12,12 +12,19 @@ from api.cells import cell_parameters, read_results
 from api.models import ResultRow, Table
 from api.parameters import ResultsQuery
 from api.policy import labels_of, require_published
+from api.problems import Text
 from api.questions import check_codes
 from api.release_reader import OpenRelease
 
 __all__ = ["router"]
 
 router = APIRouter()
+
+_OF_NO_PROVINCE = Text(
+    "合计含省份不详的批次；全省的排序、指标、变化和上下限不含，按省份取数请加 province。",
+    "Totals hold samples of unknown province; rankings, indicators, changes and bounds of a province don't: name the "
+    "province to have its own.",
+)
 
 
 @router.get("/results", response_model=Table[ResultRow], summary="抽检结果 Results")
@@ -37,8 +44,9 @@ async def results(
         feed=query.feed,
     )
     by = query.by.split(",") if query.by else []
+    placed = () if query.province or query.prefecture else (_OF_NO_PROVINCE,)
     filters = query.model_dump(exclude={"format", "limit", "cursor", "by"})
-    notes = labels_of(query.sampling_type, is_office=release.is_office)
+    notes = (*placed, *labels_of(query.sampling_type, is_office=release.is_office))
     parameters = cell_parameters(by=by, **filters)
     question = TableQuestion(
         lambda n_rows, after: read_results(release, parameters, n_rows=n_rows, after=after), "results", notes

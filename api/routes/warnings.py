@@ -144,7 +144,7 @@ def warning_parameters(query: WarningsQuery) -> dict[str, Any]:
         "prefecture": query.prefecture,
         "hazard": query.hazard,
         "quarter": query.quarter,
-        "state": query.state,
+        "states": None if query.state is None else [query.state],
         "words": words_of(query.q),
     }
 

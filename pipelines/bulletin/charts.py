@@ -27,8 +27,9 @@ _DOTS_PER_INCH = 160
 def funnel_chart(stratum: Row, face: TypeFace) -> bytes | None:
     """Rates against the effective size of the sample, between the release's own limits; None without a funnel.
 
-    Limits are drawn where a prefecture has them and joined by straight lines. Sampling that looks for problems compares
-    no areas and has none.
+    Limits are drawn where a prefecture has them and joined by straight lines. Alarms alone are named: a limit
+    between two counts may lie below one that is still likely. Sampling that looks for problems compares no areas and
+    has none.
     """
     if is_of_failures(stratum):
         return None
@@ -38,15 +39,15 @@ def funnel_chart(stratum: Row, face: TypeFace) -> bytes | None:
     shown.sort(key=lambda row: (row["n_effective"], row["prefecture_code"]))
     figure, axes = _canvas(4.2)
     sizes = [row["n_effective"] for row in shown]
-    for name, style, label in (("95", "--", "95%控制限"), ("998", "-", "99.8%控制限")):
+    kind = "（随机效应）" if any(row["is_overdispersed"] for row in stratum["rankings"]) else ""
+    for name, style, label in (("95", "--", f"95%控制限{kind}"), ("998", "-", f"99.8%控制限{kind}")):
         for side in ("low", "high"):
             limits = [row[f"funnel_{name}_{side}"] for row in shown]
             axes.plot(sizes, limits, style, color=_DIM, linewidth=1, label=label if side == "low" else None)
     for row in shown:
-        is_outside = not row["funnel_95_low"] <= row["rate"] <= row["funnel_95_high"]
         colour = _ALARM if row["is_alarm"] else _ACCENT
         axes.plot([row["n_effective"]], [row["rate"]], "o", color=colour, markersize=4.5)
-        if is_outside:
+        if row["is_alarm"]:
             axes.annotate(
                 row["prefecture_name"], (row["n_effective"], row["rate"]), (4, 3), textcoords="offset points",
                 fontproperties=_font(face, 8), color=colour,

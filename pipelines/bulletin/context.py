@@ -10,9 +10,11 @@ from zoneinfo import ZoneInfo
 from pipelines.bulletin.sentences import (
     METHOD,
     change_sentence,
+    funnel_sentence,
     interval_text,
     is_of_failures,
     lead_sentence,
+    rank_sentence,
     rate_name,
     rate_text,
     stratum_title,
@@ -70,7 +72,7 @@ def _stratum(stratum: Row) -> dict[str, Any]:
     notes = {"supervision": _WHY_SUPERVISION, "risk_monitoring": _WHY_RISK}
     return {
         "title": stratum_title(stratum),
-        "note": notes.get(stratum["sampling_type"], ""),
+        "note": notes.get(stratum["sampling_type"]) or rank_sentence(stratum) + funnel_sentence(stratum),
         "unit": unit_of(stratum),
         "rate_name": rate_name(stratum),
         "is_ranked": is_ranked,
@@ -83,7 +85,10 @@ def _stratum(stratum: Row) -> dict[str, Any]:
         "maker": "施工单位" if is_building else "标称生产者",
         "sampled_unit": "受检单位" if is_building else "被抽样单位",
         "enterprises": [_enterprises(row) for row in stratum["enterprises"]],
-        "sentences": [change_sentence(stratum, row) for row in stratum["changes"]],
+        # What could be placed nowhere is no area whose rate could rise or fall.
+        "sentences": [
+            change_sentence(stratum, row) for row in stratum["changes"] if row["prefecture_code"] != "unknown"
+        ],
         "charts": [],
     }
 
@@ -105,11 +110,12 @@ def _rank(row: Row) -> str:
 
 def _item(row: Row) -> dict[str, str]:
     is_shown = row["share"] is not None
+    wide = "（区间宽）" if row["share_status"] == "unreliable" else ""
     return {
         "name": "未写明" if row["item_name"] == "unknown" else visible(row["item_name"]),
         "hazard": row["hazard_name_zh"] or "—",
         "n": _count(row["n_samples"]),
-        "share": percent(row["share"]) if is_shown else "样本量不足，不作判断",
+        "share": percent(row["share"]) + wide if is_shown else "样本量不足，不作判断",
         "interval": f"{percent(row['share_low'])}～{percent(row['share_high'])}" if is_shown else "—",
     }
 
@@ -153,13 +159,17 @@ def _quality(stratum: Row) -> dict[str, str]:
         "undetermined": "n_undetermined", "place": "n_unknown_place", "category": "n_unknown_category",
         "held": "n_held", "late": "n_late", "provisional": "n_provisional",
     }  # fmt: skip
-    return {"title": stratum_title(stratum), **{name: _count(found[column]) for name, column in columns.items()}}
+    counts = {name: _count(found[column]) for name, column in columns.items()}
+    if found["n_undated"]:
+        counts["late"] += f"（另{found['n_undated']:,}批次无日期）"
+    return {"title": stratum_title(stratum), **counts}
 
 
 def _step(stratum: Row, row: Row) -> dict[str, str]:
     is_within = row["share_within"] is not None
+    is_nowhere = row["province_code"] == "unknown"
     return {
-        "title": stratum_title(stratum),
+        "title": stratum_title(stratum) + ("（省份不详）" if is_nowhere else ""),
         "step": STEPS[row["step"]].zh,
         "samples": _count(row["n_samples"]),
         "p50": _count(row["p50_days"]),

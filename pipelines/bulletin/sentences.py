@@ -11,9 +11,11 @@ __all__ = [
     "METHOD",
     "change_sentence",
     "enterprise_sentence",
+    "funnel_sentence",
     "interval_text",
     "is_of_failures",
     "lead_sentence",
+    "rank_sentence",
     "rate_name",
     "rate_text",
     "stratum_title",
@@ -27,20 +29,25 @@ _WITHHELD = {
     "withheld_small_n": "样本量不足，不作判断",
     "withheld_wide": "区间过宽，不作判断",
 }
+RANKABLE = 0.5
+"""Under this share of the differences that is no chance, groups come before ranks."""
 METHOD = (
     "统计单位是抽样单（批次），不是表格行；工程质量抽查按点统计。合格率（符合率）＝合格数÷已出结论数，未判定的不入分母，另列。",
-    "每个比率都附95%威尔逊（Wilson）置信区间：若抽样反复进行，这样算出的区间约有95%包含真实比率。区间重叠时不能断言孰高孰低。"
+    "每个比率都附95%威尔逊（Wilson）置信区间：若抽样反复进行，这样算出的区间约有95%包含真实比率。两个区间大片重叠时，差别可能只是碰巧；能否断定有高下，要看两者之差的检验。"
     "工程质量抽查同一工地各点相近，区间按有效样本量计算。",
     "监督抽查、评价性抽检、例行监测、风险监测和工程质量抽查目的不同，任何表格、图形和比率中都不相加、不混排。",
     "监督抽查专挑风险较高的产品、单位和环节，其结果称“监督抽查不合格发现率”；发现率高说明抽得准，不代表当地的合格水平，不用于各地比较。",
-    "样本量不足30，或检查不足10次的，只列数量，注“样本量不足，不作判断”；区间过宽的注“区间过宽，不作判断”。",
+    "样本量不足30，或检查不足10次的，只列数量，注“样本量不足，不作判断”；区间过宽的注“区间过宽，不作判断”；"
+    "注“区间宽”的发现率、不合格率和占比，区间比比率本身还宽，仅供参考。",
     "带*的数字含尚在异议、复检期内的不合格结果，属暂定数，可能变动。",
-    "位次只在公布比率的市州间排列，附95%同时区间；位次区间重叠的市州分不出高下，先后没有意义。",
-    "漏斗图以全省比率为中线，99.8%控制限之外的差异仅凭抽样波动难以解释，应先核实抽样对象、类别构成和数据，再作判断。",
+    "位次只在公布比率的市州间按比率排列，附95%同时区间：各市州的真实位次同时落在所附区间内的把握为95%。两个市州能否断定有高下，"
+    "由逐对检验得出，不能由位次区间是否重叠看出；逐个清单见数据接口 /v1/rankings 的 indistinguishable_from。",
+    "漏斗图以全省比率为中线，99.8%控制限之外的差异仅凭抽样波动难以解释，应先核实抽样对象、类别构成和数据，再作判断。"
+    "各市州的差异超出偶然波动时，控制限按随机效应放宽，图中注明。",
     "环比、同比以纽科姆（Newcombe）95%区间判断，区间不含0才称上升或下降；全省的变化和指标不含省份不详的批次。",
     "同一批次有多个不合格项目的，在各项目中各计一次，占比不可相加；企业按名称去重，不同表格中的企业数不可相加；"
     "涉嫌假冒（生产者否认）的批次不计入生产者，单独列出。",
-    "迟报指首次报送晚于结论（工程为检查）之日30天以上。",
+    "迟报指首次报送晚于结论（工程为检查）之日30天以上；没有这一日期的无从判断，括注其数。",
 )
 
 
@@ -70,7 +77,8 @@ def rate_text(row: Row, rate: str) -> str:
     """A rate as a table shows it, with the mark of provisional figures; why there is none where it is withheld."""
     if row[rate] is None:
         return _WITHHELD[row[f"{rate}_status"]]
-    return percent(row[rate]) + ("*" if row["is_provisional"] else "")
+    wide = "（区间宽）" if row[f"{rate}_status"] == "unreliable" else ""
+    return percent(row[rate]) + ("*" if row["is_provisional"] else "") + wide
 
 
 def interval_text(row: Row, rate: str) -> str:
@@ -87,7 +95,7 @@ def lead_sentence(quarter: str, province: str, stratum: Row) -> str:
     if is_building:
         counts = f"检查工程{overall['n_inspections']:,}次，{counts}"
     rates = "，".join(_rates(stratum))
-    others = "；".join(_others(overall, unit))
+    others = "；".join(_others(stratum, unit))
     return (
         f"{quarter_name(quarter)}，{province}{stratum_title(stratum)}{counts}，{rates}。"
         + (f"{others}。" if others else "")
@@ -111,7 +119,10 @@ def _rates(stratum: Row) -> Iterator[str]:
             yield f"{name}{rate_text(overall, rate)}（95%区间{interval_text(overall, rate)}）"
 
 
-def _others(overall: Row, unit: str) -> Iterator[str]:
+def _others(stratum: Row, unit: str) -> Iterator[str]:
+    overall, n_nowhere = stratum["overall"], stratum["data_quality"]["n_unknown_province"]
+    if n_nowhere:
+        yield f"以上含省份不详的{n_nowhere:,}{unit}，全省的指标、变化和漏斗图中线不含"
     if overall["n_undetermined"]:
         yield f"另有未判定{overall['n_undetermined']:,}{unit}，不计入比率"
     if overall["n_held"]:
@@ -140,7 +151,7 @@ def enterprise_sentence(stratum: Row) -> str:
 
 def change_sentence(stratum: Row, row: Row) -> str:
     """A change with its interval, or that nothing can be said. Failures are spoken of where they are sought."""
-    place = row["prefecture_name"] or ("未能归属的" if row["prefecture_code"] == "unknown" else "全省")
+    place = row["prefecture_name"] or "全省"
     against = f"{place}{'环比' if row['kind'] == 'previous_quarter' else '同比'}（与{row['quarter_before']}相比）"
     if row["difference"] is None:
         return f"{against}：{'样本量不足，不作判断' if row['n_concluded_before'] else '基期没有数据'}。"
@@ -156,3 +167,28 @@ def change_sentence(stratum: Row, row: Row) -> str:
     if row["change"] not in ("higher", "lower"):
         return f"{against}：{rates}，相差{difference:+.2f}个百分点（{interval}），不能断定有升降。"
     return f"{against}：{rates}，{'上升' if is_up else '下降'}{abs(difference):.2f}个百分点（{interval}）。"
+
+
+def rank_sentence(stratum: Row) -> str:
+    """How far ranks tell prefectures apart: the pairs that are declared different, and the rankability; empty where
+    there is not just one province to rank.
+    """
+    ranked = [row for row in stratum["prefectures"] if row["rank"] is not None]
+    if len(stratum["rankings"]) != 1 or len(ranked) < 2:
+        return ""
+    n_pairs = len(ranked) * (len(ranked) - 1) // 2
+    n_alike = sum(len(row["indistinguishable_from"]) for row in ranked) // 2
+    rankability = stratum["rankings"][0]["rankability"]
+    told = "没有一对能断定有高下" if n_alike == n_pairs else f"能断定有高下的{n_pairs - n_alike:,}对"
+    doubt = "，不足一半：先后多半出于偶然，不宜单独引用位次" if rankability < RANKABLE else ""
+    return (
+        f"位次须连同区间读：{len(ranked)}个市州两两相比{n_pairs:,}对，{told}；"
+        f"各市州的差异中不属偶然的份额（可排序性）为{percent(rankability, 0)}{doubt}。"
+    )
+
+
+def funnel_sentence(stratum: Row) -> str:
+    """That the limits of the funnel are those of random effects; empty where they are not."""
+    if not any(row["is_overdispersed"] for row in stratum["rankings"]):
+        return ""
+    return "各市州的差异超出偶然波动，漏斗图控制限按随机效应放宽。"

@@ -87,6 +87,7 @@ def _cells() -> list[dict[str, object]]:
             )  # fmt: skip
         cells.append(cell(sampling_type="supervision", prefecture_code=code, n_conforming=200, n_nonconforming=12))
     cells.append(cell(prefecture_code="unknown", n_conforming=55, n_nonconforming=2, n_held=40))
+    cells.append(cell(prefecture_code="unknown", province_code="unknown", n_conforming=7))
     cells.append(
         cell(
             feed="construction", sampling_type="inspection", category_code="C01", n_conforming=900, n_nonconforming=100,

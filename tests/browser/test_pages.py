@@ -26,7 +26,10 @@ def test_the_front_page_leads_with_the_newest_warnings(page: Page) -> None:
     expect(card).not_to_contain_text("标称生产者")
     expect(card).to_contain_text("请立即停止使用，断开电源")
     assert page.locator("article").count() == 6
-    expect(page.get_by_role("link", name="查看全部 25 条消费提示")).to_be_visible()
+    expect(page.locator("main")).to_contain_text("有效的共 24 条")  # one of 25 is withdrawn, and none of the newest six
+    assert page.locator("article", has_text="本提示已撤回").count() == 0
+    assert page.locator('article a[href*="TEST000023"]').count() == 0
+    expect(page.get_by_role("link", name="查看全部消费提示")).to_be_visible()
 
 
 def test_a_warning_tells_what_was_found_against_which_limit(page: Page) -> None:
@@ -48,6 +51,7 @@ def test_the_figures_of_the_page_are_those_of_the_interface(page: Page, address:
     page.goto("/")
     expect(page.locator(".rate-title")).to_have_text("2026年第二季度食品安全评价性抽检合格率")
     items = httpx.get(address + RATES).json()["items"]
+    expect(page.locator("main")).to_contain_text("以上含省份不详的 7 批")
     shown = _rows(page)
     assert [row[0] for row in shown] == [item["prefecture_name"] for item in items] + ["合计"]
     for row, item in zip(shown, items, strict=False):

@@ -19,7 +19,7 @@ from pipelines.bulletin import font
 from pipelines.bulletin.context import bulletin_context
 from pipelines.bulletin.font import MissingFontError, find_font
 from pipelines.bulletin.make import bulletin_bytes
-from pipelines.bulletin.sentences import METHOD
+from pipelines.bulletin.sentences import METHOD, rate_text
 from pipelines.bulletin.template import TEMPLATE, template_bytes
 from pipelines.cli import cli
 from pipelines.publish import publish
@@ -28,11 +28,12 @@ from tests.warehouse.quarter_data import AREAS, commit_quarter
 from warehouse.connect import connect
 from warehouse.errors import UserError
 from warehouse.quarterly import LATE_AFTER_DAYS, Row, quarterly_results
-from warehouse.quarterly.words import STEPS, percent
+from warehouse.quarterly.words import STEPS, alarm_sentence, percent
 from warehouse.release import ARTEFACTS, release_path
 from warehouse.settings import Settings
 
 # While the failures of the quarter may still be objected to.
+ABOUT = {"artefact": "public", "release_id": "r", "data_as_of": None, "method_version": "1", "province": "四川省"}
 PROVISIONAL = datetime(2026, 5, 11, tzinfo=UTC)
 
 
@@ -108,7 +109,8 @@ def test_cells_of_the_tables_are_the_figures_of_the_release(written: dict[str, b
             counts = [f"{row[name]:,}" for name in ("n_sampled", "n_concluded", "n_nonconforming")]
             assert cells[:4] == [row["prefecture_name"], *counts]
             if row[rate] is not None:
-                assert cells[4].rstrip("*") == percent(row[rate])
+                marks = "*" * row["is_provisional"] + "（区间宽）" * (row[f"{rate}_status"] == "unreliable")
+                assert cells[4] == percent(row[rate]) + marks
                 assert cells[5] == f"{percent(row[f'{rate}_low'])}～{percent(row[f'{rate}_high'])}"
     items = {cells[0]: cells for cells in _rows(document, "不合格项目", of=1)}
     (germs,) = [row for row in _stratum(results, "evaluation")["failed_items"] if "菌落" in row["item_name"]]
@@ -136,6 +138,62 @@ def test_what_is_withheld_says_so_and_what_is_provisional_is_marked(written: dic
     (mianyang,) = [row for row in _stratum(results, "evaluation")["prefectures"] if row["prefecture_code"] == "510700"]
     assert mianyang["is_provisional"] and shown["绵阳市"][4] == "78.00%*"
     assert shown["绵阳市"][6] == f"{mianyang['rank']}（{mianyang['rank_low']}～{mianyang['rank_high']}）"
+
+
+def test_shares_and_rates_with_wide_intervals_say_so(results: Row) -> None:
+    stratum = _stratum(results, "supervision")
+    row = {**stratum["overall"], "failure_rate": 0.1, "failure_rate_status": "unreliable", "is_provisional": False}
+    assert rate_text(row, "failure_rate") == "10.00%（区间宽）"
+    item = {**_stratum(results, "evaluation")["failed_items"][0], "share": 0.1, "share_status": "unreliable"}
+    shown = bulletin_context({**results, "strata": [{**stratum, "failed_items": [item]}]}, ABOUT)
+    assert shown["strata"][0]["failed_items"][0]["share"] == "10.00%（区间宽）"
+
+
+def test_ranks_stand_with_what_they_can_tell_apart(written: dict[str, bytes], results: Row) -> None:
+    stratum = _stratum(results, "evaluation")
+    ranked = [row for row in stratum["prefectures"] if row["rank"] is not None]
+    n_pairs = len(ranked) * (len(ranked) - 1) // 2
+    n_told = n_pairs - sum(len(row["indistinguishable_from"]) for row in ranked) // 2
+    assert 0 < n_told < n_pairs
+    (note,) = [text for text in _texts(_opened(written["office"])) if f"能断定有高下的{n_told}对" in text]
+    assert f"{len(ranked)}个市州两两相比{n_pairs}对" in note
+
+    def said(rankability: float, *, is_wide: bool) -> str:
+        about = {**stratum["rankings"][0], "rankability": rankability, "is_overdispersed": is_wide}
+        alike = [{**row, "indistinguishable_from": [1] * (len(ranked) - 1)} for row in ranked]
+        context = bulletin_context(
+            {**results, "strata": [{**stratum, "rankings": [about], "prefectures": alike}]}, ABOUT
+        )
+        return str(context["strata"][0]["note"])
+
+    assert "没有一对能断定有高下" in said(0.49, is_wide=False) and "为49%，不足一半" in said(0.49, is_wide=False)
+    assert "不足一半" not in said(0.5, is_wide=False) and "随机效应" not in said(0.5, is_wide=False)
+    assert "漏斗图控制限按随机效应放宽" in said(0.5, is_wide=True)
+
+
+def test_an_alarm_names_construction_once() -> None:
+    row = {
+        "rate": 0.9, "provincial_rate": 0.95, "funnel_998_low": 0.91, "funnel_998_high": 0.98, "side": "below",
+        "category_code": "all", "category_name": None, "stage": "all", "prefecture_code": "511300",
+        "prefecture_name": "南充市",
+    }  # fmt: skip
+    said = alarm_sentence("construction", "inspection", row)
+    assert said.zh.startswith("南充市工程质量抽查符合率为90.00%，低于全省的95.00%")
+    assert said.en.startswith("511300 conformity rate of construction inspections: 90.00%, below")
+    assert alarm_sentence("market", "evaluation", row).zh.startswith("南充市产品质量评价性抽检合格率为")
+
+
+def test_what_has_no_place_or_no_date_is_told_apart(results: Row) -> None:
+    stratum = _stratum(results, "evaluation")
+    quality = {**stratum["data_quality"], "n_unknown_province": 7, "n_late": 3, "n_undated": 4}
+    nowhere = [{**row, "province_code": "unknown"} for row in stratum["timeliness"][:1]]
+    change = {**stratum["changes"][0], "prefecture_code": "unknown", "prefecture_name": None}
+    told = {**stratum, "data_quality": quality, "timeliness": nowhere, "changes": [change]}
+    context = bulletin_context({**results, "strata": [told]}, ABOUT)
+    assert "以上含省份不详的7批次" in context["opening"][0]
+    assert context["quality"][0]["late"] == "3（另4批次无日期）"
+    assert context["steps"][0]["title"] == "食品安全评价性抽检（省份不详）"
+    assert context["strata"][0]["sentences"] == []
 
 
 def test_supervision_is_named_as_failures_found_and_never_ranked(written: dict[str, bytes]) -> None:
@@ -196,8 +254,7 @@ def test_a_quarter_without_indicators_alarms_or_known_time_is_written_too(result
         "indicators": [],
         "strata": [{**each, "notable": [], "changes": []} for each in results["strata"]],
     }
-    about = {"artefact": "public", "release_id": "r", "data_as_of": None, "method_version": "1", "province": "四川省"}
-    context = bulletin_context(bare, about)
+    context = bulletin_context(bare, ABOUT)
     assert context["notable"] == ["本季没有超出漏斗图99.8%控制限的市州。"]
     assert (context["data_as_of"], context["indicators"]) == ("—", [])
 

@@ -120,6 +120,30 @@ def test_a_new_batch_renews_its_quarter_and_year_and_leaves_the_rest(ranked: Set
     assert rows(ranked, codes.replace("2026Q2", "2026YTD")) == rows(ranked, codes)
 
 
+def test_ranks_of_inspections_follow_the_shown_rates_though_their_effective_points_are_rounded(
+    settings: Settings, lake_of: Lake
+) -> None:
+    visits = [
+        sample(
+            f"GC{area}-{number}",
+            feed="construction",
+            sampling_type="inspection",
+            prefecture_code=code,
+            n_points=40,
+            n_points_conforming=40 - (number % 5 == 0) * 10 - (number == 1) * n_more,
+            conclusion="nonconforming",
+        )
+        for area, (code, n_more) in enumerate((("510100", 2), ("510700", 1), ("511100", 0)))
+        for number in range(20)
+    ]
+    lake_of.commit(batch("visits", *visits, feed="construction"))
+    assert publish(settings)
+    whole = WHOLE.replace("evaluation", "inspection")
+    assert rows(settings, f"SELECT prefecture_code, rank FROM mart_rankings WHERE {whole} ORDER BY rank") == [
+        ("511100", 1), ("510700", 2), ("510100", 3),
+    ]  # fmt: skip
+
+
 def test_inspections_are_ranked_by_the_effective_points_that_results_show(settings: Settings, lake_of: Lake) -> None:
     """The points of a visit are alike, and both statements that work out what they are worth must agree."""
     visits = [

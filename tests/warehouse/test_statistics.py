@@ -80,6 +80,12 @@ def test_equal_rates_share_a_rank_and_the_next_one_is_left_out() -> None:
     assert found.rank.tolist() == [1, 2, 2, 4]
 
 
+def test_ranks_follow_the_rates_that_are_shown_where_counts_are_rounded() -> None:
+    rounded = one_stratum([78, 78, 77], [80, 80, 80])
+    assert statistics.ranking(rounded).rank.tolist() == [1, 1, 3]
+    assert statistics.ranking(rounded, np.array([0.973, 0.978, 0.967])).rank.tolist() == [2, 1, 3]
+
+
 def test_alike_areas_cannot_be_told_apart_and_any_rank_is_possible() -> None:
     found = statistics.ranking(one_stratum([295, 290, 297], [300, 300, 300]))
     assert (found.low.tolist(), found.high.tolist()) == ([1, 1, 1], [3, 3, 3])

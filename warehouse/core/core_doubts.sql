@@ -1,7 +1,7 @@
 -- Grain: one set of facts that quarantined samples have in common, with their number: feed, and the quarters, sampling
 -- types, provinces, prefectures and categories (first level) that rows of a sample say; an empty list: unknown, could be
 -- any. Rows of one key are one sample, a row without key is one by itself, and so is a row whose number a rule calls
--- unreadable. A date that a rule calls wrong tells no quarter, cells under wrong headers tell nothing.
+-- unreadable. Cells under wrong headers tell nothing.
 -- From: core_quarantine.
 WITH said AS (
     SELECT
@@ -9,11 +9,7 @@ WITH said AS (
         CASE WHEN rule NOT IN ('SH-005', 'SH-107') THEN sample_key END AS given_key,
         coalesce(given_key, concat_ws(chr(31), batch_id, sheet, source_row)) AS sample,
         rule = 'SH-004' AS is_displaced,
-        rule IN (
-            'SH-111', 'SH-112', 'SH-113', 'SH-114', 'SH-115', 'SH-116', 'SH-121', 'SH-122',
-            'CN-011', 'CN-012', 'CN-013', 'CN-014', 'CN-015', 'CN-016'
-        ) AS is_misdated,
-        CASE WHEN NOT is_displaced AND NOT is_misdated THEN nullif(quarter, 'unknown') END AS quarter,
+        nullif(quarter, 'unknown') AS quarter,
         CASE WHEN NOT is_displaced THEN nullif(sampling_type, 'unknown') END AS sampling_type,
         CASE WHEN NOT is_displaced THEN nullif(province_code, 'unknown') END AS province_code,
         CASE WHEN NOT is_displaced THEN nullif(prefecture_code, 'unknown') END AS prefecture_code,

@@ -1,8 +1,14 @@
 -- Grain: one row in quarantine: as read, of a batch that counts, unless its sample has been accepted since; and each of
--- the contradicting reports of a conflicting sample. From: lake_quarantine, core_receipts, core_released, core_conflicts.
+-- the contradicting reports of a conflicting sample. A date that a rule calls wrong, or a cell under a wrong header, tells
+-- no quarter. From: lake_quarantine, core_receipts, core_released, core_conflicts.
 SELECT
     rows_.feed,
-    rows_.quarter,
+    CASE
+        WHEN rows_.rule NOT IN (
+            'SH-004', 'SH-111', 'SH-112', 'SH-113', 'SH-114', 'SH-115', 'SH-116', 'SH-121', 'SH-122',
+            'CN-011', 'CN-012', 'CN-013', 'CN-014', 'CN-015', 'CN-016'
+        ) THEN rows_.quarter
+    END AS quarter,
     rows_.sample_key,
     rows_.sampling_type,
     rows_.province_code,

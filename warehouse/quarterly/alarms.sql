@@ -1,7 +1,7 @@
 -- Grain: one prefecture outside the 99.8 % limits of a funnel of the quarter, with the figure that is. stage and category
--- are `all` or what the funnel is of. From: mart_rankings, mart_strata, mart_cells, ref_prefectures, ref_categories.
+-- are `all` or what the funnel is of; construction has one stage, which would say the same again. From: mart_rankings, mart_strata, mart_cells, ref_prefectures, ref_categories.
 WITH alarms AS (
-    SELECT * FROM mart_rankings WHERE quarter = $quarter AND is_alarm
+    SELECT * FROM mart_rankings WHERE quarter = $quarter AND is_alarm AND (stage = 'all' OR feed <> 'construction')
 ),
 
 figures AS (

@@ -9,6 +9,7 @@ WITH counted AS (
         CAST(sum(n_provisional) AS BIGINT) AS n_provisional,
         CAST(sum(n_held) AS BIGINT) AS n_held,
         CAST(coalesce(sum(n_sampled) FILTER (prefecture_code = 'unknown'), 0) AS BIGINT) AS n_unknown_place,
+        CAST(coalesce(sum(n_sampled) FILTER (province_code = 'unknown'), 0) AS BIGINT) AS n_unknown_province,
         CAST(coalesce(sum(n_sampled) FILTER (category_code = 'unknown'), 0) AS BIGINT) AS n_unknown_category,
         CAST(coalesce(sum(n_sampled) FILTER (stage = 'unknown'), 0) AS BIGINT) AS n_unknown_stage
     FROM mart_cells

@@ -80,11 +80,12 @@ def alarm_sentence(feed: str, sampling_type: str, row: Mapping[str, Any]) -> Wor
     part_en = "" if row["category_code"] == "all" else f", category {row['category_code']}"
     part_en += "" if row["stage"] == "all" else f", {STAGES[row['stage']].en}"
     limits = f"{percent(low)}至{percent(high)}"
+    feed_zh, feed_en = ("", "") if feed == "construction" else (FEEDS[feed].zh, f"{FEEDS[feed].en}, ")
     return Words(
-        f"{row['prefecture_name']}{FEEDS[feed].zh}{name.zh}{part_zh}为{percent(rate)}，"
+        f"{row['prefecture_name']}{feed_zh}{name.zh}{part_zh}为{percent(rate)}，"
         f"{'高于' if is_high else '低于'}全省的{percent(overall)}，超出漏斗图99.8%控制限（{limits}）；"
         "仅凭抽样波动难以解释，请核实抽样对象、类别构成和数据后再作判断。",
-        f"{row['prefecture_code']} {FEEDS[feed].en}, {name.en}{part_en}: {percent(rate)}, "
+        f"{row['prefecture_code']} {feed_en}{name.en}{part_en}: {percent(rate)}, "
         f"{'above' if is_high else 'below'} the province's {percent(overall)} and outside the funnel's 99.8 % limits "
         f"({percent(low)} to {percent(high)}); chance alone hardly explains it: look at what was sampled, the mix and "
         "the data before judging.",
