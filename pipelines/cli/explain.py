@@ -23,6 +23,7 @@ __all__ = ["explain"]
 @click.option("--quarter", required=True, help="Quarter, e.g. 2026Q2, or 2026YTD.")
 @click.option("--feed", type=click.Choice(feeds()), required=True, help="Feed.")
 @click.option("--sampling-type", required=True, help="Sampling type, e.g. evaluation.")
+@click.option("--province", help="Province code, or unknown: a province's figures leave out what is of none.")
 @click.option("--prefecture", help="Prefecture code, or unknown.")
 @click.option("--category", help="Category code of either level, or unknown.")
 @click.option("--stage", help="Stage, e.g. catering, or unknown.")
@@ -34,6 +35,7 @@ def explain(  # noqa: PLR0917 - one parameter an option
     quarter: str,
     feed: str,
     sampling_type: str,
+    province: str | None,
     prefecture: str | None,
     category: str | None,
     stage: str | None,
@@ -49,7 +51,10 @@ def explain(  # noqa: PLR0917 - one parameter an option
     """
     from warehouse.lineage import Figure  # noqa: PLC0415
 
-    figure = Figure(quarter, feed, sampling_type, prefecture=prefecture, category=category, stage=stage, level=level)
+    figure = Figure(
+        quarter, feed, sampling_type,
+        province=province, prefecture=prefecture, category=category, stage=stage, level=level,
+    )  # fmt: skip
     if rederive:
         _rederive(existing_home(), figure, release, as_json=as_json)
         return

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -108,10 +108,23 @@ def choucha(monkeypatch: pytest.MonkeyPatch) -> Callable[..., tuple[int, dict[st
     def command(settings: Settings, figure: Figure) -> tuple[int, dict[str, Any]]:
         monkeypatch.setenv("CHOUCHA_HOME", str(settings.home))
         words = ["--quarter", figure.quarter, "--feed", figure.feed, "--sampling-type", figure.sampling_type]
+        for name in ("province", "prefecture", "category", "stage", "level"):
+            words += [f"--{name}", value] if (value := getattr(figure, name)) is not None else []
         ended = CliRunner().invoke(cli, ["explain", *words, "--rederive", "--json"], standalone_mode=False)
         return ended.return_value or 0, json.loads(ended.stdout)
 
     return command
+
+
+@pytest.mark.parametrize("province", [None, "510000", "unknown"])
+def test_the_command_derives_the_figure_of_a_province_too(
+    home: Home, choucha: Callable[..., tuple[int, dict[str, Any]]], province: str | None
+) -> None:
+    figure = replace(IN_CHENGDU, prefecture=None, province=province)
+    code, told = choucha(home.settings, figure)
+    assert (code, told["is_same"]) == (0, True)
+    assert told["published"] == rederive(home.settings, figure).published
+    assert bool(told["files"]) is (province != "unknown")
 
 
 def test_bytes_that_were_altered_are_named_and_end_in_1(
@@ -155,7 +168,6 @@ def test_what_is_read_otherwise_today_is_told_sample_by_sample(home: Home, monke
 
 
 def _without_places(batch: Any) -> Any:
-    from dataclasses import replace  # noqa: PLC0415
 
     import pyarrow as pa  # noqa: PLC0415
 
