@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Annotated, Any
 
@@ -78,16 +79,19 @@ async def rankings(
     note = _READ_RANKS if query.level is None else _NO_RANK_BY_LEVEL
 
     def read(n_rows: int, after: str | None) -> Page:
-        page = read_results(release, parameters, n_rows=n_rows, after=after)
-        ranks = _ranks(release, query) if query.level is None else {}
-        return replace(page, rows=_with_ranks(page.rows, ranks))
+        with ThreadPoolExecutor(max_workers=1) as beside:
+            ranks = beside.submit(_ranks, release, query)
+            page = read_results(release, parameters, n_rows=n_rows, after=after)
+            return replace(page, rows=_with_ranks(page.rows, ranks.result()))
 
     notes = (note, *labels_of(sampling_type, is_office=release.is_office))
     return await answer_table(request, release, query, TableQuestion(read, "rankings", notes))
 
 
 def _ranks(release: OpenRelease, query: RankingsQuery) -> dict[str | None, dict[str, Any]]:
-    """What is known of each ranked prefecture of the stratum, by its code."""
+    """What is known of each ranked prefecture of the stratum, by its code; nothing within one level."""
+    if query.level is not None:
+        return {}
     stratum = query.model_dump(include={"feed", "sampling_type", "quarter", "stage", "category"})
     return {row["prefecture_code"]: row for row in release.query("ranks", stratum).to_pylist()}
 
