@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 import pyarrow as pa
@@ -14,7 +14,7 @@ from api.questions import quarter_span
 from api.release_reader import OpenRelease, Vocabulary
 from api.tables import Page, page_of, read_rows
 
-__all__ = ["cell_parameters", "check_first_level", "read_results"]
+__all__ = ["cell_parameters", "check_first_level", "n_unknown_province", "read_results"]
 
 _MOST_CATEGORIES = 10_000
 _OF_STRATUM = {
@@ -84,19 +84,29 @@ def read_results(release: OpenRelease, question: Mapping[str, Any], *, n_rows: i
     return page_of(read, n_rows=n_rows, after=after)
 
 
+def n_unknown_province(release: OpenRelease, question: Mapping[str, Any]) -> int:
+    """Samples (points in construction) in the strata of the question that are in no province's figures."""
+    return sum(row["n_unknown_province"] for row in _asked_strata(release, question))
+
+
 def _strata(release: OpenRelease, question: Mapping[str, Any]) -> dict[_Stratum, dict[str, float]]:
     """The strata of the question, with their sums over its quarters, wherever and of whatever category they are."""
     found: dict[_Stratum, dict[str, float]] = defaultdict(lambda: dict.fromkeys(_OF_STRATUM, 0))
+    for row in _asked_strata(release, question):
+        sums = found[question["period"] or row["quarter"], row["feed"], row["sampling_type"]]
+        for name in _OF_STRATUM:
+            sums[name] += row[name]
+    return dict(found)
+
+
+def _asked_strata(release: OpenRelease, question: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     for row in release.strata:
         if (
             question["first_quarter"] <= row["quarter"] <= question["last_quarter"]
             and question["feed"] in (None, row["feed"])
             and question["sampling_type"] in (None, row["sampling_type"])
         ):
-            sums = found[question["period"] or row["quarter"], row["feed"], row["sampling_type"]]
-            for name in _OF_STRATUM:
-                sums[name] += row[name]
-    return dict(found)
+            yield row
 
 
 def _places(vocabulary: Vocabulary, question: Mapping[str, Any]) -> list[str | None]:

@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from api import labels
-from api.cells import cell_parameters, read_results
+from api.cells import cell_parameters, n_unknown_province, read_results
 from api.plot import Axis, Mark, axis_for
 from api.policy import require_published
 from api.release_reader import OpenRelease
@@ -148,9 +148,8 @@ def figures_of(release: OpenRelease, choice: Choice) -> Figures | None:
     shown = [row for row in (*rows, *totals) if row[kind] is not None]
     axis = axis_for(bound for row in shown for bound in (row[f"{kind}_low"], row[f"{kind}_high"]))
     lines = tuple(_line(row, kind, axis) for row in rows)
-    nowhere = read_results(release, cell_parameters(province="unknown", **asked), n_rows=1).rows.to_pylist()
-    n_unknown = sum(row["n_sampled"] for row in nowhere)
-    return Figures(choice, _line(totals[0], kind, axis), totals[0], n_unknown, lines, axis)
+    n_nowhere = n_unknown_province(release, cell_parameters(**asked))
+    return Figures(choice, _line(totals[0], kind, axis), totals[0], n_nowhere, lines, axis)
 
 
 def _line(row: dict[str, Any], kind: str, axis: Axis | None) -> Line:

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import Response
 
 from api.answers import TableQuestion, answer_table, serving
-from api.cells import cell_parameters, read_results
+from api.cells import cell_parameters, n_unknown_province, read_results
 from api.models import ResultRow, Table
 from api.parameters import ResultsQuery
 from api.policy import labels_of, require_published
@@ -44,10 +44,10 @@ async def results(
         feed=query.feed,
     )
     by = query.by.split(",") if query.by else []
-    placed = () if query.province or query.prefecture else (_OF_NO_PROVINCE,)
     filters = query.model_dump(exclude={"format", "limit", "cursor", "by"})
-    notes = (*placed, *labels_of(query.sampling_type, is_office=release.is_office))
     parameters = cell_parameters(by=by, **filters)
+    is_mixed = query.province is None and query.prefecture is None and n_unknown_province(release, parameters) > 0
+    notes = (*labels_of(query.sampling_type, is_office=release.is_office), *((_OF_NO_PROVINCE,) if is_mixed else ()))
     question = TableQuestion(
         lambda n_rows, after: read_results(release, parameters, n_rows=n_rows, after=after), "results", notes
     )

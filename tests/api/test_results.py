@@ -195,7 +195,14 @@ def test_a_quarter_without_figures_is_an_empty_table(client: httpx.Client) -> No
 def test_supervision_says_why_its_samples_were_chosen(client: httpx.Client) -> None:
     notes = client.get("/v1/results", params=STRATUM | {"sampling_type": "supervision"}).json()["meta"]["notes"]
     assert "不代表当地市场上产品的合格水平" in notes[0]["zh"]
-    assert client.get("/v1/results", params=STRATUM).json()["meta"]["notes"] == []
+    assert client.get("/v1/results", params=STRATUM | {"quarter": "2026Q1"}).json()["meta"]["notes"] == []
+
+
+def test_totals_say_that_they_hold_samples_of_no_known_province(client: httpx.Client) -> None:
+    (note,) = client.get("/v1/results", params=STRATUM).json()["meta"]["notes"]
+    assert "省份不详" in note["zh"] and "unknown province" in note["en"]
+    for asked in ({"province": "510000"}, {"prefecture": "510100"}):
+        assert client.get("/v1/results", params=STRATUM | asked).json()["meta"]["notes"] == []
 
 
 def test_risk_monitoring_is_refused_with_the_reason(client: httpx.Client) -> None:
