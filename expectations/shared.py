@@ -10,10 +10,7 @@ __all__ = ["CONTRACT_COLUMNS_PARAMETER", "SHARED_RULES"]
 CONTRACT_COLUMNS_PARAMETER = "contract_columns"
 
 # A formula that failed, as a spreadsheet shows it, or that was never calculated.
-_NO_RESULT = (
-    "left({column}, 1) IN ('#', '=') "
-    "AND regexp_full_match({column}, '#(N/A|[A-Z0-9_/]+[!?])|=([A-Za-z(+\"''-].*)?', 's')"
-)
+_NO_RESULT = "left({column}, 1) IN ('#', '=') AND regexp_full_match({column}, '#(N/A|[A-Z0-9_/]+[!?])|=.*', 's')"
 # The columns that enter a figure, an identity or a warning.
 _TELLING = (
     "sample_no", "product_name", "project_name", "conclusion", "findings_text", "finding_item", "finding_value",

@@ -25,6 +25,7 @@ from pipelines.rank import make_rankings
 from pipelines.warnings import Standing, events_table, group_failures, is_due, make_warnings
 from warehouse import lake
 from warehouse.connect import connect
+from warehouse.errors import InfrastructureError
 from warehouse.failpoint import failpoint
 from warehouse.release import Manifest, Part, current_release_id, hold_path, list_releases, read_manifest, standing_hold
 from warehouse.settings import Settings
@@ -44,12 +45,13 @@ def publish(
     while an operator holds publication back, which ends with it; without it the answer is then None. issue_archived:
     warnings whose results were old when they came, and that are only history so far, are issued. Waits while
     another process publishes. Raises ReleaseCheckError, with the release before serving on, when what was written is
-    not right.
+    not right, and InfrastructureError when the lake holds less than the newest release was made of.
     """
     with shelf.alone(settings):
         shelf.recover(settings)
         with connect(settings) as connection:
             sources = open_sources(settings, connection, lake.versions(settings), as_of or _now(settings))
+            _refuse_lost_lake(sources)
             if not resume and _is_held(sources):
                 return None
             changes = find_changes(sources)
@@ -87,6 +89,36 @@ def _now(settings: Settings) -> datetime:
 def _has_run_out(sources: Sources, previous: str | None) -> bool:
     """Whether time alone changes what the release says: a warning runs out, something becomes overdue."""
     return is_due(sources, previous) or becomes_overdue(sources, previous)
+
+
+def _refuse_lost_lake(sources: Sources) -> None:
+    """Raises InfrastructureError where something of the lake is gone: what is lost is no correction, and warnings that
+    were withdrawn for it could never be told from those withdrawn for a reason.
+    """
+    settings = sources.settings
+    released = list_releases(settings)
+    if not released:
+        return
+    newest = read_manifest(settings, released[-1])
+    lost = []
+    if newest.lake_identity is not None and newest.lake_identity == lake.identity(settings):
+        lost = [
+            f"{table}: version {sources.versions.get(table, lake.ABSENT)} < {version}"
+            for table, version in sorted(newest.lake_versions.items())
+            if sources.versions.get(table, lake.ABSENT) < version
+        ]
+    query = "SELECT count(*) FROM (SELECT DISTINCT batch_id, attempt_id FROM lake_receipts)"
+    n_receipts = sources.connection.execute(query).fetchall()[0][0]
+    if n_receipts < newest.n_receipts:
+        lost.append(f"receipts: {n_receipts} < {newest.n_receipts}")
+    if lost:
+        told = "; ".join(lost)
+        raise InfrastructureError(
+            f"数据湖比发布 {newest.release_id} 所依据的还少（{told}），不发布。"
+            f"请从备份恢复 {settings.lake}，或用 choucha rebuild 从档案重建。 "
+            f"The lake holds less than release {newest.release_id} was made of ({told}); nothing is published. "
+            f"Restore {settings.lake} from a backup, or build it anew from the archive with choucha rebuild."
+        )
 
 
 def _is_held(sources: Sources) -> bool:
@@ -140,6 +172,7 @@ def _manifest(sources: Sources, changes: Changes, created_at: datetime, digest: 
         n_receipts=n_receipts,
         receipts_digest=receipts_digest,
         provinces=sources.settings.provinces,
+        lake_identity=lake.identity(sources.settings),
     )
 
 

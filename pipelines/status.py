@@ -16,7 +16,16 @@ from warehouse import lake
 from warehouse.archive import read_envelope
 from warehouse.connect import connect, sql_text
 from warehouse.landing import complete_files, misplaced_files
-from warehouse.release import Hold, Manifest, current_release_id, read_manifest, release_path, standing_hold
+from warehouse.release import (
+    Hold,
+    Manifest,
+    ReleaseDamagedError,
+    ReleaseNotFoundError,
+    current_release_id,
+    read_manifest,
+    release_path,
+    standing_hold,
+)
 from warehouse.settings import Settings
 
 __all__ = ["Attention", "Status", "status_of"]
@@ -73,9 +82,9 @@ def status_of(settings: Settings, *, now: datetime | None = None) -> Status:
     since = [datetime.fromtimestamp(file.modified_at, UTC) for file in landed[:1]]
     since += [read_envelope(settings, envelope_id).received_at for envelope_id in waiting[:1]]
     release_id = current_release_id(settings)
-    manifest = read_manifest(settings, release_id) if release_id else None
+    manifest, damage = _serving(settings, release_id)
     taken_in = _taken_in(settings, manifest)
-    n_quarantined, n_held = _held_back(settings, release_id)
+    n_quarantined, n_held = _held_back(settings, release_id if manifest else None)
     found = Status(
         home=str(settings.home),
         n_in_landing=len(landed),
@@ -95,7 +104,24 @@ def status_of(settings: Settings, *, now: datetime | None = None) -> Status:
         bytes_used={name: _size(settings.home / name) for name in _FOLDERS},
         bytes_free=shutil.disk_usage(settings.home).free,
     )
-    return replace(found, attention=tuple(_attention(settings, found, taken_in, moment)))
+    return replace(found, attention=(*damage, *_attention(settings, found, taken_in, moment)))
+
+
+def _serving(settings: Settings, release_id: str | None) -> tuple[Manifest | None, tuple[Attention, ...]]:
+    """The manifest of the release that serves; what to do where the release is not whole."""
+    if release_id is None:
+        return None, ()
+    try:
+        release_path(settings, release_id, "office")
+        return read_manifest(settings, release_id), ()
+    except (ReleaseNotFoundError, ReleaseDamagedError) as error:
+        return None, (
+            Attention(
+                f"发布 {release_id} 在用而文件缺失或损坏：从备份恢复，或用 choucha releases rollback ID 回到较早的一次",
+                f"release {release_id} serves and is not whole ({error}): restore it from a backup, or go back to an "
+                "earlier one with choucha releases rollback ID (choucha releases list)",
+            ),
+        )
 
 
 @dataclass(frozen=True)

@@ -112,9 +112,10 @@ def _seen_by(settings: Settings, manifest: Manifest) -> set[str]:
 
 
 def _archive(settings: Settings, progress: Progress) -> Check:
-    wrong = []
+    archived = envelope_ids(settings)
+    wrong = [f"envelope {each}, which has a receipt" for each in sorted(answered_envelopes(settings) - {*archived})]
     files: dict[str, str] = {}
-    for envelope_id in envelope_ids(settings):
+    for envelope_id in archived:
         try:
             envelope = read_envelope(settings, envelope_id)
         except (ValueError, TypeError, KeyError):
@@ -160,14 +161,30 @@ def _releases(settings: Settings, progress: Progress) -> Check:
         return Check("release", not released, "no pointer to a release that serves" if released else "none yet")
     wrong = [] if current in released else [f"{current} serves and is not there"]
     for release_id in progress(released, "release"):
-        wrong += [f"{release_id}/{name}" for name in altered_files(settings, release_id)]
-    wrong += altered_parts(settings)
+        altered = altered_files(settings, release_id)
+        wrong += [f"{release_id}/{name}" for name in altered]
+        if "manifest.json" not in altered:
+            before = read_manifest(settings, release_id).previous_release_id
+            wrong += (
+                [f"{before}, which came before {release_id}, is not there"] if before not in (None, *released) else []
+            )
+    if not wrong:
+        wrong += [*altered_parts(settings), *_not_shown(settings, current)]
     if not wrong:
         manifest = read_manifest(settings, current)
         with connect(settings, release_path(settings, current, "office"), read_only=True) as office:
             if manifest.method_version == METHOD_VERSION and content_digest(office) != manifest.digest:
                 wrong.append(f"{current}: its content has not the digest of its manifest")
     return Check("release", not wrong, f"altered: {', '.join(wrong)}" if wrong else f"{current}: every hash holds")
+
+
+def _not_shown(settings: Settings, current: str) -> list[str]:
+    """What the public's folder lacks of the release that serves."""
+    shown = replace(settings, home=settings.public_releases.parent)
+    wrong = [] if current_release_id(shown) == current else ["public/releases/current"]
+    name, sha256 = "public.duckdb", read_manifest(settings, current).files["public.duckdb"]
+    path = shown.releases / current / name
+    return wrong if path.is_file() and _hash(path) == sha256 else [*wrong, f"public/releases/{current}/{name}"]
 
 
 def _hash(path: Path) -> str:

@@ -38,7 +38,7 @@ _BARE_FORMULA = re.compile(
 )
 _REFERENCE = re.compile(rb' r="([A-Z]{1,3})([0-9]{1,7})"')
 _HIDDEN_ROW = re.compile(rb'<row [^>]{0,300}?r="([0-9]{1,7})"[^>]{0,300}? hidden="(?:1|true)"')
-_HIDDEN_COLUMNS = re.compile(rb'<col [^>]{0,300}? hidden="(?:1|true)"[^>]{0,300}>')
+_HIDDEN_COLUMNS = re.compile(rb'<col(?: [^>]{0,300}?)? hidden="(?:1|true)"[^>]{0,300}>')
 _SHEET = re.compile(r"<(?:\w+:)?sheet\s([^>]{0,1000})>")
 _RELATIONSHIP = re.compile(r"<(?:\w+:)?Relationship\s([^>]{0,1000})>")
 _ATTRIBUTE = re.compile(r"""([\w:]+)\s*=\s*("[^"]*"|'[^']*')""")

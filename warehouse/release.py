@@ -13,7 +13,7 @@ from hashlib import file_digest
 from pathlib import Path
 from typing import Any
 
-from warehouse.errors import UserError
+from warehouse.errors import InfrastructureError, UserError
 from warehouse.settings import Settings
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "Hold",
     "Manifest",
     "Part",
+    "ReleaseDamagedError",
     "ReleaseNotFoundError",
     "altered_files",
     "current_release_id",
@@ -44,6 +45,10 @@ class ReleaseNotFoundError(UserError, LookupError):
     """There is no release of this id (or none at all yet); the message names it."""
 
 
+class ReleaseDamagedError(InfrastructureError):
+    """What stands beside the releases can't be read; the message names the file."""
+
+
 @dataclass(frozen=True)
 class Part:
     """The samples of one feed and quarter as everybody may have them; a file that releases share, named by its hash."""
@@ -62,7 +67,8 @@ class Manifest:
     as_of: the instant as of which results are final or provisional. data_as_of: when the newest file in it was
     received. files: name → SHA-256. lake_versions: Delta version of each table it was built from. digest: hash over
     the published content, equal for equal content whatever the ids and clocks. n_receipts and receipts_digest tell
-    which receipts it includes. parts: by feed and quarter; none in a release of before there were parts.
+    which receipts it includes. parts: by feed and quarter; none in a release of before there were parts. lake_identity
+    tells the lake from another one at the same place; None in a release of before it was noted.
     """
 
     release_id: str
@@ -80,6 +86,7 @@ class Manifest:
     receipts_digest: str
     provinces: tuple[str, ...]
     parts: tuple[Part, ...] = ()
+    lake_identity: str | None = None
 
 
 @dataclass(frozen=True)
@@ -108,16 +115,32 @@ def standing_hold(settings: Settings) -> Hold | None:
         values: dict[str, Any] = json.loads(hold_path(settings).read_text(encoding="utf-8"))
     except FileNotFoundError:
         return None
+    except ValueError as error:
+        raise _damaged_hold(settings, error) from error
     released = list_releases(settings)
     if not released or current_release_id(settings) == released[-1]:
         return None
-    instants = {name: datetime.fromisoformat(values[name]) for name in ("held_at", "until")}
-    return Hold(**values | instants)
+    try:
+        instants = {name: datetime.fromisoformat(values[name]) for name in ("held_at", "until")}
+        return Hold(**values | instants)
+    except (ValueError, KeyError, TypeError) as error:
+        raise _damaged_hold(settings, error) from error
+
+
+def _damaged_hold(settings: Settings, error: Exception) -> ReleaseDamagedError:
+    path = hold_path(settings)
+    return ReleaseDamagedError(
+        f"{path} 已损坏 is damaged ({error}); 重新回退一次即可写好 roll back once more to have it written anew:"
+        " choucha releases rollback ID"
+    )
 
 
 def altered_files(settings: Settings, release_id: str) -> list[str]:
-    """Files of a release that are missing or not what its manifest says. Raises ReleaseNotFoundError."""
-    manifest = read_manifest(settings, release_id)
+    """Files of a release that are missing or not what its manifest says; the manifest where it can't be read."""
+    try:
+        manifest = read_manifest(settings, release_id)
+    except (ReleaseNotFoundError, ReleaseDamagedError):
+        return ["manifest.json"]
     folder = _folder(settings, release_id)
     return [name for name, sha256 in sorted(manifest.files.items()) if _hash(folder / name) != sha256]
 
@@ -152,12 +175,16 @@ def list_releases(settings: Settings) -> list[str]:
 
 
 def read_manifest(settings: Settings, release_id: str) -> Manifest:
-    """The manifest of a release. Raises ReleaseNotFoundError."""
+    """The manifest of a release. Raises ReleaseNotFoundError, or ReleaseDamagedError where it can't be read."""
     path = _folder(settings, release_id) / "manifest.json"
     try:
         return manifest_from_json(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise ReleaseNotFoundError(f"没有发布 there is no release {release_id}; see choucha releases list") from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise ReleaseDamagedError(
+            f"{path} 已损坏，请从备份恢复 is damaged, restore it from a backup: {error}"
+        ) from error
 
 
 def release_path(settings: Settings, release_id: str, artefact: str) -> Path:

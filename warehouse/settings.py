@@ -5,6 +5,7 @@ Each setting is CHOUCHA_<NAME>; docs/reference/settings.md describes them.
 
 from __future__ import annotations
 
+import math
 import os
 import re
 from collections.abc import Mapping
@@ -12,6 +13,10 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 
 __all__ = ["Settings", "SettingsError"]
+
+_MAY_BE_0 = frozenset(
+    {"settle_seconds", "sidecar_wait_seconds", "watch_seconds", "waste_hours", "parts_days", "history_days"}
+)
 
 
 class SettingsError(ValueError):
@@ -68,10 +73,28 @@ class Settings:
     authority: str = "choucha.invalid"
 
     def __post_init__(self) -> None:
+        self._check_numbers()
+        if not self.provinces or not all(
+            each == "all" or re.fullmatch(r"[1-9][0-9]0000", each) for each in self.provinces
+        ):
+            given = ",".join(self.provinces)
+            raise SettingsError(
+                f"CHOUCHA_PROVINCES={given!r} names no province; write codes of GB/T 2260, e.g. 510000,500000, or all"
+            )
         if not re.fullmatch(r"[A-Za-z0-9.-]+", self.authority):
             raise SettingsError(f"CHOUCHA_AUTHORITY={self.authority!r} is no domain name; write one, e.g. example.cn")
         if self.public_url and not re.fullmatch(r"https?://[^\s/?#]+(/[^\s?#]*)?", self.public_url):
             raise SettingsError(f"CHOUCHA_PUBLIC_URL={self.public_url!r} is no address; write https://host")
+
+    def _check_numbers(self) -> None:
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if not isinstance(value, int | float):
+                continue
+            may_be_none = field.name in _MAY_BE_0
+            if not math.isfinite(value) or value < 0 or (value == 0 and not may_be_none):
+                least = "0 or more" if may_be_none else "more than 0"
+                raise SettingsError(f"CHOUCHA_{field.name.upper()}={value} makes no sense; write a number, {least}")
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Settings:

@@ -57,6 +57,9 @@ _MACHINE = {
 }
 
 
+_INTERRUPTED = "已中断 interrupted; what was done stands, run it again for the rest"
+
+
 def main() -> None:
     """Entry point: errors that we raise on purpose are sentences, never tracebacks."""
     for stream in (sys.stdout, sys.stderr):
@@ -76,7 +79,7 @@ def _run() -> int:
         # Outside its standalone mode click hands the code of an Exit back instead of raising it.
         return int(cli.main(standalone_mode=False) or 0)
     except click.Abort:
-        click.echo("已中断 interrupted; what was done stands, run it again for the rest", err=True)
+        click.echo(_INTERRUPTED, err=True)
         return 130
     except click.ClickException as error:
         error.show()
@@ -85,9 +88,16 @@ def _run() -> int:
         click.echo(f"choucha: {_sentence(error)}", err=True)
         return 2 if isinstance(error, SettingsError) else getattr(error, "exit_code", 1)
     except Exception as error:  # noqa: BLE001 - a mistake of ours: said in a sentence, with where to look
-        traceback.print_exc()
-        click.echo(f"choucha: 程序错误，请报告以上内容 a mistake of ours, please report the above: {error}", err=True)
-        return 1
+        return _mistake(error)
+
+
+def _mistake(error: Exception) -> int:
+    if isinstance(error, RuntimeError) and "interrupted" in str(error).lower():  # Ctrl-C within a query of DuckDB's
+        click.echo(_INTERRUPTED, err=True)
+        return 130
+    traceback.print_exception(error)
+    click.echo(f"choucha: 程序错误，请报告以上内容 a mistake of ours, please report the above: {error}", err=True)
+    return 1
 
 
 def _sentence(error: Exception) -> str:

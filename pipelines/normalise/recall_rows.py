@@ -15,11 +15,13 @@ from pipelines.read import Document
 from warehouse.archive import Envelope
 from warehouse.contract import form
 
-__all__ = ["RECALLS", "recall_rows"]
+__all__ = ["RECALLS", "recall_rows", "units_in"]
 
 RECALLS = "recalls"
-# 约12,345台(件): a whole number, with what is counted behind it.
-_UNITS = re.compile(r"(?:约|共|共计)?\s*(\d{1,3}(?:,\d{3})+|\d{1,12})(?:\.0+)?\s*[^\d\s.,]{0,8}")
+# 约12,345台(件): a whole number, with what is counted behind it; 120万台 is to be written out, 千克 is a unit.
+_UNITS = re.compile(
+    r"(?:约|共|共计)?\s*(\d{1,3}(?:,\d{3})+|\d{1,12})(?:\.0+)?\s*(?![百万亿]|千(?![克米瓦]))[^\d\s.,]{0,8}"
+)
 _DAYS = ("announced_on", "produced_from", "produced_to", "corrected_on")
 
 
@@ -51,13 +53,18 @@ def recall_rows(document: Document, envelope: Envelope) -> FormRows:
     return form_rows(RECALLS, document, _UNDERSTOOD, understand)
 
 
+def units_in(quantity: str) -> int | None:
+    """The whole number that a quantity gives; None where it gives none, or not in digits alone."""
+    units = _UNITS.fullmatch(unicodedata.normalize("NFKC", quantity))
+    return int(units[1].replace(",", "")) if units else None
+
+
 def _understood(row: Mapping[str, Any]) -> dict[str, Any]:
     known = form(RECALLS)
-    units = _UNITS.fullmatch(unicodedata.normalize("NFKC", row.get("quantity") or ""))
     status = row.get("status")
     return {
         "kind_code": word_code(known, "kind", row["kind"]),
         "status_code": "ongoing" if status is None else word_code(known, "status", status),
-        "n_units": int(units[1].replace(",", "")) if units else None,
+        "n_units": units_in(row.get("quantity") or ""),
         "said": repr([row.get(column.name) for column in known.columns]),
     }

@@ -18,7 +18,9 @@ __all__ = ["Cells", "clean_column", "closed_up", "key_column", "key_of", "map_di
 # A column of cells; whether it comes in one array or in several chunks makes no difference to any function here.
 Cells: TypeAlias = "pa.Array[Any] | pa.ChunkedArray[Any]"
 
-_BLANK = re.compile(r"\s+")
+# Without width: they come from web pages, and tell no two numbers apart.
+_UNSEEN = "\u200b\u200c\u200d\u2060\ufeff\u00ad"
+_BLANK = re.compile(rf"[{_UNSEEN}\s]+")
 _SPACED = re.compile(r"(?<=[一-鿿])\s+(?=[一-鿿])")
 # A spreadsheet's date comes with a time of day that nobody wrote.
 _MIDNIGHT = re.compile(r"(\d{4}[-/.]\d{1,2}[-/.]\d{1,2})[ T]0?0:00(?::00(?:\.0+)?)?$")
@@ -37,7 +39,7 @@ _HEADER_NOISE = re.compile(r"\([*★☆]?(?:隐藏栏|必填|选填)\)|[*★☆]
 
 
 def key_of(text: str) -> str:
-    """The text as a key: NFKC, no blanks, capitals."""
+    """The text as a key: NFKC, no blanks nor characters without width, capitals."""
     return _BLANK.sub("", unicodedata.normalize("NFKC", text)).upper()
 
 
@@ -115,7 +117,7 @@ def _widths(mark: str) -> tuple[str, str]:
 def key_column(cells: Cells) -> Cells:
     """`key_of` for a whole column; null stays null."""
     normal = pc.utf8_normalize(cells, form="NFKC")
-    key: Cells = pc.utf8_upper(pc.replace_substring_regex(normal, pattern=r"\s+", replacement=""))
+    key: Cells = pc.utf8_upper(pc.replace_substring_regex(normal, pattern=f"[{_UNSEEN}\\s]+", replacement=""))
     return key
 
 

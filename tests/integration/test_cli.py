@@ -319,3 +319,13 @@ def test_every_command_explains_itself(choucha: Choucha) -> None:
         assert command.help, words
         options = [parameter for parameter in command.params if isinstance(parameter, click.Option)]
         assert [option.name for option in options if not option.help] == []
+
+
+@pytest.mark.parametrize(
+    ("said", "code", "told"), [("Query interrupted", 130, "已中断"), ("something else", 1, "a mistake of ours")]
+)
+def test_a_query_that_was_interrupted_ends_like_any_interruption(said: str, code: int, told: str) -> None:
+    program = f"import pipelines.cli as c\ndef ends(**given): raise RuntimeError({said!r})\nc.cli.main = ends\nc.main()"
+    ended = subprocess.run([sys.executable, "-c", program], cwd=PROJECT, capture_output=True, text=True, check=False)
+    assert (ended.returncode, told in ended.stderr) == (code, True)
+    assert ("Traceback" in ended.stderr) is (code == 1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 from datetime import datetime
 from pathlib import Path
@@ -182,8 +183,14 @@ def test_a_sheet_that_is_not_where_it_is_expected_keeps_its_columns_too(tmp_path
     ]
 
 
+def hidden_first(xml: bytes) -> bytes:
+    """Columns with their attributes in the order of another program."""
+    return re.sub(rb'<col ([^>]*) hidden="1"', rb'<col hidden="1" \1', xml)
+
+
+@pytest.mark.parametrize("is_hidden_first", [False, True])
 def test_what_is_hidden_is_read_and_told_and_what_is_empty_or_a_chart_is_neither(
-    settings: Settings, tmp_path: Path
+    settings: Settings, tmp_path: Path, is_hidden_first: bool
 ) -> None:
     def build(book: xlsxwriter.Workbook) -> None:
         sheet = book.add_worksheet("表")
@@ -204,7 +211,12 @@ def test_what_is_hidden_is_read_and_told_and_what_is_empty_or_a_chart_is_neither
         book.add_chartsheet("图").set_chart(chart)
 
     path = tmp_path / "a.xlsx"
-    path.write_bytes(workbook(build))
+    content = workbook(build)
+    if is_hidden_first:
+        moved = rewritten("xl/worksheets/sheet1.xml", hidden_first, content=content)
+        assert b'<col hidden="1"' in zipfile.ZipFile(io.BytesIO(moved)).read("xl/worksheets/sheet1.xml")
+        content = moved
+    path.write_bytes(content)
     receipt = ingest(settings, "food", path)
     assert (receipt.outcome, receipt.rows_accepted) == ("accepted", 3)
     assert [(problem.rule, problem.sheet, problem.row, problem.found) for problem in receipt.problems] == [

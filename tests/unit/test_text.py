@@ -65,7 +65,7 @@ def test_a_date_loses_the_midnight_that_a_spreadsheet_adds(written: str, meant: 
 
 
 def test_keys_are_the_same_for_cells_that_blanks_and_width_tell_apart() -> None:
-    broken = ["大同市东瑞餐饮\n有限责任公司 ", "大同市东瑞餐饮有限责任公司", "dc００１", "DC 001"]
+    broken = ["大同市东瑞餐饮\n有限责任公司 ", "大同市东瑞餐饮有限责任公司", "dc００１", "\u200bDC 001\ufeff"]
     assert [key_of(text) for text in broken] == [
         "大同市东瑞餐饮有限责任公司",
         "大同市东瑞餐饮有限责任公司",

@@ -1,9 +1,14 @@
 -- Grain: one standing report of a sample that has several. claim 1 holds, by content and never by arrival: a stated
 -- correction, the higher level, the later conclusion, the later publication; among equals (is_equal) the one that says
--- most about the place, then by hash. is_conflicting: equals contradict each other. From: core_standing.
+-- most about the place, then by hash. is_conflicting: equals contradict each other, inspections in their points too.
+-- From: core_standing.
 WITH claims AS (
     SELECT
         standing.*,
+        CASE
+            WHEN feed = 'construction' THEN concat_ws('|', conclusion, n_points, n_points_conforming)
+            ELSE conclusion
+        END AS said,
         min(standing) OVER sample AS sample_standing,
         rank() OVER (
             sample
@@ -37,7 +42,7 @@ WITH claims AS (
 )
 
 SELECT
-    *,
-    min(conclusion) FILTER (is_equal) OVER sample <> max(conclusion) FILTER (is_equal) OVER sample AS is_conflicting
+    * EXCLUDE (said),
+    min(said) FILTER (is_equal) OVER sample <> max(said) FILTER (is_equal) OVER sample AS is_conflicting
 FROM claims
 WINDOW sample AS (PARTITION BY feed, sample_key)
