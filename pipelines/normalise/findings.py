@@ -55,6 +55,8 @@ _NO_ITEM = re.compile(
     r"严重|初检|复检|经|有|的|项目?|[、，,：:]|\d|[一二三四五六七八九十两]项|为|均|全部|该项|存在)*$"
 )
 _NONE = re.compile(r"[-—–/\\]*|\[\]|\{\}|N/A|暂?无[。.]?", re.IGNORECASE)
+# In a cell of what failed they say that nothing did; 未检出 may as well be a result without its item.
+_NOTHING_THERE = re.compile(r"没有|不适用|(?:未发现|无)异常|NONE|NIL", re.IGNORECASE)
 # Words that all conformed, whole: 铅项目合格 or 部分合格 is no such word.
 _PASSED = re.compile(
     r"(?:未(?:发现|检出|见)|没有|无)(?:有)?不(?:合格|符合)(?:项目?|指标|情况)?[。.]?"
@@ -65,7 +67,8 @@ _PASSED = re.compile(
 
 def says_passed(text: str) -> bool:
     """Whether the findings cell says that nothing failed: 无, / and 所检项目均合格 mean that the sample passed."""
-    return says_nothing(text) or _PASSED.fullmatch(_key(text)) is not None
+    key = _key(text)
+    return says_nothing(text) or _PASSED.fullmatch(key) is not None or _NOTHING_THERE.fullmatch(key) is not None
 
 
 def says_nothing(text: str) -> bool:

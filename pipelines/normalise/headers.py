@@ -36,7 +36,8 @@ class HeaderMatch:
     row_no: the sheet's own row, the last one of a header of several; columns: contract column → column number from 1;
     titles: column number → header as written, the words of several rows joined; order: the parts of a findings cell,
     in the order that its header names them; rows: the header's rows as written, to know it again at a page break;
-    wide: columns that hold the result of one item each; ambiguous: headers that may mean several columns.
+    wide: columns that hold the result of one item each; ambiguous: headers that may mean several columns; verdicts:
+    further columns of conclusions, which must not contradict the first.
     """
 
     row_no: int
@@ -46,6 +47,7 @@ class HeaderMatch:
     rows: tuple[Mapping[int, str], ...] = ()
     wide: tuple[WideGroup, ...] = field(default=())
     ambiguous: tuple[str, ...] = ()
+    verdicts: tuple[int, ...] = ()
 
     @property
     def first_row_no(self) -> int:
@@ -201,6 +203,7 @@ def _match(
     columns: dict[str, int] = {}
     titles: Cells = {}
     order: tuple[str, ...] = ()
+    verdicts: list[int] = []
     for number in sorted(set().union(*levels)):
         words = list(dict.fromkeys(row[number] for row in levels if number in row))
         if len(words) == 1:
@@ -211,9 +214,13 @@ def _match(
             columns[column] = number
             if column == "findings_text":
                 order = findings_order(words[-1])
+        elif column == "conclusion":
+            verdicts.append(number)
     if not columns:
         return None
-    return HeaderMatch(row_no, columns, titles, order or _PLAIN_ORDER, tuple(written or levels))
+    return HeaderMatch(
+        row_no, columns, titles, order or _PLAIN_ORDER, tuple(written or levels), verdicts=tuple(verdicts)
+    )
 
 
 def _column(feed: str, words: list[str], extra: dict[str, str]) -> str | None:

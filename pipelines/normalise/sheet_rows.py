@@ -19,7 +19,7 @@ from pipelines.normalise.numbers import unit_known
 from pipelines.normalise.script import simplified
 from pipelines.normalise.text import Cells, clean_column, closed_up, key_column, map_distinct, whole
 from pipelines.normalise.wide import told_by_groups
-from pipelines.normalise.words import conclusion_of
+from pipelines.normalise.words import BETWEEN_VERDICTS, conclusion_of
 from pipelines.read import Merge, Sheet
 from warehouse.contract import Contract, row_columns
 
@@ -87,6 +87,9 @@ def sheet_rows(sheet: Sheet, header: HeaderMatch, feed_contract: Contract) -> Sh
         name: clean_column(cells, feed_contract.missing_marks, keeps_lines=name in _LISTED)
         for name, cells in raw.items()
     }
+    for number in header.verdicts:
+        other = clean_column(table.column(f"c{number}"), feed_contract.missing_marks)
+        cleaned["conclusion"] = _said_together(cleaned["conclusion"], other)
     header = _verdict_under_result(header, cleaned, feed_contract)
     _unit_in_header(header, cleaned)
     if header.wide:
@@ -115,6 +118,15 @@ def sheet_rows(sheet: Sheet, header: HeaderMatch, feed_contract: Contract) -> Sh
         findings_cell=pc.utf8_trim_whitespace(findings_cell),
         counts_from_1904=sheet.counts_from_1904,
     )
+
+
+def _said_together(first: Cells, other: Cells) -> Cells:
+    """What two columns of conclusions say: the one that says anything, and both where they say different things."""
+    differs = pc.fill_null(pc.not_equal(first, other), False)
+    both: Cells = pc.if_else(
+        differs, pc.binary_join_element_wise(first, other, BETWEEN_VERDICTS), pc.coalesce(first, other)
+    )
+    return both
 
 
 def _filled(table: pa.Table, merges: tuple[Merge, ...], header: HeaderMatch) -> pa.Table:

@@ -11,18 +11,28 @@ from pipelines.normalise.text import key_of
 from warehouse.contract import Contract, contract
 from warehouse.reference import divisions
 
-__all__ = ["conclusion_of", "level_of", "publisher_level_of", "sampling_type_of", "stage_of", "verdict_in_name"]
+__all__ = [
+    "BETWEEN_VERDICTS", "conclusion_of", "level_of", "publisher_level_of", "sampling_type_of", "stage_of",
+    "verdict_in_name",
+]  # fmt: skip
 
 _TAIL = re.compile(r"[。.;;!,,]+$")
-_FAILED = re.compile(r"不合格|不符合")
+_FAILED = re.compile(r"(?:不|非|未)(?:合格|符合)|[达未]不到合格")
 _PASSED = re.compile(r"合格|符合")
 _NOTHING_FAILED = re.compile(r"(?:未(?:发现|检出|见)|没有|无)不(?:合格|符合)(?:项目?|情况)?")
 _OPENS_WITH_FAILURE = re.compile(r"^(?:一般|严重|部分)?不(?:合格|符合)|^部分合格")
 _SUBJECT = r"(?:经检验|经抽检|所检验?项目|抽检项目|检验项目|检验结[果论]|本批次|该批次|样品|产品|检验|检测|抽检)"
 _CONFORMING = re.compile(rf"^(?:合格|符合)(?:[(:,].*)?$|^{_SUBJECT}+.{{0,6}}(?:合格|符合)")
 # Words that hold 合格 or 符合 and give no verdict.
-_NO_VERDICT = re.compile(r"不?合格率|不?合格发现率|不?符合率|符合性")
+_NO_VERDICT = re.compile(r"不?合格率|不?合格发现率|不?符合率|符合性|(?:无|未附|没有)?合格证(?:明书?)?")
+# A failure that was taken back, or that something later overtook: which verdict holds is for the sender to say.
+_OVERTAKEN = re.compile(
+    r"(?:非|撤[销回]|取消|推翻)(?:原)?不(?:合格|符合)|复[检查验核测].{0,4}(?<!不)合格"
+    r"|(?:[→⇒]|->|—>|改[为判]|变更为|更正为)\W?(?:合格|符合)"
+)
 _WEAK_SUPERVISION = "抽查"
+BETWEEN_VERDICTS = "|"
+"""Parts what several columns of conclusions say of one row."""
 
 
 def conclusion_of(feed_contract: Contract, text: str) -> str | None:
@@ -34,7 +44,12 @@ def conclusion_of(feed_contract: Contract, text: str) -> str | None:
     key = _TAIL.sub("", _read(text))
     if (code := _conclusions(feed_contract.feed).get(key)) is not None:
         return code
+    if BETWEEN_VERDICTS in key:
+        said = {conclusion_of(feed_contract, part) for part in key.split(BETWEEN_VERDICTS)} - {None}
+        return said.pop() if len(said) == 1 else None
     told = _NO_VERDICT.sub("", key)
+    if _FAILED.search(told) and _OVERTAKEN.search(told):
+        return None
     if _OPENS_WITH_FAILURE.search(told):
         return "nonconforming"
     cleared = _NOTHING_FAILED.sub("", told)

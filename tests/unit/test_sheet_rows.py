@@ -181,3 +181,15 @@ def test_a_mark_of_absence_stays_in_the_findings_as_written_for_it_means_passed(
     found = rows_of(HEADER, ["DC001", "挂面", "甲", "2026-05-01", " 无 ", "/"])
     assert found.findings_cell.to_pylist() == ["无"]
     assert column(found, "finding_item") == [None]
+
+
+def test_two_columns_of_conclusions_stand_together_where_they_differ() -> None:
+    found = rows_of(
+        ["抽样编号", "食品名称", "检验结论", "公告日期", "结论"],
+        ["DC001", "挂面", "合格", "2026-05-01", "合格"],
+        ["DC002", "食醋", "合格", "2026-05-01", "不合格"],
+        ["DC003", "食盐", None, "2026-05-01", "不合格"],
+        ["DC004", "酱油", "合格", "2026-05-01", None],
+    )
+    assert column(found, "conclusion") == ["合格", "合格|不合格", "不合格", "合格"]
+    assert [found.header.columns["conclusion"], *found.header.verdicts] == [3, 5]
