@@ -168,7 +168,7 @@ def _releases(settings: Settings, progress: Progress) -> Check:
             wrong += (
                 [f"{before}, which came before {release_id}, is not there"] if before not in (None, *released) else []
             )
-    if not wrong:
+    if current in released and f"{current}/manifest.json" not in wrong:
         wrong += [*altered_parts(settings), *_not_shown(settings, current)]
     if not wrong:
         manifest = read_manifest(settings, current)

@@ -96,7 +96,8 @@ def test_a_batch_committed_again_with_an_earlier_receipt_changes_no_figure(setti
     second = publish(settings, FINAL) or first
     assert read_manifest(settings, str(first)).digest == read_manifest(settings, str(second)).digest
     assert len(events(settings)) == 1
-    assert [check.detail for check in verify(settings) if not check.ok] == []
+    # Its receipts were written without the files that they speak of.
+    assert [check.name for check in verify(settings) if not check.ok] == ["archive"]
 
 
 @pytest.mark.parametrize("back", [timedelta(hours=1), timedelta(days=1)], ids=str)
