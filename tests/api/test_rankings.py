@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import httpx
 import pytest
 
+from api.release_reader import open_release
 from tests.api.release_files import cell, write_release
+from warehouse.connect import sql_text
 from warehouse.settings import Settings
 
 STRATUM = {"feed": "food", "sampling_type": "evaluation", "quarter": "2026Q2"}
@@ -97,3 +101,26 @@ def test_what_cannot_be_ranked_is_refused_with_an_explanation(
 def test_the_refusal_of_supervision_says_why(client: httpx.Client) -> None:
     detail = client.get("/v1/rankings", params=STRATUM | {"sampling_type": "supervision"}).json()["detail"]
     assert "发现率高，说明抽得准" in detail and "good targeting" in detail
+
+
+def test_an_alarm_of_construction_is_told_once_for_it_has_one_stage(tmp_path: Path) -> None:
+    built = PLACE | {"feed": "construction", "sampling_type": "inspection", "category_code": "all"}
+    made = Settings(home=tmp_path)
+    made.releases.mkdir()
+    named = {"feed": "construction", "sampling_type": "inspection", "category_code": "C01", "stage": "site"}
+    stages = ("all", "site")
+    release = open_release(
+        made,
+        write_release(
+            made,
+            1,
+            cells=[cell(**named, n_conforming=90, n_nonconforming=10, n_inspections=20)],
+            rankings=[
+                built | {"stage": each, "prefecture_code": "510100"} | RANKED | {"is_alarm": True} for each in stages
+            ],
+            strata=[built | {"stage": each, "dispersion": 1.1} | STRATUM_OF_ALL for each in stages],
+        ),
+    )
+    found = release.ask(sql_text("quarterly/alarms"), {"quarter": "2026Q2"}).to_pylist()
+    release.retire()
+    assert [(row["stage"], row["rate"]) for row in found] == [("all", 0.9)]

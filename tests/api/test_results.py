@@ -198,6 +198,11 @@ def test_supervision_says_why_its_samples_were_chosen(client: httpx.Client) -> N
     assert client.get("/v1/results", params=STRATUM | {"quarter": "2026Q1"}).json()["meta"]["notes"] == []
 
 
+def test_places_of_no_asked_province_have_no_row_though_nothing_was_sampled_there(client: httpx.Client) -> None:
+    assert len(_by_prefecture(client, **STRATUM, province="510000")) == len(PREFECTURES)
+    assert set(_by_prefecture(client, **STRATUM, province="unknown")) == {"unknown"}
+
+
 def test_totals_say_that_they_hold_samples_of_no_known_province(client: httpx.Client) -> None:
     (note,) = client.get("/v1/results", params=STRATUM).json()["meta"]["notes"]
     assert "省份不详" in note["zh"] and "unknown province" in note["en"]
