@@ -110,29 +110,27 @@ def hold_path(settings: Settings) -> Path:
 
 
 def standing_hold(settings: Settings) -> Hold | None:
-    """The hold that keeps an earlier release serving; None while the newest one serves, whatever was held before."""
-    try:
-        values: dict[str, Any] = json.loads(hold_path(settings).read_text(encoding="utf-8"))
-    except FileNotFoundError:
+    """The hold that keeps an earlier release serving; None while the newest one serves, whatever was held before.
+
+    Raises ReleaseDamagedError where it can't be read.
+    """
+    path = hold_path(settings)
+    if not path.exists():
         return None
-    except ValueError as error:
-        raise _damaged_hold(settings, error) from error
     released = list_releases(settings)
     if not released or current_release_id(settings) == released[-1]:
         return None
     try:
+        values: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         instants = {name: datetime.fromisoformat(values[name]) for name in ("held_at", "until")}
         return Hold(**values | instants)
+    except FileNotFoundError:  # ended this moment
+        return None
     except (ValueError, KeyError, TypeError) as error:
-        raise _damaged_hold(settings, error) from error
-
-
-def _damaged_hold(settings: Settings, error: Exception) -> ReleaseDamagedError:
-    path = hold_path(settings)
-    return ReleaseDamagedError(
-        f"{path} 已损坏 is damaged ({error}); 重新回退一次即可写好 roll back once more to have it written anew:"
-        " choucha releases rollback ID"
-    )
+        raise ReleaseDamagedError(
+            f"{path} 已损坏 is damaged ({error}); 重新回退一次即可写好 roll back once more to have it written anew:"
+            " choucha releases rollback ID"
+        ) from error
 
 
 def altered_files(settings: Settings, release_id: str) -> list[str]:

@@ -15,6 +15,7 @@ from pipelines.cli import cli
 from pipelines.process import process
 from pipelines.publish import publish
 from pipelines.receive import receive_file
+from pipelines.rollback import roll_back
 from pipelines.simulate import simulate
 from pipelines.status import status_of
 from pipelines.upkeep import verify
@@ -146,7 +147,7 @@ def test_a_release_that_serves_and_is_gone_is_told_with_the_way_out(home: Settin
     assert (ended.exit_code, serving in ended.output) == (0, True)
 
 
-def test_a_damaged_manifest_or_hold_is_named(home: Settings) -> None:
+def test_a_damaged_manifest_is_named(home: Settings) -> None:
     serving = str(current_release_id(home))
     manifest = home.releases / serving / "manifest.json"
     manifest.chmod(0o644)
@@ -155,6 +156,17 @@ def test_a_damaged_manifest_or_hold_is_named(home: Settings) -> None:
         read_manifest(home, serving)
     assert f"{serving}/manifest.json" in _told(home, "release")
     assert serving in status_of(home).attention[0].en
+
+
+def test_a_damaged_hold_is_named_where_it_holds_and_written_anew_by_another_rollback(home: Settings) -> None:
     hold_path(home).write_text("{", encoding="utf-8")
-    with pytest.raises(ReleaseDamagedError, match=r"hold\.json"):
+    assert status_of(home).hold is None  # the newest release serves
+    first = list_releases(home)[0]
+    roll_back(home, first, held_by="ops")
+    hold_path(home).write_text("{", encoding="utf-8")
+    with pytest.raises(ReleaseDamagedError, match=r"hold\.json.*choucha releases rollback"):
         status_of(home)
+    roll_back(home, list_releases(home)[-1], held_by="ops")
+    roll_back(home, first, held_by="ops")
+    hold = status_of(home).hold
+    assert hold is not None and hold.release_id == first
