@@ -21,7 +21,6 @@ __all__ = [
     "RULES_VERSION",
     "Rule",
     "Sentences",
-    "deciding",
     "rule",
     "rules_of",
     "severity",
@@ -72,8 +71,3 @@ def rule(rule_id: str) -> Rule:
 def severity(rule_id: str) -> int:
     """The place of a rule in the order of severity; the smallest decides."""
     return _SEVERITY[rule_id]
-
-
-def deciding(rule_ids: Iterable[str]) -> Rule:
-    """The one of several broken rules that decides what becomes of a row."""
-    return rule(min(rule_ids, key=severity))

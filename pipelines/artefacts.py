@@ -15,16 +15,27 @@ import pyarrow as pa
 from pipelines.build import PUBLISHED, Sources, create, rename, take
 from pipelines.compare import COMPARED
 from pipelines.follow_up import FOLLOWED
+from pipelines.kept import carry, figures_path, memory_folder
 from pipelines.rank import RANKED
 from warehouse import reference, targets
 from warehouse.arrow import arrow_schema
 from warehouse.connect import Connection, DatabaseError, connect, quote, sql_text
 from warehouse.contract import TableContract, table_contracts
 from warehouse.errors import InfrastructureError
+from warehouse.failpoint import failpoint
 from warehouse.release import ARTEFACTS
+from warehouse.sampling_types import PUBLISHED_TYPES, RANKED_TYPES
 from warehouse.settings import Settings
 
-__all__ = ["ReleaseCheckError", "check_readable", "content_digest", "prepare", "verify", "write_artefacts"]
+__all__ = [
+    "ReleaseCheckError",
+    "check_readable",
+    "content_digest",
+    "keep_figures",
+    "prepare",
+    "verify",
+    "write_artefacts",
+]
 
 
 class ReleaseCheckError(InfrastructureError):
@@ -32,11 +43,15 @@ class ReleaseCheckError(InfrastructureError):
 
 
 _REFERENCE = ("ref_indicators", "ref_baselines", "ref_prefectures", "ref_categories", "ref_hazards")
-# Tables whose rows are either everybody's or the office's alone, and which rows the public sees.
-_NO_RISKS = "sampling_type IS DISTINCT FROM 'risk_monitoring'"
+# Tables whose rows are either everybody's or the office's alone, and which rows the public sees; those of _BY_PERIOD
+# are made anew for touched periods alone.
+_IS_PUBLISHED = f"(sampling_type IS NULL OR sampling_type IN {PUBLISHED_TYPES})"
+_BY_PERIOD = {
+    **dict.fromkeys(PUBLISHED, _IS_PUBLISHED),
+    **dict.fromkeys((*RANKED, *COMPARED), f"sampling_type IN {RANKED_TYPES}"),
+}
 _SHARED = {
-    **dict.fromkeys((*PUBLISHED, *FOLLOWED, "mart_indicators", "mart_bounds"), _NO_RISKS),
-    **dict.fromkeys((*RANKED, *COMPARED), "sampling_type NOT IN ('risk_monitoring', 'supervision')"),
+    **dict.fromkeys((*FOLLOWED, "mart_indicators", "mart_bounds"), _IS_PUBLISHED),
     **dict.fromkeys(_REFERENCE, "true"),
 }
 
@@ -84,37 +99,65 @@ def content_digest(connection: Connection) -> str:
     return str(connection.execute(sql_text("marts/mart_digest")).fetchall()[0][0])
 
 
-def write_artefacts(sources: Sources, folder: Path, info: dict[str, object]) -> dict[str, int]:
-    """Write both files into the folder; info: the row of release_info without `artefact`.
+def keep_figures(sources: Sources, release_id: str, kept: str | None) -> None:
+    """Write the tables by period of both artefacts, which the files of this release and of the next begin with.
 
-    What the public sees of the shared tables is written once: the office's file begins as a copy of it. Returns the
-    number of rows of each of the office's tables. Raises ReleaseCheckError when a table does not have exactly the
-    columns of the contract.
+    kept: the release whose untouched periods go on. Without one all is written, and what the public sees only once:
+    the office's file begins as a copy of it. Raises ReleaseCheckError when a table does not have exactly the columns
+    of the contract.
+    """
+    settings, connection = sources.settings, sources.connection
+    memory_folder(settings).mkdir(parents=True, exist_ok=True)
+    for artefact in ("public", "office"):
+        path = figures_path(settings, release_id, artefact)
+        unfinished = path.with_suffix(".tmp")
+        unfinished.unlink(missing_ok=True)
+        if kept is not None:
+            copyfile(figures_path(settings, kept, artefact), unfinished)
+        elif artefact == "office":
+            copyfile(figures_path(settings, release_id, "public"), unfinished)
+        with _attached(connection, unfinished):
+            for name, is_public in _BY_PERIOD.items():
+                if kept is not None:
+                    carry(connection, name, "artefact", is_public if artefact == "public" else "true")
+                elif artefact == "public":
+                    _create(connection, name, name)
+                    _insert(connection, name, name, is_public)
+                else:
+                    _insert(connection, name, name, f"({is_public}) IS NOT TRUE")
+        unfinished.replace(path)
+        failpoint("publish.figures_kept")
+
+
+def write_artefacts(sources: Sources, folder: Path, info: dict[str, object]) -> dict[str, int]:
+    """Write both files into the folder, after `keep_figures`; info: the row of release_info without `artefact`.
+
+    Returns the number of rows of each of the office's tables. Raises ReleaseCheckError as `keep_figures` does.
     """
     connection = sources.connection
-    public, office = (folder / f"{artefact}.duckdb" for artefact in ("public", "office"))
-    with _attached(connection, public):
-        for name, is_public in _SHARED.items():
-            _create(connection, name, name)
-            _insert(connection, name, name, is_public)
-    copyfile(public, office)
-    with _attached(connection, office):
-        for name, is_public in _SHARED.items():
-            _insert(connection, name, name, f"({is_public}) IS NOT TRUE")
     counts: dict[str, int] = {}
-    for path in (public, office):
+    for artefact in ("public", "office"):
+        path = folder / f"{artefact}.duckdb"
+        copyfile(figures_path(sources.settings, str(info["release_id"]), artefact), path)
         with _attached(connection, path):
-            counts = _write_own(connection, path.stem, info | {"artefact": path.stem})
+            for name, is_public in _SHARED.items():
+                _create(connection, name, name)
+                _insert(connection, name, name, is_public if artefact == "public" else "true")
+            counts = _write_own(connection, artefact, info | {"artefact": artefact})
     return counts
 
 
 @contextmanager
 def _attached(connection: Connection, path: Path) -> Iterator[None]:
+    """Write into a file, in one transaction: nobody reads it yet, and each commit would go to the disk by itself.
+
+    What raises within ends the publication, and the connection with it.
+    """
     connection.execute(f"ATTACH {quote(str(path))} AS artefact")
-    try:
-        yield
-    finally:
-        connection.execute("DETACH artefact")
+    connection.begin()
+    yield
+    connection.commit()
+    connection.execute("DETACH artefact")
 
 
 def _write_own(connection: Connection, artefact: str, info: dict[str, object]) -> dict[str, int]:
@@ -126,7 +169,7 @@ def _write_own(connection: Connection, artefact: str, info: dict[str, object]) -
         pa.Table.from_pylist([info], schema=arrow_schema(tables["release_info"])),
     )
     for name in tables:
-        if name not in _SHARED:
+        if name not in _SHARED and name not in _BY_PERIOD:
             _create(connection, name, f"{artefact}_{name}")
             _insert(connection, name, f"{artefact}_{name}", "true")
     connection.execute("USE artefact")
@@ -196,8 +239,8 @@ def _check_silence(public: Connection, tables: Iterable[TableContract]) -> None:
             raise ReleaseCheckError(f"the public file holds {what}")
     for table in tables:
         is_typed = any(column.name == "sampling_type" for column in table.columns)
-        if is_typed and _n_rows(public, table.name, "sampling_type = 'risk_monitoring'"):
-            raise ReleaseCheckError(f"the public file holds risk monitoring in {table.name}")
+        if is_typed and _n_rows(public, table.name, f"NOT {_IS_PUBLISHED}"):
+            raise ReleaseCheckError(f"the public file holds sampling in {table.name} that nobody publishes")
 
 
 def _n_rows(connection: Connection, table: str, condition: str = "true") -> int:

@@ -9,13 +9,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
-from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 
 from warehouse import finality, lake
 from warehouse.connect import Connection, sql_text
 from warehouse.hazard_severity import severities_table
+from warehouse.office_time import OFFICE_TIME
 from warehouse.reference import hazards_table
 from warehouse.service_standards import standards_table
 from warehouse.settings import Settings
@@ -30,11 +30,11 @@ __all__ = [
     "create",
     "open_sources",
     "relate",
+    "rename",
     "take",
 ]
 
-METHOD_VERSION = "1.5.0"
-OFFICE_TIME = ZoneInfo("Asia/Shanghai")
+METHOD_VERSION = "1.6.0"
 
 # What a build adds up quarter by quarter; a release takes those of untouched quarters from the release before.
 # PUBLISHED are tables of the release itself.

@@ -5,18 +5,30 @@ The memory of the last release is a cache in work/: lost, outdated or of another
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
+from shutil import copyfile
 
 from pipelines.build import METHOD_VERSION, PUBLISHED, QUARTERLY, Sources, create, relate
+from pipelines.kept import (
+    KEPT_FIGURES,
+    carry,
+    figures_path,
+    join_kept,
+    memory_folder,
+    open_figures,
+)  # fmt: skip
 from pipelines.key_index import add_segment, open_index
 from pipelines.warnings.naming import judgement_digest
 from warehouse import lake
-from warehouse.connect import Connection, quote, sql_digest
+from warehouse.connect import Connection, DatabaseError, quote, sql_digest
+from warehouse.contract import table_contracts
 from warehouse.failpoint import failpoint
 from warehouse.reference import indicators
-from warehouse.release import current_release_id, release_path
+from warehouse.release import ARTEFACTS, current_release_id
 from warehouse.service_standards import standards
 from warehouse.settings import Settings
 from warehouse.targets import baselines
@@ -24,10 +36,11 @@ from warehouse.warning_policy import policy_digest
 
 __all__ = ["Changes", "find_changes", "keep_untouched", "remember"]
 
-_REMEMBERED = (
-    "core_batches", "core_shared_keys", "core_held", "core_provisional", "core_conflicts", "core_warned",
-    "core_cells_read", "core_durations",
-)  # fmt: skip
+# What the memory holds beside the rows of quarters.
+_REMEMBERED = ("core_batches", "core_shared_keys", "core_cells_read")
+_BY_QUARTER = tuple(name for name in QUARTERLY if name not in PUBLISHED)
+_MEMORY = "memory_of_release"
+_LOG = logging.getLogger(__name__)
 # Which batch superseded which, also where neither counts any more: a replacement follows them to what stands today.
 _SUCCESSIONS = (
     "SELECT DISTINCT supersedes_batch_id, batch_id, outcome FROM lake_receipts WHERE supersedes_batch_id IS NOT NULL"
@@ -49,6 +62,11 @@ class Changes:
     is_anything: bool
     segments: tuple[Path, ...] = ()
 
+    @property
+    def kept(self) -> str | None:
+        """The release that the untouched quarters are taken from, if any is."""
+        return None if self.is_full else self.previous
+
 
 def find_changes(sources: Sources) -> Changes:
     """Compare the lake with what the current release was made of.
@@ -56,14 +74,13 @@ def find_changes(sources: Sources) -> Changes:
     Afterwards the connection holds core_batches, core_notices, core_replacements and core_shared_keys.
     """
     previous = current_release_id(sources.settings)
-    memory = _memory_path(sources.settings, previous) if previous else None
-    if memory is None or not memory.is_file() or not _is_comparable(sources, memory):
+    if previous is None or not _is_comparable(sources, previous):
         return Changes(previous, _everything(sources), is_full=True, is_anything=True)
-    connection = sources.connection
+    connection, memory = sources.connection, _memory_path(sources.settings, previous)
     segments = _segments(connection, memory.parent)
     _compare_batches(sources)
     if _has_rows(connection, "SELECT 1 FROM core_gone_batches WHERE correction = 'replace'"):
-        connection.execute("DETACH memory_of_release")
+        _close(connection)
         return Changes(previous, _everything(sources), is_full=True, is_anything=True)
     open_index(connection, segments)
     quarters = _touched(sources)
@@ -73,47 +90,37 @@ def find_changes(sources: Sources) -> Changes:
 
 
 def keep_untouched(sources: Sources, changes: Changes) -> None:
-    """Take the QUARTERLY tables of all other quarters from the release before, and core_cells_before: texts that were
-    judged for it.
-    """
-    if changes.is_full or changes.previous is None:
+    """Let the QUARTERLY tables have all other quarters as they were, and core_cells_before the texts judged before."""
+    if changes.kept is None:
         return
     connection = sources.connection
-    office = release_path(sources.settings, changes.previous, "office")
-    connection.execute(f"ATTACH {quote(str(office))} AS previous_release (READ_ONLY)")
     for name in QUARTERLY:
-        source = f"{'previous_release' if name in PUBLISHED else 'memory_of_release'}.{name}"
-        connection.execute(
-            f"INSERT INTO {name} SELECT * FROM {source} WHERE NOT list_contains($quarters, quarter)",  # noqa: S608
-            {"quarters": [*changes.quarters]},
-        )
+        join_kept(connection, name, KEPT_FIGURES if name in PUBLISHED else _MEMORY, changes.quarters)
     judged_by = connection.execute("SELECT judged_by FROM memory_of_release.made").fetchall()[0][0]
     if judged_by == judgement_digest():
-        connection.execute("CREATE OR REPLACE TEMP TABLE core_cells_before AS FROM memory_of_release.core_cells_read")
-    connection.execute("DETACH previous_release")
-    connection.execute("DETACH memory_of_release")
+        connection.execute("CREATE OR REPLACE TEMP VIEW core_cells_before AS FROM memory_of_release.core_cells_read")
 
 
 def remember(sources: Sources, changes: Changes, release_id: str) -> None:
-    """Store what the next publication compares with; earlier memories go."""
+    """Store what the next publication compares with, beside the figures that it kept; earlier memories go."""
     connection = sources.connection
     path = _memory_path(sources.settings, release_id)
-    path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_suffix(".tmp")
     unfinished.unlink(missing_ok=True)
     segments = add_segment(connection, changes.segments, path.parent)
     failpoint("publish.keys_remembered")
+    if changes.kept is not None:
+        copyfile(_memory_path(sources.settings, changes.kept), unfinished)
     connection.execute(f"ATTACH {quote(str(unfinished))} AS memory_to_be")
-    for name in _REMEMBERED:
-        connection.execute(f"CREATE TABLE memory_to_be.{name} AS SELECT * FROM {name}")  # noqa: S608
-    connection.execute("CREATE TABLE memory_to_be.batches AS SELECT batch_id, attempt_id FROM core_receipts")
-    connection.execute(f"CREATE TABLE memory_to_be.second_tests AS {_SECOND_TESTS}")
+    for name in _BY_QUARTER:
+        if changes.kept is None:
+            connection.execute(f"CREATE TABLE memory_to_be.{name} AS FROM {name}")
+        else:
+            carry(connection, name, "memory_to_be")
+    for name, query in _remembered(segments).items():
+        connection.execute(f"CREATE OR REPLACE TABLE memory_to_be.{name} AS {query}")
     connection.execute(
-        "CREATE TABLE memory_to_be.dispositions AS SELECT DISTINCT disposition_id FROM lake_dispositions"
-    )
-    connection.execute(f"CREATE TABLE memory_to_be.successions AS {_SUCCESSIONS}")
-    connection.execute(
-        "CREATE TABLE memory_to_be.made AS"
+        "CREATE OR REPLACE TABLE memory_to_be.made AS"
         " SELECT $circumstances AS circumstances, $as_of_on::DATE AS as_of_on, $judged_by AS judged_by",
         {
             "circumstances": _circumstances(sources),
@@ -121,20 +128,30 @@ def remember(sources: Sources, changes: Changes, release_id: str) -> None:
             "judged_by": judgement_digest(),
         },
     )
-    names = [segment.name for segment in segments]
-    connection.execute(
-        "CREATE TABLE memory_to_be.segments AS SELECT unnest($names::VARCHAR[]) AS name", {"names": names}
-    )
     connection.execute("DETACH memory_to_be")
     failpoint("publish.remembering")
     unfinished.replace(path)
+    figures = [figures_path(sources.settings, release_id, artefact) for artefact in ARTEFACTS]
     for other in path.parent.iterdir():
-        if other not in (path, *segments):
+        if other not in (path, *segments, *figures):
             other.unlink()
 
 
+def _remembered(segments: Sequence[Path]) -> dict[str, str]:
+    """What is stored anew each time: the queries by the table's name."""
+    names = ", ".join(quote(segment.name) for segment in segments)
+    return {
+        **{name: f"FROM {name}" for name in _REMEMBERED},
+        "batches": "SELECT batch_id, attempt_id FROM core_receipts",
+        "second_tests": _SECOND_TESTS,
+        "dispositions": "SELECT DISTINCT disposition_id FROM lake_dispositions",
+        "successions": _SUCCESSIONS,
+        "segments": f"SELECT unnest([{names}]::VARCHAR[]) AS name",
+    }
+
+
 def _memory_path(settings: Settings, release_id: str) -> Path:
-    return settings.work / "publish" / f"{release_id}.duckdb"
+    return memory_folder(settings) / f"{release_id}.duckdb"
 
 
 def _circumstances(sources: Sources) -> str:
@@ -146,20 +163,34 @@ def _circumstances(sources: Sources) -> str:
     ).fetchall()
     promised = (indicators(), baselines(), policy_digest(), standards())
     installed = (lake.identity(sources.settings), sources.settings.provinces)
-    considered = (METHOD_VERSION, sql_digest(), judgement_digest(), *installed, reference, promised)
+    shapes = table_contracts("release")
+    considered = (METHOD_VERSION, sql_digest(), judgement_digest(), *installed, reference, promised, shapes)
     return sha256(repr(considered).encode()).hexdigest()
 
 
-def _is_comparable(sources: Sources, memory: Path) -> bool:
-    connection = sources.connection
-    connection.execute(f"ATTACH {quote(str(memory))} AS memory_of_release (READ_ONLY)")
-    made = connection.execute("SELECT circumstances, as_of_on FROM memory_of_release.made").fetchall()
+def _is_comparable(sources: Sources, previous: str) -> bool:
+    connection, memory = sources.connection, _memory_path(sources.settings, previous)
+    if not memory.is_file():
+        return False
+    try:
+        connection.execute(f"ATTACH {quote(str(memory))} AS {_MEMORY} (READ_ONLY)")
+        open_figures(sources.settings, connection, previous)
+        made = connection.execute(f"SELECT circumstances, as_of_on FROM {_MEMORY}.made").fetchall()  # noqa: S608
+    except DatabaseError as error:
+        _LOG.warning("what %s left for the next publication can't be read, so all is built: %s", previous, error)
+        _close(connection)
+        return False
     # Going back in time makes final results provisional again: then all is built.
     is_of_now = bool(made) and made[0][0] == _circumstances(sources) and made[0][1] <= sources.as_of_on
     if is_of_now and all(segment.is_file() for segment in _segments(connection, memory.parent)):
         return True
-    connection.execute("DETACH memory_of_release")
+    _close(connection)
     return False
+
+
+def _close(connection: Connection) -> None:
+    for name in (_MEMORY, KEPT_FIGURES):
+        connection.execute(f"DETACH DATABASE IF EXISTS {name}")
 
 
 def _segments(connection: Connection, folder: Path) -> tuple[Path, ...]:

@@ -40,7 +40,7 @@ class CheckReport:
     headers that no contract column was found for; counts, places, examples: what was understood of the samples that
     would be accepted; problems: why rows or the file would not go through; notes: the rules that flag rows which would,
     with the first such row and how many; marks: both, by cell; document: what was read, None where nothing could be;
-    inside: of a ZIP its files, and then nothing else is told.
+    inside: of a ZIP its files, each with a fate of its own, and then nothing else is told.
     """
 
     file_name: str
@@ -100,8 +100,7 @@ def _checked(settings: Settings, envelope: Envelope, path: Path, folder: Path, l
         document = read(settings, path, envelope.file_name, folder / "read")
         if document.kind == "zip":
             inside = _inside(settings, envelope, document, folder, level)
-            is_rejected = any(report.is_rejected for report in inside)
-            return CheckReport(envelope.file_name, envelope.feed, is_rejected, archive_notes(document), inside=inside)
+            return CheckReport(envelope.file_name, envelope.feed, False, archive_notes(document), inside=inside)
         understood = understand_document(settings, envelope, document)
     except Unreadable as unreadable:
         problem = unreadable.problem

@@ -12,9 +12,9 @@ import numpy as np
 import pyarrow as pa
 
 from pipelines.build import Sources, create, take
-from warehouse.connect import Connection, quote
+from pipelines.kept import KEPT_FIGURES, join_kept
+from warehouse.connect import Connection
 from warehouse.control_chart import control_chart
-from warehouse.release import release_path
 
 __all__ = ["COMPARED", "make_comparisons", "periods_that_compare"]
 
@@ -30,23 +30,21 @@ def periods_that_compare(quarters: Iterable[str]) -> list[str]:
     return sorted(touched)
 
 
-def make_comparisons(sources: Sources, quarters: Sequence[str], previous: str | None) -> None:
-    """Make both tables after these quarters changed; all else is taken from the release before, if it is named.
+def make_comparisons(sources: Sources, quarters: Sequence[str], *, has_kept: bool) -> None:
+    """Make both tables after these quarters changed; has_kept: all else says what it said.
 
-    Needs mart_cells of all quarters, and the macros.
+    Needs mart_cells of all quarters, the macros, and what `kept.open_figures` opens.
     """
     connection, periods = sources.connection, periods_that_compare(quarters)
     create(connection, "core_comparisons", {"periods": periods})
     needed = connection.execute("SELECT list(DISTINCT member) FROM core_comparisons").fetchall()[0][0]
     create(connection, "core_mixes", {"quarters": needed or [], "provinces": [*sources.settings.provinces]})
     create(connection, "mart_changes")
-    if previous is not None:
-        _keep(sources, previous, "mart_changes", "NOT list_contains($periods, quarter)", {"periods": periods})
+    if has_kept:
+        join_kept(connection, "mart_changes", KEPT_FIGURES, periods)
     _chart(connection)
-    first = min(quarters, default="9999Q4")
-    if previous is not None:
-        connection.execute("DELETE FROM mart_control_chart WHERE quarter < $first", {"first": first})
-        _keep(sources, previous, "mart_control_chart", "quarter < $first", {"first": first})
+    if has_kept:
+        _keep_chart(connection, min(quarters, default="9999Q4"))
     for name in ("core_comparisons", "core_mixes"):
         connection.execute(f"DROP TABLE {name}")
 
@@ -56,11 +54,14 @@ def _later(quarter: str, steps: int) -> str:
     return f"{number // 4}Q{number % 4 + 1}"
 
 
-def _keep(sources: Sources, previous: str, name: str, condition: str, parameters: dict[str, object]) -> None:
-    connection, office = sources.connection, release_path(sources.settings, previous, "office")
-    connection.execute(f"ATTACH {quote(str(office))} AS compared_before (READ_ONLY)")
-    connection.execute(f"INSERT INTO {name} SELECT * FROM compared_before.{name} WHERE {condition}", parameters)  # noqa: S608
-    connection.execute("DETACH compared_before")
+def _keep_chart(connection: Connection, first: str) -> None:
+    # A quarter is charted after all before it: what stands before the first that changed is as it was.
+    connection.execute("DELETE FROM mart_control_chart WHERE quarter < $first", {"first": first})
+    charted = "SELECT quarter FROM mart_control_chart WHERE quarter >= $first"
+    made = connection.execute(
+        f"{charted} UNION {charted.replace('mart', f'{KEPT_FIGURES}.mart')}", {"first": first}
+    ).fetchall()
+    join_kept(connection, "mart_control_chart", KEPT_FIGURES, (quarter for (quarter,) in made))
 
 
 def _chart(connection: Connection) -> None:

@@ -20,11 +20,12 @@ from warehouse.contract import feeds
 from warehouse.failpoint import failpoint
 from warehouse.landing import drop
 from warehouse.receipts import Problem, Receipt, store_receipt
+from warehouse.reviews import ACTIONS
 from warehouse.settings import Settings
 
 __all__ = ["KINDS", "complete_notice", "take_dispositions"]
 
-REVIEWS = ("warning_approve", "warning_edit", "warning_hold", "warning_withdraw")
+REVIEWS = tuple(f"warning_{action}" for action in ACTIONS)
 OUTCOMES = {"reinspection": ("pending", "upheld", "overturned"), "objection": ("disputed", "upheld", "disowned")}
 KINDS = ("notice_complete", *REVIEWS, *OUTCOMES)
 _VERSION = "1.0.0"
@@ -74,6 +75,7 @@ def take_dispositions(settings: Settings, envelope: Envelope) -> Receipt:
         rows_read=len(rows),
         rows_accepted=len(rows),
         problems=problems,
+        sidecar=envelope.sidecar,
     )
     store_receipt(settings, receipt)
     return receipt

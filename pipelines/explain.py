@@ -32,8 +32,8 @@ def explain(
 
     Their counts equal the figure: held ones are marked and stand in n_held alone. quarter may be a year to date
     (2026YTD), release an id or a date; filters: province, prefecture, category (of either level), stage, level. Raises
-    ReleaseNotFoundError when there is no such release, UserError when quarter, sampling type, prefecture or category is
-    none.
+    ReleaseNotFoundError when there is no such release, UserError, with what there is, when quarter, sampling
+    type or a filter is none.
     """
     figure = Figure(quarter, feed, sampling_type, **filters)
     manifest = check_figure(settings, figure, release)
@@ -43,7 +43,10 @@ def explain(
 def check_figure(settings: Settings, figure: Figure, release: str | None) -> Manifest:
     """The manifest of the release that says the figure. Raises as `explain` does."""
     if not _PERIOD.fullmatch(figure.quarter):
-        raise UserError(f"{figure.quarter!r} is no quarter; write 2026Q2, or 2026YTD for the year to date")
+        raise UserError(
+            f"{figure.quarter!r} 不是统计季度，请写 2026Q2，年初至今写 2026YTD is no quarter; write 2026Q2, or 2026YTD "
+            "for the year to date"
+        )
     _check_sampling_type(figure.feed, figure.sampling_type)
     manifest = manifest_of(settings, release)
     _check_codes(settings, manifest.release_id, figure)
@@ -54,7 +57,7 @@ def manifest_of(settings: Settings, release: str | None) -> Manifest:
     """The manifest of a release by its id or date; None: of the one that serves. Raises UserError."""
     release_id = vintage_of(settings, release).release_id if release else current_release_id(settings)
     if release_id is None:
-        raise ReleaseNotFoundError("nothing has been published yet")
+        raise ReleaseNotFoundError("尚无发布，请先运行 choucha publish nothing has been published yet")
     return read_manifest(settings, release_id)
 
 
@@ -62,25 +65,41 @@ def _check_sampling_type(feed: str, sampling_type: str) -> None:
     known = contract(feed)
     allowed = [known.fixed_sampling_type] if known.fixed_sampling_type else list(known.vocabularies["sampling_type"])
     if sampling_type not in allowed:
-        raise UserError(f"{sampling_type!r} is no sampling type of {feed}; there are: {', '.join(map(str, allowed))}")
+        raise UserError(
+            f"{sampling_type!r} 不是 {feed} 的抽检类型 is no sampling type of {feed}; there are: "
+            f"{', '.join(map(str, allowed))}"
+        )
 
 
 def _check_codes(settings: Settings, release_id: str, figure: Figure) -> None:
-    """Raises UserError for a code that the release neither lists nor counts anything under."""
-    feed, prefecture, category = figure.feed, figure.prefecture, figure.category
+    """Raises UserError, with what there is, for a code that the release neither lists nor counts anything under."""
+    feed, words = figure.feed, contract(figure.feed).vocabularies
     with connect(settings, release_path(settings, release_id, "office"), read_only=True) as office:
-        places = _codes(office, "SELECT prefecture_code FROM ref_prefectures")
-        counted = _codes(office, "SELECT DISTINCT prefecture_code FROM mart_cells")
         kinds = _codes(office, "SELECT category_code FROM ref_categories WHERE feed = $feed", feed)
-        kinds |= _codes(
-            office, "SELECT unnest([category_code, category_2_code]) FROM mart_cells WHERE feed = $feed", feed
+        first = _codes(
+            office, "SELECT category_code FROM ref_categories WHERE feed = $feed AND parent_code IS NULL", feed
         )
-    if prefecture is not None and prefecture not in places | counted | {"unknown"}:
-        raise UserError(
-            f"{prefecture!r} 不是此处的市州代码 is no prefecture here; there are: {', '.join(sorted(places))}"
-        )
-    if category is not None and category not in kinds | {"unknown"}:
-        raise UserError(f"{category!r} 不是 {feed} 的类别代码 is no category of {feed}; /v1/categories lists them")
+        listed = {
+            "province": ("省份代码", _codes(office, "SELECT province_code FROM ref_prefectures")),
+            "prefecture": ("市州代码", _codes(office, "SELECT prefecture_code FROM ref_prefectures")),
+            "category": ("类别代码", first),
+            "stage": ("环节", set(words["stage"])),
+            "level": ("级别", set(words["level"])),
+        }
+        counted = {
+            "province": _codes(office, "SELECT DISTINCT province_code FROM mart_cells"),
+            "prefecture": _codes(office, "SELECT DISTINCT prefecture_code FROM mart_cells"),
+            "category": kinds
+            | _codes(
+                office, "SELECT unnest([category_code, category_2_code]) FROM mart_cells WHERE feed = $feed", feed
+            ),
+        }
+    for name, (zh, codes) in listed.items():
+        given = getattr(figure, name)
+        if given is not None and given not in codes | counted.get(name, set()) | {"unknown"}:
+            there_are = ", ".join([*sorted(codes), "unknown"])
+            more = "；二级类别 those of the second level: /v1/categories" if name == "category" else ""
+            raise UserError(f"{given!r} 不是 {feed} 的{zh} is no {name} of {feed}; there are: {there_are}{more}")
 
 
 def _codes(office: Connection, query: str, feed: str | None = None) -> set[str]:

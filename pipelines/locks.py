@@ -9,9 +9,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
+from warehouse.errors import may_not_write
 from warehouse.settings import Settings
 
-__all__ = ["if_free", "lock_names", "locked"]
+__all__ = ["if_free", "lock_names", "locked", "locked_to_look"]
 
 
 @contextlib.contextmanager
@@ -25,6 +26,18 @@ def locked(settings: Settings, name: str) -> Iterator[None]:
     finally:
         path.unlink(missing_ok=True)  # while it is held: whoever waits for it sees that its file is gone
         file.close()
+
+
+@contextlib.contextmanager
+def locked_to_look(settings: Settings, name: str) -> Iterator[None]:
+    """The same for who only looks: where the home may only be read, nobody is at work here, and nothing is held."""
+    with contextlib.ExitStack() as held:
+        try:
+            held.enter_context(locked(settings, name))
+        except OSError as error:
+            if not may_not_write(error):
+                raise
+        yield
 
 
 @contextlib.contextmanager

@@ -1,8 +1,8 @@
 """Maintain: the home is kept small and fast beside running ingests and publications, and then verified.
 
 What goes is what nobody can count or read any more: rows of attempts that died before their receipt, scratch, files of
-the lake that no version in use reads, logs. The archive, every release, every version of the lake that a release was
-made of, and the history of the quarantine stay.
+the lake that no version in use reads, samples of old releases, logs. The archive, every release but its samples, every
+version of the lake that a release was made of, and the history of the quarantine stay.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from pipelines import shelf
 from pipelines.compaction import MOST_SMALL_FILES
 from pipelines.locks import if_free, lock_names, locked
 from pipelines.parts import forget_parts
-from pipelines.upkeep import Check, verify
+from pipelines.upkeep import Check, found, verify
 from warehouse import lake, lake_upkeep
 from warehouse.archive import envelope_ids, read_envelope
 from warehouse.errors import InfrastructureError
@@ -108,7 +108,8 @@ def forget(settings: Settings, *, now: datetime | None = None) -> list[Done]:
 def verified(settings: Settings, *, now: datetime) -> list[Check]:
     """The checks of `verify`; but a drop that is being worked off is not lost, only one that has waited too long."""
     before = now - timedelta(hours=settings.waste_hours)
-    return [_overdue(settings, before) if each.name == "receipts" else each for each in verify(settings)]
+    overdue = found("receipts", lambda: _overdue(settings, before))
+    return [overdue if each.name == "receipts" else each for each in verify(settings)]
 
 
 def check(settings: Settings) -> None:

@@ -6,10 +6,8 @@ keeps its file. Nothing in it is the office's, so everybody may have it.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from hashlib import file_digest
 from pathlib import Path
 from uuid import uuid4
 
@@ -19,6 +17,7 @@ from pipelines.build import Sources, create
 from pipelines.normalise.people import is_natural_person, public_code, public_name, public_text
 from warehouse.connect import Connection, quote, sql_text
 from warehouse.contract import table_contracts
+from warehouse.durable import file_hash, sync
 from warehouse.errors import InfrastructureError
 from warehouse.failpoint import failpoint
 from warehouse.release import Part, current_release_id, list_releases, part_path, read_manifest
@@ -81,7 +80,7 @@ def altered_parts(settings: Settings) -> list[str]:
     serving = current_release_id(settings)
     named = {part.sha256 for part in read_manifest(settings, serving).parts} if serving else set()
     found = {path.stem for path in (settings.releases / "parts").glob("*.parquet")}
-    altered = {sha256 for sha256 in found if _hash(part_path(settings, sha256)) != sha256}
+    altered = {sha256 for sha256 in found if file_hash(part_path(settings, sha256)) != sha256}
     return sorted(f"parts/{sha256}.parquet" for sha256 in altered | (named - found))
 
 
@@ -104,15 +103,15 @@ def _write(settings: Settings, connection: Connection, feed: str, quarter: str) 
     _check(connection, statement)
     copied = f"COPY ({statement}) TO {quote(str(unfinished))} (FORMAT parquet, COMPRESSION zstd)"
     n_rows = connection.execute(copied).fetchall()[0][0]
-    sha256, n_bytes = _hash(unfinished), unfinished.stat().st_size
+    sha256, n_bytes = file_hash(unfinished), unfinished.stat().st_size
     finished = part_path(settings, sha256)
     if finished.exists():
         unfinished.unlink()
     else:
-        _sync(unfinished)
+        sync(unfinished)
         failpoint("publish.part_copied")
         unfinished.replace(finished)
-        _sync(folder)
+        sync(folder)
         failpoint("publish.part_written")
     return Part(feed, quarter, sha256, n_rows, n_bytes)
 
@@ -148,16 +147,3 @@ def _check(connection: Connection, statement: str) -> None:
     wanted = [(column.name, column.physical_type) for column in table_contracts("parts")["samples"].columns]
     if found != wanted:
         raise InfrastructureError(f"a part would differ from its contract: {sorted(set(found) ^ set(wanted))}")
-
-
-def _hash(path: Path) -> str:
-    with path.open("rb") as file:
-        return file_digest(file, "sha256").hexdigest()
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -32,15 +32,7 @@ from warehouse.errors import InfrastructureError
 from warehouse.receipts import Problem, Receipt, answered_envelopes, is_committed
 from warehouse.settings import Settings
 
-__all__ = [
-    "DISPOSITIONS",
-    "Understood",
-    "process",
-    "process_again",
-    "process_chunk",
-    "understand",
-    "understand_document",
-]
+__all__ = ["DISPOSITIONS", "Understood", "process", "process_again", "process_chunk", "understand_document"]
 
 _FORMS = {FIGURES: take_figures, RECALLS: take_recalls, DISPOSITIONS: take_measures}
 Result = TypeVar("Result")
@@ -122,13 +114,8 @@ def process_again(settings: Settings, envelope_id: str) -> list[Receipt]:
     return [receipt, *(each for member_id in inside for each in process(settings, member_id))]
 
 
-def understand(settings: Settings, envelope: Envelope, source: Path, folder: Path) -> Understood:
-    """Read, normalise and validate without committing anything. Raises Unreadable for a file that can't be used."""
-    return understand_document(settings, envelope, read(settings, source, envelope.file_name, folder / "read"))
-
-
 def understand_document(settings: Settings, envelope: Envelope, document: Document) -> Understood:
-    """The same for what was read already."""
+    """Normalise and validate what was read, without committing anything. Raises Unreadable for what can't be used."""
     timings: dict[str, float] = {}
     archive_batch = batch_of_archive(settings, envelope)
     batch = _timed(

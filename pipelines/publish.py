@@ -13,7 +13,7 @@ from typing import Any
 import pyarrow as pa
 
 from pipelines import shelf
-from pipelines.artefacts import content_digest, prepare, verify, write_artefacts
+from pipelines.artefacts import content_digest, keep_figures, prepare, verify, write_artefacts
 from pipelines.build import METHOD_VERSION, Sources, build_quarters, open_sources
 from pipelines.changes import Changes, find_changes, keep_untouched, remember
 from pipelines.compaction import compact_between
@@ -22,7 +22,7 @@ from pipelines.follow_up import becomes_overdue, make_follow_up
 from pipelines.indicators import make_indicators
 from pipelines.parts import parts_of_release, write_parts
 from pipelines.rank import make_rankings
-from pipelines.warnings import Standing, events_table, group_failures, is_due, make_warnings
+from pipelines.warnings import Standing, events_table, group_failures, is_due, let_go, make_warnings
 from warehouse import lake
 from warehouse.connect import connect
 from warehouse.errors import InfrastructureError
@@ -60,10 +60,10 @@ def publish(
             written: list[Part] = []
             build_quarters(sources, changes.quarters, lambda built: written.extend(write_parts(built)))
             keep_untouched(sources, changes)
-            untouched = None if changes.is_full else changes.previous
-            parts = parts_of_release(settings, written, changes.quarters, untouched)
-            make_rankings(sources, changes.quarters, untouched)
-            make_comparisons(sources, changes.quarters, untouched)
+            parts = parts_of_release(settings, written, changes.quarters, changes.kept)
+            has_kept = changes.kept is not None
+            make_rankings(sources, changes.quarters, has_kept=has_kept)
+            make_comparisons(sources, changes.quarters, has_kept=has_kept)
             make_indicators(sources)
             group_failures(sources)
             release_id = _release(sources, changes, parts, issue_archived=issue_archived)
@@ -140,15 +140,19 @@ def _release(sources: Sources, changes: Changes, parts: tuple[Part, ...], *, iss
     digest = content_digest(sources.connection)
     manifest = replace(_manifest(sources, changes, created_at, digest), parts=parts)
     if changes.is_full and not any(each.event for each in standings) and _says_the_same(settings, manifest):
+        keep_figures(sources, str(manifest.previous_release_id), changes.kept)
         remember(sources, changes, str(manifest.previous_release_id))
         return None
     prepare(sources)
+    keep_figures(sources, manifest.release_id, changes.kept)
     folder = shelf.begin(settings, manifest.release_id)
     failpoint("publish.begun")
     counts = write_artefacts(sources, folder, _info(settings, manifest))
     failpoint("publish.written")
     verify(settings, folder, digest, counts)
     shelf.finish(settings, folder, replace(manifest, counts=counts), _events(standings, manifest))
+    del standings
+    let_go(sources.connection)
     failpoint("publish.finished")
     remember(sources, changes, manifest.release_id)
     return manifest.release_id

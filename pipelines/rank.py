@@ -15,11 +15,10 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from pipelines.build import Sources, create, take
+from pipelines.kept import KEPT_FIGURES, join_kept
 from warehouse import statistics
 from warehouse.arrow import arrow_schema
-from warehouse.connect import quote
 from warehouse.contract import table_contracts
-from warehouse.release import release_path
 
 __all__ = ["RANKED", "make_rankings", "periods_of"]
 
@@ -33,25 +32,17 @@ def periods_of(quarters: Sequence[str]) -> list[str]:
     return sorted({*quarters, *(f"{quarter[:4]}YTD" for quarter in quarters)})
 
 
-def make_rankings(sources: Sources, quarters: Sequence[str], previous: str | None) -> None:
-    """Rank the periods of these quarters anew; the others are taken from the release before, if it is named.
+def make_rankings(sources: Sources, quarters: Sequence[str], *, has_kept: bool) -> None:
+    """Rank the periods of these quarters anew; has_kept: all others say what they said.
 
-    Needs mart_cells of all quarters.
+    Needs mart_cells of all quarters, and what `kept.open_figures` opens.
     """
     connection, periods = sources.connection, periods_of(quarters)
     create(connection, "core_areas", {"periods": periods, "provinces": [*sources.settings.provinces]})
     for name, rows in _ranked(connection.sql("FROM core_areas").to_arrow_table()).items():
         take(connection, name, rows)
-    if previous is None:
-        return
-    office = release_path(sources.settings, previous, "office")
-    connection.execute(f"ATTACH {quote(str(office))} AS ranked_before (READ_ONLY)")
-    for name in RANKED:
-        connection.execute(
-            f"INSERT INTO {name} SELECT * FROM ranked_before.{name} WHERE NOT list_contains($periods, quarter)",  # noqa: S608
-            {"periods": periods},
-        )
-    connection.execute("DETACH ranked_before")
+        if has_kept:
+            join_kept(connection, name, KEPT_FIGURES, periods)
 
 
 def _ranked(areas: pa.Table) -> dict[str, pa.Table]:

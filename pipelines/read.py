@@ -23,6 +23,7 @@ from pyarrow import ipc
 
 from pipelines.reading_problems import Unreadable, reading_problem
 from warehouse.archive import write_atomically
+from warehouse.durable import file_hash
 from warehouse.errors import InfrastructureError
 from warehouse.receipts import Problem
 from warehouse.settings import Settings
@@ -184,8 +185,7 @@ def _unanswered(settings: Settings, source: Path, folder: Path, returncode: int)
 
 def _kills(settings: Settings, source: Path) -> Path:
     """Counts how often the machine killed the child over these bytes; gone once they were read."""
-    with source.open("rb") as file:
-        return settings.work / "kills" / hashlib.file_digest(file, "sha256").hexdigest()
+    return settings.work / "kills" / file_hash(source)
 
 
 def _count_kill(settings: Settings, source: Path) -> int:

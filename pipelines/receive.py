@@ -19,7 +19,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from pipelines.locks import locked
+from pipelines.locks import locked, locked_to_look
 from pipelines.sidecars import REPLACED, read_sidecar, sidecar_path
 from pipelines.untaken import tell_of
 from warehouse.archive import (
@@ -84,7 +84,7 @@ def stuck_claims(settings: Settings) -> list[str]:
 
     Waits for a claim that is under way, whose files aren't stuck.
     """
-    with locked(settings, "receive"):
+    with locked_to_look(settings, "receive"):
         return [f"{folder} ({_name_of(folder)})" for folder in _claims(settings) if (folder / "content").exists()]
 
 

@@ -10,7 +10,6 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from hashlib import file_digest
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +19,7 @@ from pipelines.explain import check_figure
 from pipelines.process import process
 from warehouse import lake
 from warehouse.archive import Envelope, object_path, read_envelope, write_envelope
+from warehouse.durable import file_hash
 from warehouse.errors import InfrastructureError
 from warehouse.lineage import Figure, published_counts, trace
 from warehouse.settings import Settings
@@ -136,7 +136,7 @@ def _envelope(settings: Settings, envelope_id: str) -> Envelope:
 def _brought(settings: Settings, fresh: Settings, envelope: Envelope) -> File:
     """Put a drop into the other home as it was received, if its bytes are still what they were."""
     source, target = object_path(settings, envelope.sha256), object_path(fresh, envelope.sha256)
-    is_intact = source.is_file() and _hash(source) == envelope.sha256
+    is_intact = source.is_file() and file_hash(source) == envelope.sha256
     if is_intact and not target.exists():
         target.parent.mkdir(parents=True, exist_ok=True)
         try:
@@ -171,8 +171,3 @@ def _what_differs(then: dict[str, Any] | None, now: dict[str, Any] | None) -> st
     if now is None:
         return "重新推算中没有 not derived anew"
     return ", ".join(f"{name}: {then[name]} → {now[name]}" for name in _COMPARED if then[name] != now[name])
-
-
-def _hash(path: Path) -> str:
-    with path.open("rb") as file:
-        return file_digest(file, "sha256").hexdigest()

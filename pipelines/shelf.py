@@ -14,7 +14,6 @@ import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from hashlib import file_digest
 from pathlib import Path
 
 import pyarrow as pa
@@ -23,6 +22,7 @@ import pyarrow.parquet as pq
 from pipelines.parts import show_parts
 from warehouse import lake
 from warehouse.connect import connect
+from warehouse.durable import file_hash, sync
 from warehouse.errors import InfrastructureError
 from warehouse.failpoint import failpoint
 from warehouse.home import mark_home
@@ -61,11 +61,11 @@ def finish(settings: Settings, folder: Path, manifest: Manifest, events: pa.Tabl
     `recover` came before it, so that those of all earlier releases are in the lake.
     """
     pq.write_table(events, folder / _EVENTS)
-    files = {path.name: _hash(path) for path in sorted(folder.iterdir())}
+    files = {path.name: file_hash(path) for path in sorted(folder.iterdir())}
     _write(folder / "manifest.json", manifest_to_json(replace(manifest, files=files)))
     for path in folder.iterdir():
-        _sync(path)
-    _sync(folder)
+        sync(path)
+    sync(folder)
     failpoint("publish.described")
     _write(settings.releases / _INTENT, manifest.release_id)
     failpoint("publish.intended")
@@ -106,7 +106,7 @@ def settle(settings: Settings) -> None:
 
 
 def _serve(settings: Settings, release_id: str) -> None:
-    _sync(settings.releases)
+    sync(settings.releases)
     _point(settings.releases, release_id)
     failpoint("publish.pointed")
     _enter_events(settings, [release_id])
@@ -121,7 +121,7 @@ def _point(releases: Path, release_id: str) -> None:
     pointer = releases / "current"
     _write(pointer.with_name("current.tmp"), release_id)
     pointer.with_name("current.tmp").replace(pointer)
-    _sync(releases)
+    sync(releases)
 
 
 def _show_public(settings: Settings, release_ids: Iterable[str]) -> None:
@@ -137,7 +137,7 @@ def _show_public(settings: Settings, release_ids: Iterable[str]) -> None:
         part.mkdir()
         for name in _PUBLIC_FILES:
             (part / name).hardlink_to(settings.releases / release_id / name)
-        _sync(part)
+        sync(part)
         part.rename(public / release_id)
         failpoint("publish.public_shelved")
     serving = current_release_id(settings)
@@ -195,21 +195,8 @@ def _read_events(path: Path) -> pa.Table:
         ) from error
 
 
-def _hash(path: Path) -> str:
-    with path.open("rb") as file:
-        return file_digest(file, "sha256").hexdigest()
-
-
 def _write(path: Path, text: str) -> None:
     with path.open("w", encoding="utf-8") as file:
         file.write(text)
         file.flush()
         os.fsync(file.fileno())
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

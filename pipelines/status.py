@@ -51,8 +51,9 @@ class Status:
 
     waiting_since: of the oldest of those that wait. n_receipts: files that were answered, files_by_outcome how.
     n_unpublished: batches that count and are in no release that serves; n_quarantined, n_held: rows in quarantine and
-    samples of incomplete notices, as the release has them. serves_since: when the pointer was last moved. bytes_used
-    by folder.
+    samples of incomplete notices, as the release has them. n_rows_waiting: those rows, and those of the batches that
+    are not published; n_files_rejected: files that were rejected as a whole, and whose bytes were not taken in since.
+    serves_since: when the pointer was last moved. bytes_used by folder.
     """
 
     home: str
@@ -66,6 +67,8 @@ class Status:
     n_unpublished: int
     n_quarantined: int
     n_held: int
+    n_rows_waiting: int
+    n_files_rejected: int
     release_id: str | None
     serves_since: datetime | None
     data_as_of: datetime | None
@@ -97,6 +100,8 @@ def status_of(settings: Settings, *, now: datetime | None = None) -> Status:
         n_unpublished=taken_in.n_unpublished,
         n_quarantined=n_quarantined,
         n_held=n_held,
+        n_rows_waiting=n_quarantined + taken_in.n_rows_unpublished,
+        n_files_rejected=taken_in.n_rejected,
         release_id=release_id,
         serves_since=_pointed_at(settings),
         data_as_of=manifest.data_as_of if manifest else None,
@@ -126,25 +131,32 @@ def _serving(settings: Settings, release_id: str | None) -> tuple[Manifest | Non
 
 @dataclass(frozen=True)
 class _TakenIn:
-    """outcomes: files by outcome; unpublished_since: when the oldest batch that no release has was committed."""
+    """outcomes: files by outcome; unpublished_since: when the oldest batch that no release has was committed;
+    n_rows_unpublished: quarantined rows of such batches; wholly_refused: the file of the newest batch, if all of its
+    rows are in quarantine.
+    """
 
     outcomes: dict[str, int]
+    n_rejected: int
     n_unpublished: int
     unpublished_since: datetime | None
+    n_rows_unpublished: int
+    wholly_refused: str | None
 
 
 def _taken_in(settings: Settings, manifest: Manifest | None) -> _TakenIn:
     with connect(settings) as connection:
         lake.scan(settings, connection, "receipts")
         outcomes = dict(connection.execute(statement("files_by_outcome")).fetchall())
+        connection.execute(f"CREATE TEMP TABLE rejected AS {sql_text('quarantine/rejected')}")
+        ((n_rejected,),) = connection.execute("SELECT count(*) FROM rejected WHERE NOT is_taken").fetchall()
         connection.execute(f"CREATE TEMP TABLE counting AS {sql_text('core/core_receipts')}")
         version = manifest.lake_versions.get("receipts", lake.ABSENT) if manifest else lake.ABSENT
         lake.scan(settings, connection, "receipts", version=version)
         connection.execute(f"CREATE TEMP TABLE published AS {sql_text('core/core_receipts')}")
-        ((n_unpublished, since),) = connection.execute(
-            "SELECT count(*), epoch(min(committed_at)) FROM counting ANTI JOIN published USING (batch_id, attempt_id)"
-        ).fetchall()
-    return _TakenIn(outcomes, n_unpublished, None if since is None else datetime.fromtimestamp(since, UTC))
+        ((n_unpublished, since, n_rows, refused),) = connection.execute(statement("unpublished")).fetchall()
+    moment = None if since is None else datetime.fromtimestamp(since, UTC)
+    return _TakenIn(outcomes, n_rejected, n_unpublished, moment, n_rows, refused)
 
 
 def _held_back(settings: Settings, release_id: str | None) -> tuple[int, int]:
@@ -182,6 +194,11 @@ def _attention(settings: Settings, found: Status, taken_in: _TakenIn, now: datet
         yield Attention(
             f"有文件自 {found.waiting_since:%Y-%m-%d %H:%M} UTC 起等待；运行 choucha run，或查看 DAG ingest",
             f"a file waits since {found.waiting_since:%Y-%m-%d %H:%M} UTC; run choucha run, or look at the DAG ingest",
+        )
+    if taken_in.wholly_refused is not None:
+        yield Attention(
+            f"最新一批全部隔离，没有一行可用：{taken_in.wholly_refused}；choucha quarantine list 列出原因",
+            f"no row of the newest batch could be used: {taken_in.wholly_refused}; choucha quarantine list says why",
         )
     if found.n_misplaced:
         yield Attention(

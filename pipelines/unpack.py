@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from pipelines.commit import commit_archive
-from pipelines.normalise.facts import SidecarError, parse_sidecar
+from pipelines.normalise.facts import PROVENANCE_KEYS, SidecarError, parse_sidecar
 from pipelines.read import Document, Member
 from pipelines.reading_problems import Unreadable, reading_problem
 from warehouse.archive import Envelope, has_envelope, read_envelope, store, write_envelope
@@ -126,7 +126,7 @@ def _content_of(own: Envelope) -> list[str | None]:
 
 
 def _told_facts(sidecar: dict[str, Any] | None) -> list[list[Any]]:
-    return sorted([name, value] for name, value in (sidecar or {}).items() if name != "sender")
+    return sorted([name, value] for name, value in (sidecar or {}).items() if name not in PROVENANCE_KEYS)
 
 
 def archive_notes(document: Document) -> tuple[Problem, ...]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import shutil
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -16,9 +15,11 @@ from pipelines.process import process
 from pipelines.publish import publish
 from pipelines.receive import stuck_claims
 from warehouse import lake
-from warehouse.archive import envelope_ids, object_path, read_envelope
-from warehouse.connect import connect, sql_text
+from warehouse.archive import EnvelopeDamagedError, envelope_ids, object_path, read_envelope
+from warehouse.connect import DatabaseError, connect, sql_text
+from warehouse.durable import file_hash
 from warehouse.errors import InfrastructureError
+from warehouse.lake_log import LakeDamagedError
 from warehouse.receipts import answered_envelopes
 from warehouse.release import (
     Manifest,
@@ -30,7 +31,7 @@ from warehouse.release import (
 )
 from warehouse.settings import Settings
 
-__all__ = ["Check", "Progress", "Rebuilt", "rebuild", "verify"]
+__all__ = ["Check", "Progress", "Rebuilt", "found", "rebuild", "verify"]
 
 Progress = Callable[[Sequence[str], str], Iterable[str]]
 """Goes through the items one by one and may show how far it is; the second argument says what they are."""
@@ -65,9 +66,22 @@ class Rebuilt:
 
 def verify(settings: Settings, *, progress: Progress = _quietly) -> list[Check]:
     """Archive hashes, every envelope answered, conservation of rows, and the hashes of every release; of the one that
-    serves also the digest of its content.
+    serves also the digest of its content. What can't be read at all is a finding, too, and the others go on.
     """
-    return [_archive(settings, progress), _answered(settings), _conservation(settings), _releases(settings, progress)]
+    return [
+        found("archive", lambda: _archive(settings, progress)),
+        found("receipts", lambda: _answered(settings)),
+        found("conservation", lambda: _conservation(settings)),
+        found("release", lambda: _releases(settings, progress)),
+    ]
+
+
+def found(name: str, check: Callable[[], Check]) -> Check:
+    """The check; one that could not be made because something can't be read is not ok, and says what."""
+    try:
+        return check()
+    except (InfrastructureError, DatabaseError, OSError) as error:
+        return Check(name, False, str(error).partition("\n")[0])
 
 
 def rebuild(
@@ -76,8 +90,8 @@ def rebuild(
     """Take every archived drop into a new home, oldest first, and publish as of the same instant.
 
     What the current release had not seen yet comes in after its counterpart was published and compared, so that only
-    an altered figure is a difference. The archive is copied: the new home stands by itself. Raises
-    InfrastructureError when there is nothing to rebuild from.
+    an altered figure is a difference; where the lake is too damaged to say what that is, nothing is compared. The
+    archive is copied: the new home stands by itself. Raises InfrastructureError when there is nothing to rebuild from.
     """
     ids = envelope_ids(settings)
     if not ids:
@@ -85,7 +99,10 @@ def rebuild(
     release_id = current_release_id(settings)
     manifest = read_manifest(settings, release_id) if release_id else None
     moment = as_of or (manifest.as_of if manifest else None)
-    seen = _seen_by(settings, manifest) if manifest else set(ids)
+    try:
+        seen = _seen_by(settings, manifest) if manifest else set(ids)
+    except LakeDamagedError:
+        seen, manifest = set(ids), None
     fresh = replace(settings, home=target.absolute())
     shutil.copytree(settings.archive, fresh.archive)
     earlier = [envelope_id for envelope_id in ids if envelope_id in seen]
@@ -113,20 +130,28 @@ def _seen_by(settings: Settings, manifest: Manifest) -> set[str]:
 
 def _archive(settings: Settings, progress: Progress) -> Check:
     archived = envelope_ids(settings)
-    wrong = [f"envelope {each}, which has a receipt" for each in sorted(answered_envelopes(settings) - {*archived})]
+    wrong = [f"envelope {each}, which has a receipt" for each in sorted(_answered_if_readable(settings) - {*archived})]
     files: dict[str, str] = {}
     for envelope_id in archived:
         try:
             envelope = read_envelope(settings, envelope_id)
-        except (ValueError, TypeError, KeyError):
-            wrong.append(f"envelope {envelope_id}")
+        except EnvelopeDamagedError as error:
+            wrong.append(f"envelope {envelope_id} ({error})")
         else:
             files.setdefault(envelope.sha256, envelope.file_name)
     for sha256 in progress(sorted(files), "file"):
         path = object_path(settings, sha256)
-        if not path.exists() or _hash(path) != sha256:
+        if not path.exists() or file_hash(path) != sha256:
             wrong.append(f"{sha256} ({files[sha256]})")
     return Check("archive", not wrong, f"altered or missing: {', '.join(wrong)}" if wrong else "every hash holds")
+
+
+def _answered_if_readable(settings: Settings) -> set[str]:
+    """None where the lake is damaged, which other checks say: the archive is what it would be built again from."""
+    try:
+        return answered_envelopes(settings)
+    except (LakeDamagedError, DatabaseError):
+        return set()
 
 
 def _answered(settings: Settings) -> Check:
@@ -184,9 +209,4 @@ def _not_shown(settings: Settings, current: str) -> list[str]:
     wrong = [] if current_release_id(shown) == current else ["public/releases/current"]
     name, sha256 = "public.duckdb", read_manifest(settings, current).files["public.duckdb"]
     path = shown.releases / current / name
-    return wrong if path.is_file() and _hash(path) == sha256 else [*wrong, f"public/releases/{current}/{name}"]
-
-
-def _hash(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    return wrong if path.is_file() and file_hash(path) == sha256 else [*wrong, f"public/releases/{current}/{name}"]

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from types import MappingProxyType
 
 from warehouse.hazard_severity import severities_table
+from warehouse.reference_rows import reference_rows
 
 __all__ = ["AlertLevel", "alert_levels", "level_of"]
 
-_FILE = Path(__file__).parent / "reference" / "alert_levels.csv"
 _OVER = {"expired": "over", "archived": "over", "withdrawn": "withdrawn"}
 
 
@@ -32,8 +30,7 @@ class AlertLevel:
 @cache
 def alert_levels() -> Mapping[str, AlertLevel]:
     """All rows by level."""
-    with _FILE.open(encoding="utf-8", newline="") as file:
-        return MappingProxyType({row["level"]: AlertLevel(**row) for row in csv.DictReader(file)})
+    return MappingProxyType({row["level"]: AlertLevel(**row) for row in reference_rows("alert_levels.csv")})
 
 
 def level_of(hazard_code: str, state: str) -> AlertLevel:

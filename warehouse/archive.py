@@ -14,10 +14,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from warehouse.durable import sync
+from warehouse.errors import InfrastructureError
 from warehouse.settings import Settings
 
 __all__ = [
     "Envelope",
+    "EnvelopeDamagedError",
     "envelope_ids",
     "has_envelope",
     "new_envelope_id",
@@ -51,6 +54,10 @@ class Envelope:
     refused_found: str | None = None
 
 
+class EnvelopeDamagedError(InfrastructureError):
+    """An envelope that can't be read; what it tells is kept nowhere else."""
+
+
 def new_envelope_id(received_at: datetime) -> str:
     """An id that sorts by time of receipt."""
     return f"{received_at.astimezone(UTC):%Y%m%dT%H%M%S%f}-{uuid.uuid4().hex[:8]}"
@@ -74,7 +81,7 @@ def store(settings: Settings, path: Path) -> tuple[str, int]:
     if not target.exists():
         path.chmod(0o444)
         path.replace(target)
-        _sync_folder(target.parent)
+        sync(target.parent)
     return sha256, size
 
 
@@ -89,9 +96,17 @@ def write_envelope(settings: Settings, envelope: Envelope) -> None:
 
 
 def read_envelope(settings: Settings, envelope_id: str) -> Envelope:
-    """Raises FileNotFoundError when there is no such envelope."""
-    values = json.loads(_envelope_path(settings, envelope_id).read_text(encoding="utf-8"))
-    return Envelope(**values | {"received_at": datetime.fromisoformat(values["received_at"])})
+    """Raises FileNotFoundError when there is no such envelope, EnvelopeDamagedError when it is not what was written."""
+    path = _envelope_path(settings, envelope_id)
+    text = path.read_bytes()
+    try:
+        values = json.loads(text)
+        return Envelope(**values | {"received_at": datetime.fromisoformat(values["received_at"])})
+    except (ValueError, TypeError, KeyError) as error:
+        raise EnvelopeDamagedError(
+            f"{path}: 接收单已损坏，请从备份恢复此文件 this envelope is damaged; restore the file from a backup of "
+            "archive/"
+        ) from error
 
 
 def envelope_ids(settings: Settings) -> list[str]:
@@ -115,16 +130,8 @@ def write_atomically(target: Path, content: bytes) -> None:
     except OSError:  # tried again and again on a full disk, the parts would fill it for good
         part.unlink(missing_ok=True)
         raise
-    _sync_folder(target.parent)
+    sync(target.parent)
 
 
 def _envelope_path(settings: Settings, envelope_id: str) -> Path:
     return settings.archive / "envelopes" / f"{envelope_id}.json"
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -12,7 +12,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from warehouse.errors import InfrastructureError
+from warehouse.errors import InfrastructureError, may_not_write
 from warehouse.settings import Settings
 
 __all__ = [
@@ -32,15 +32,25 @@ warnings.filterwarnings("ignore", "Arrow output on a DB-API result makes an extr
 
 def connect(settings: Settings, database: Path | None = None, *, read_only: bool = False) -> Connection:
     """A connection of the caller's own, in memory or on a file; close it when done."""
-    temporary = settings.work / "duckdb"
-    temporary.mkdir(parents=True, exist_ok=True)
     return _open(
         str(database) if database else ":memory:",
         read_only=read_only,
         memory=settings.duckdb_memory,
         threads=settings.duckdb_threads,
-        temporary=str(temporary),
+        temporary=_temporary(settings),
     )
+
+
+def _temporary(settings: Settings) -> str:
+    """Where a connection writes what its memory can't hold; nowhere in a home that may only be read."""
+    folder = settings.work / "duckdb"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        if may_not_write(error):
+            return ""
+        raise
+    return str(folder)
 
 
 def in_memory(name: str) -> Path:

@@ -7,7 +7,11 @@ ChouchaError
 
 from __future__ import annotations
 
-__all__ = ["ChouchaError", "InfrastructureError", "UserError"]
+import errno
+
+__all__ = ["ChouchaError", "InfrastructureError", "UserError", "may_not_write"]
+
+_NO_WRITING = frozenset({errno.EROFS, errno.EACCES, errno.EPERM})
 
 
 class ChouchaError(Exception):
@@ -26,3 +30,8 @@ class InfrastructureError(ChouchaError):
     """Nobody's data is at fault; whoever operates choucha can put it right."""
 
     exit_code = 1
+
+
+def may_not_write(error: OSError) -> bool:
+    """Whether the folder may only be read: who only looks needs no more."""
+    return error.errno in _NO_WRITING

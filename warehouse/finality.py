@@ -14,75 +14,37 @@ import pyarrow as pa
 
 from warehouse.reference import ObjectionWindow, objection_windows, working_days
 
-__all__ = [
-    "FIRST_DAY",
-    "calendar_ends_on",
-    "final_on",
-    "receipt_windows_table",
-    "reinspection_ends_on",
-    "window_end",
-    "windows_table",
-]
+__all__ = ["FIRST_DAY", "final_after", "receipt_windows_table", "reinspection_ends_on", "windows_table"]
 
 FIRST_DAY = date(2014, 1, 1)
 _FIELDS: dict[str, pa.DataType] = {"feed": pa.string(), "from_on": pa.date32(), "final_on": pa.date32()}
 
 
-def final_on(
-    feed: str,
-    concluded_on: date | None,
-    result_received_on: date | None,
-    notice_no: str | None,
-    published_on: date | None,
-) -> date | None:
-    """First day on which a failed result is final; None where that cannot be known, hence provisional.
+def final_after(window: ObjectionWindow, received_on: date) -> date | None:
+    """First day on which a failed result received on this day is final; None where the calendar does not reach.
 
-    A notice number means that the authority has published: final from the publication, or, undated, from the
-    earliest day that the report names. Otherwise the day after the window, which runs from receipt of the result or,
-    where the feed does not say, from the conclusion plus the feed's days of delivery.
+    The day of receipt does not count, and on the last day of the window it may still be contested.
     Sources: 食品安全抽样检验管理办法 art. 30; 产品质量法 art. 15.
     """
-    if notice_no:
-        return published_on or concluded_on or result_received_on or date.min
-    window = objection_windows()[feed]
-    if result_received_on is not None:
-        return _final_after(window, result_received_on)
-    if concluded_on is None:
-        return None
-    return _final_after(window, concluded_on + timedelta(days=window.delivery_days))
-
-
-def _final_after(window: ObjectionWindow, received_on: date) -> date | None:
-    last = window_end(window, received_on)
-    return None if last is None else last + timedelta(days=1)
-
-
-def window_end(window: ObjectionWindow, received_on: date) -> date | None:
-    """Last day on which a result received on this day may be contested; the day of receipt does not count."""
     known = working_days()
     if received_on < FIRST_DAY or received_on not in known:
         return None
     if window.kind == "calendar":
         last = received_on + timedelta(days=window.days)
-        return last if last in known else None
+        return last + timedelta(days=1) if last in known else None
     day, left = received_on, window.days
     while left:
         day += timedelta(days=1)
         if day not in known:
             return None
         left -= known[day]
-    return day
+    return day + timedelta(days=1)
 
 
 def reinspection_ends_on(feed: str, asked_on: date) -> date | None:
     """First day on which a second test that was asked for should have been answered and concluded."""
     window = objection_windows()[feed]
-    return _final_after(replace(window, days=window.answer_days + window.reinspection_days), asked_on)
-
-
-def calendar_ends_on() -> date:
-    """Last day that the official calendar is known for."""
-    return max(working_days())
+    return final_after(replace(window, days=window.answer_days + window.reinspection_days), asked_on)
 
 
 def windows_table() -> pa.Table:
@@ -113,7 +75,7 @@ def _rows(from_conclusion: bool) -> Iterator[tuple[str, date, date]]:
 
 
 def _finals(window: ObjectionWindow) -> Iterator[tuple[date, date]]:
-    """Each day of receipt with what `_final_after` says of it, all at once."""
+    """Each day of receipt with what `final_after` says of it, all at once."""
     known = sorted(day for day in working_days() if day >= FIRST_DAY)
     counted = [position for position, day in enumerate(known) if window.kind == "calendar" or working_days()[day]]
     for position, day in enumerate(known):

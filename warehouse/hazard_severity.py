@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import csv
-from pathlib import Path
-
 import pyarrow as pa
+
+from warehouse.reference_rows import reference_rows
 
 __all__ = ["GRADES", "severities_table"]
 
 GRADES = ("serious", "moderate", "minor")
 
-_FILE = Path(__file__).parent / "reference" / "hazard_severities.csv"
-
 
 def severities_table() -> pa.Table:
     """For SQL: hazard_code; severity, 1 the worst, to each class its own; grade, and its number in GRADES from 1."""
-    with _FILE.open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
+    rows = reference_rows("hazard_severities.csv")
     return pa.table(
         {
             "hazard_code": [row["hazard_code"] for row in rows],

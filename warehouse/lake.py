@@ -23,6 +23,7 @@ from warehouse.arrow import arrow_schema
 from warehouse.connect import Connection, quote
 from warehouse.contract import Column, TableContract, table_contracts
 from warehouse.failpoint import failpoint
+from warehouse.lake_log import open_table
 from warehouse.settings import Settings
 
 __all__ = [
@@ -135,7 +136,7 @@ def _alone(settings: Settings, table: str) -> Iterator[bool]:
 
 def _compact_alone(settings: Settings, table: str, most_files: int, full_bytes: int) -> int:
     try:
-        delta = DeltaTable(table_path(settings, table))
+        delta = open_table(table_path(settings, table))
     except TableNotFoundError:
         return 0
     added = pa.table(delta.get_add_actions(flatten=True))
@@ -247,7 +248,7 @@ def _created(settings: Settings, declared: TableContract) -> DeltaTable:
     path.parent.mkdir(parents=True, exist_ok=True)
     for attempt in range(_CREATION_TRIES):
         try:
-            return DeltaTable(path)
+            return open_table(path)
         except TableNotFoundError:
             # Two processes may create it at the same instant: one commit wins, the other opens what it made.
             try:
@@ -260,7 +261,7 @@ def _created(settings: Settings, declared: TableContract) -> DeltaTable:
                 )
             except (CommitFailedError, DeltaError):
                 time.sleep(0.01 * (attempt + 1))
-    return DeltaTable(path)
+    return open_table(path)
 
 
 def _opened(settings: Settings, table: str, version: int | None) -> DeltaTable | None:
@@ -271,7 +272,7 @@ def _opened(settings: Settings, table: str, version: int | None) -> DeltaTable |
     if made in _OPENED:
         return _OPENED[made]
     try:
-        delta = DeltaTable(path, version=version)
+        delta = open_table(path, version)
     except TableNotFoundError:
         return None
     if made := _made(path, delta.version()):

@@ -16,6 +16,7 @@ from deltalake.exceptions import CommitFailedError, TableNotFoundError
 
 from warehouse import lake
 from warehouse.connect import connect, quote
+from warehouse.lake_log import open_table
 from warehouse.settings import Settings
 
 __all__ = ["dead_attempts", "delete_unread_files", "keep_every_version", "remove_attempts"]
@@ -52,7 +53,7 @@ def remove_attempts(settings: Settings, table: str, attempt_ids: Collection[str]
     predicate = f"attempt_id IN ({', '.join(quote(each) for each in sorted(attempt_ids))})"
     for tries_left in reversed(range(_REMOVAL_TRIES)):
         try:
-            return int(DeltaTable(path).delete(predicate)["num_deleted_rows"])
+            return int(open_table(path).delete(predicate)["num_deleted_rows"])
         except CommitFailedError:
             if not tries_left:
                 raise
@@ -68,7 +69,7 @@ def delete_unread_files(settings: Settings, table: str, *, versions: Iterable[in
     path = lake.table_path(settings, table)
     if not DeltaTable.is_deltatable(str(path)):
         return 0
-    delta = DeltaTable(path)
+    delta = open_table(path)
     kept = [version for version in _decisive(delta, versions) if _is_readable(path, version)]
     unread = _vacuum(delta, kept, hours, dry_run=True)
     return len(_vacuum(delta, kept, hours, dry_run=False)) if unread else 0
@@ -79,7 +80,7 @@ def keep_every_version(settings: Settings, table: str) -> bool:
     path = lake.table_path(settings, table)
     if not DeltaTable.is_deltatable(str(path)):
         return False
-    delta = DeltaTable(path)
+    delta = open_table(path)
     if lake.EVERY_VERSION.items() <= delta.metadata().configuration.items():
         return False
     delta.alter.set_table_properties(lake.EVERY_VERSION)
@@ -103,7 +104,7 @@ def _decisive(delta: DeltaTable, versions: Iterable[int]) -> list[int]:
 
 def _is_readable(path: Path, version: int) -> bool:
     try:
-        DeltaTable(path, version=version)
+        open_table(path, version)
     except TableNotFoundError:
         return False
     return True

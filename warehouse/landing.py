@@ -14,13 +14,15 @@ import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
+from warehouse.durable import sync
 from warehouse.names import readable
 from warehouse.settings import Settings
 
 __all__ = [
-    "SIDECAR_SUFFIX", "Landed", "Untakable", "complete_files", "drop", "files_being_written", "has_complete_files",
-    "is_on_its_way", "misplaced_files", "untakable_entries",
+    "SIDECAR_SUFFIX", "Landed", "Untakable", "complete_files", "drop", "files_being_written", "is_on_its_way",
+    "misplaced_files", "part_file", "place", "ringing_files", "untakable_entries",
 ]  # fmt: skip
 
 SIDECAR_SUFFIX = ".meta.json"
@@ -66,8 +68,23 @@ def drop(settings: Settings, feed: str, name: str, content: bytes, *, sidecar: b
     The name is a sender's: only its last component is taken, so that it can't leave the folder, and it is changed
     where landing would take it for an unfinished file or for a side-car.
     """
+    with part_file(settings, feed) as part:
+        part.write(content)
+        return place(part, name, sidecar=sidecar)
+
+
+@contextlib.contextmanager
+def part_file(settings: Settings, feed: str) -> Iterator[BinaryIO]:
+    """A file beside those of the feed, to be written and then placed; nobody takes it, and at the end it is gone."""
     folder = settings.landing / feed
     folder.mkdir(parents=True, exist_ok=True)
+    with _written_beside(folder) as part:
+        yield part
+
+
+def place(part: BinaryIO, name: str, *, sidecar: bytes | None = None) -> Path:
+    """Put a written part into landing under a sender's name, as `drop` does; it is closed, and on the disk for good."""
+    folder = Path(part.name).parent
     stem, suffix = os.path.splitext(_landable(name))  # noqa: PTH122 - a name, not a path
     number = 1
     while True:
@@ -76,12 +93,16 @@ def drop(settings: Settings, feed: str, name: str, content: bytes, *, sidecar: b
         beside = folder / f"{target.name}{SIDECAR_SUFFIX}"
         if target.exists() or beside.exists():
             continue
-        if sidecar is not None and not _place(beside, sidecar):
+        if sidecar is not None and not _placed(beside, sidecar):
             continue
-        if _place(target, content):
+        is_in = False
+        try:
+            is_in = _linked(part, target)
+        finally:
+            if sidecar is not None and not is_in:  # alone it would wait for its file for ever
+                beside.unlink()
+        if is_in:
             return target
-        if sidecar is not None:
-            beside.unlink()
 
 
 def _landable(name: str) -> str:
@@ -96,19 +117,33 @@ def _landable(name: str) -> str:
     return stem.encode()[: _LONGEST_NAME - len(suffix.encode())].decode(errors="ignore") + suffix
 
 
-def _place(target: Path, content: bytes) -> bool:
+def _placed(target: Path, content: bytes) -> bool:
     """Write beside the target and link it in; False when the name was taken meanwhile."""
-    part = target.parent / f".{uuid.uuid4().hex}.part"
+    with _written_beside(target.parent) as part:
+        part.write(content)
+        return _linked(part, target)
+
+
+@contextlib.contextmanager
+def _written_beside(folder: Path) -> Iterator[BinaryIO]:
+    path = folder / f".{uuid.uuid4().hex}.part"
     try:
-        with part.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.link(part, target)
+        with path.open("wb") as part:
+            yield part
+    finally:
+        path.unlink(missing_ok=True)
+
+
+def _linked(part: BinaryIO, target: Path) -> bool:
+    if not part.closed:
+        part.flush()
+        os.fsync(part.fileno())
+        part.close()
+    try:
+        os.link(part.name, target)
     except FileExistsError:
         return False
-    finally:
-        part.unlink(missing_ok=True)
+    sync(target.parent)  # what was told to a sender as received is there after a power cut too
     return True
 
 
@@ -175,9 +210,9 @@ def _may_become(lying: str, name: str) -> bool:
     return False
 
 
-def has_complete_files(settings: Settings) -> bool:
-    """Whether a run would find something to take; a side-car alone does not ring."""
-    return any(not file.is_sidecar for file in complete_files(settings))
+def ringing_files(settings: Settings) -> frozenset[Landed]:
+    """What a run would find to take; a side-car alone rings no bell."""
+    return frozenset(file for file in complete_files(settings) if not file.is_sidecar)
 
 
 def _regular_files(settings: Settings) -> Iterator[Landed]:

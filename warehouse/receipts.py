@@ -10,9 +10,10 @@ from typing import Any
 import pyarrow as pa
 
 from warehouse import lake
-from warehouse.connect import connect
+from warehouse.connect import connect, fetched
 from warehouse.failpoint import failpoint
 from warehouse.settings import Settings
+from warehouse.uploads import upload_of
 
 __all__ = [
     "Problem",
@@ -22,12 +23,19 @@ __all__ = [
     "is_committed",
     "is_taken_apart",
     "receipts",
+    "receipts_inside",
+    "receipts_of_batch",
+    "receipts_of_upload",
     "store_receipt",
 ]
 
 # Every receipt is a file of its own at first, and every run reads them all.
 _MOST_FILES = 64
 _FULL_BYTES = 1024 * 1024
+_HOLDS_FIRST = (
+    "outcome NOT IN ('accepted', 'accepted_with_quarantine'), outcome = 'rejected', coalesce(replay_no, 0) DESC,"
+    " committed_at, attempt_id"
+)
 
 
 @dataclass(frozen=True)
@@ -153,6 +161,39 @@ def receipts(settings: Settings) -> list[Receipt]:
             f"SELECT * FROM {lake.scan(settings, connection, 'receipts')} "  # noqa: S608 - our own name
             "ORDER BY committed_at, envelope_id"
         ).to_arrow_table()
+    return [_receipt(values) for values in table.to_pylist()]
+
+
+def receipts_of_upload(settings: Settings, upload_id: str) -> list[Receipt]:
+    """The receipts of what came over the network under this id: its own, the one that holds first, then those of a
+    ZIP's files.
+    """
+    found = _read(
+        settings, f"contains(sidecar, $upload_id) ORDER BY length(envelope_id), {_HOLDS_FIRST}", upload_id=upload_id
+    )
+    return [each for each in found if upload_of(each.sidecar).get("id") == upload_id]
+
+
+def receipts_of_batch(settings: Settings, batch_id: str) -> list[Receipt]:
+    """Every receipt that names the batch, the one that holds first."""
+    return _read(settings, f"batch_id = $batch_id ORDER BY {_HOLDS_FIRST}", batch_id=batch_id)
+
+
+def receipts_inside(settings: Settings, receipt: Receipt) -> list[Receipt]:
+    """One receipt for each file of this drop of a ZIP, as they stand in it."""
+    return _read(
+        settings,
+        "parent_batch_id = $batch_id AND starts_with(envelope_id, $drop)"
+        f" QUALIFY row_number() OVER (PARTITION BY envelope_id ORDER BY {_HOLDS_FIRST}) = 1 ORDER BY envelope_id",
+        batch_id=receipt.batch_id,
+        drop=f"{receipt.envelope_id}-",
+    )
+
+
+def _read(settings: Settings, which: str, **parameters: str) -> list[Receipt]:
+    with connect(settings) as connection:
+        text = f"SELECT * FROM {lake.scan(settings, connection, 'receipts')} WHERE {which}"  # noqa: S608 - our own
+        table = fetched(connection, text, parameters)
     return [_receipt(values) for values in table.to_pylist()]
 
 

@@ -6,16 +6,16 @@ read once. A province, a category or a target is changed there, never in code.
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import cache
-from pathlib import Path
 from types import MappingProxyType
 
 import pyarrow as pa
+
+from warehouse.reference_rows import reference_rows
 
 __all__ = [
     "UNKNOWN",
@@ -43,7 +43,6 @@ __all__ = [
 
 UNKNOWN = "unknown"
 _DAYS = ("days", "delivery_days", "answer_days", "reinspection_days")
-_FOLDER = Path(__file__).parent / "reference"
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,11 +172,6 @@ class ObjectionWindow:
     reinspection_regulation: str
 
 
-def _rows(name: str) -> list[dict[str, str]]:
-    with (_FOLDER / name).open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
-
-
 @cache
 def divisions() -> Divisions:
     """Provinces, prefectures and counties with their GB/T 2260 codes; every county has a prefecture.
@@ -185,34 +179,36 @@ def divisions() -> Divisions:
     Directly-governed cities are their own single prefecture (110100), and counties directly under a province
     share the code that GB/T 2260 gives them (429000): see the README of the reference data.
     """
-    by_code = {row["code"]: Division(**row) for row in _rows("divisions.csv")}
-    aliases = tuple(PlaceAlias(**row) for row in _rows("place_aliases.csv"))
+    by_code = {row["code"]: Division(**row) for row in reference_rows("divisions.csv")}
+    aliases = tuple(PlaceAlias(**row) for row in reference_rows("place_aliases.csv"))
     return Divisions(MappingProxyType(by_code), aliases)
 
 
 @cache
 def categories() -> Categories:
     """Categories of all feeds, and their crosswalk."""
-    by_code = {row["category_code"]: Category(**row) for row in _rows("categories.csv")}
-    return Categories(MappingProxyType(by_code), tuple(Crosswalk(**row) for row in _rows("category_crosswalk.csv")))
+    by_code = {row["category_code"]: Category(**row) for row in reference_rows("categories.csv")}
+    return Categories(
+        MappingProxyType(by_code), tuple(Crosswalk(**row) for row in reference_rows("category_crosswalk.csv"))
+    )
 
 
 @cache
 def hazards() -> Mapping[str, Hazard]:
     """Hazard classes by code."""
-    return MappingProxyType({row["hazard_code"]: Hazard(**row) for row in _rows("hazards.csv")})
+    return MappingProxyType({row["hazard_code"]: Hazard(**row) for row in reference_rows("hazards.csv")})
 
 
 @cache
 def hazard_items() -> tuple[HazardItem, ...]:
     """Items and their classes, in the order in which they are asked."""
-    return tuple(HazardItem(**row) for row in _rows("hazard_items.csv"))
+    return tuple(HazardItem(**row) for row in reference_rows("hazard_items.csv"))
 
 
 @cache
 def indicators() -> tuple[Indicator, ...]:
     """The targets, as data."""
-    return tuple(_indicator(row) for row in _rows("indicators.csv"))
+    return tuple(_indicator(row) for row in reference_rows("indicators.csv"))
 
 
 def _indicator(row: Mapping[str, str]) -> Indicator:
@@ -239,7 +235,7 @@ def objection_windows() -> Mapping[str, ObjectionWindow]:
     """Window of each feed; the office confirms and edits them."""
     windows = (
         ObjectionWindow(**row | {name: int(row[name]) for name in _DAYS})  # type: ignore[arg-type]
-        for row in _rows("objection_windows.csv")
+        for row in reference_rows("objection_windows.csv")
     )
     return MappingProxyType({each.feed: each for each in windows})
 
@@ -247,7 +243,7 @@ def objection_windows() -> Mapping[str, ObjectionWindow]:
 @cache
 def working_days() -> Mapping[date, bool]:
     """Whether a day is a working day by the official calendar; a day of a year not yet announced is absent."""
-    days = {date.fromisoformat(row["date"]): row["is_working_day"] == "1" for row in _rows("working_days.csv")}
+    days = {date.fromisoformat(row["date"]): row["is_working_day"] == "1" for row in reference_rows("working_days.csv")}
     return MappingProxyType(days)
 
 

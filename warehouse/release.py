@@ -9,10 +9,10 @@ import json
 import re
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from hashlib import file_digest
 from pathlib import Path
 from typing import Any
 
+from warehouse.durable import file_hash
 from warehouse.errors import InfrastructureError, UserError
 from warehouse.settings import Settings
 
@@ -140,15 +140,14 @@ def altered_files(settings: Settings, release_id: str) -> list[str]:
     except (ReleaseNotFoundError, ReleaseDamagedError):
         return ["manifest.json"]
     folder = _folder(settings, release_id)
-    return [name for name, sha256 in sorted(manifest.files.items()) if _hash(folder / name) != sha256]
+    return [name for name, sha256 in sorted(manifest.files.items()) if _is_altered(folder / name, sha256)]
 
 
-def _hash(path: Path) -> str | None:
+def _is_altered(path: Path, sha256: str) -> bool:
     try:
-        with path.open("rb") as file:
-            return file_digest(file, "sha256").hexdigest()
+        return file_hash(path) != sha256
     except FileNotFoundError:
-        return None
+        return True
 
 
 def current_release_id(settings: Settings) -> str | None:

@@ -10,7 +10,7 @@ import json
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, get_args
 
 from warehouse.connect import connect
 from warehouse.errors import UserError
@@ -18,10 +18,19 @@ from warehouse.landing import drop
 from warehouse.release import list_releases, release_path
 from warehouse.settings import Settings
 
-__all__ = ["ACTIONS", "Decision", "Subject", "decide", "find_subject", "waiting_warnings"]
+__all__ = ["ACTIONS", "Action", "Decision", "ReviewError", "Subject", "decide", "find_subject", "waiting_warnings"]
 
-ACTIONS = ("approve", "edit", "hold", "withdraw")
+Action = Literal["approve", "edit", "hold", "withdraw"]
+ACTIONS: tuple[Action, ...] = get_args(Action)
 _LONGEST = 2_000
+
+
+class ReviewError(UserError):
+    """What can't be decided; `zh` and `en` say why. is_unknown: there is no such warning."""
+
+    def __init__(self, zh: str, en: str, *, is_unknown: bool = False) -> None:
+        super().__init__(f"{zh} {en}")
+        self.zh, self.en, self.is_unknown = zh, en, is_unknown
 
 
 @dataclass(frozen=True)
@@ -39,7 +48,7 @@ class Subject:
 class Decision:
     """What somebody decided, and why. The advice is what an edit puts in its place; reason_en may be left out."""
 
-    action: str
+    action: Action
     decided_by: str
     decided_at: datetime
     reason: str | None = None
@@ -65,9 +74,10 @@ def find_subject(settings: Settings, warning_id: str) -> Subject:
         {"warning_id": warning_id},
     )
     if not rows:
-        raise UserError(
-            f"没有消费提示 {warning_id} there is no warning {warning_id}, neither public nor waiting; "
-            "see choucha review list --all"
+        raise ReviewError(
+            f"没有消费提示 {warning_id}，公布的和待审的都没有；见 choucha review list --all",
+            f"there is no warning {warning_id}, neither public nor waiting; see choucha review list --all",
+            is_unknown=True,
         )
     keys = dict.fromkeys(key for row in rows for key in row[3])
     return Subject(warning_id, rows[0][0], rows[0][1], rows[0][2], tuple(keys))
@@ -108,20 +118,31 @@ def decide(settings: Settings, subject: Subject, decision: Decision) -> Path:
 
 def _check(decision: Decision) -> None:
     if decision.action not in ACTIONS:
-        raise UserError(f"{decision.action}: no such decision; there are: {', '.join(ACTIONS)}")
+        raise ReviewError(
+            f"没有这种决定：{decision.action}，可用：{'、'.join(ACTIONS)}",
+            f"{decision.action}: no such decision; there are: {', '.join(ACTIONS)}",
+        )
     if decision.action in ("hold", "withdraw") and not (decision.reason or "").strip():
-        raise UserError(f"须说明理由 {decision.action} needs a reason: the record keeps it, and a withdrawal tells it")
+        raise ReviewError(
+            f"{decision.action} 须说明理由",
+            f"{decision.action} needs a reason: the record keeps it, and a withdrawal tells it",
+        )
     has_advice = bool((decision.advice_zh or decision.advice_en or "").strip())
     if (decision.action == "edit") != has_advice:
-        raise UserError("edit 须且只有 edit 可以给出消费建议 an edit, and nothing else, gives advice_zh or advice_en")
+        raise ReviewError(
+            "edit 须给出消费建议（advice_zh、advice_en），其他决定不得给出",
+            "an edit, and nothing else, gives advice_zh or advice_en",
+        )
     for name in ("reason", "reason_en", "advice_zh", "advice_en"):
         if len(getattr(decision, name) or "") > _LONGEST:
-            raise UserError(f"{name} 过长 is too long; at most {_LONGEST} characters")
+            raise ReviewError(
+                f"{name} 过长，最多 {_LONGEST} 个字符", f"{name} is too long; at most {_LONGEST} characters"
+            )
 
 
 def _rows(settings: Settings, query: str, parameters: dict[str, object]) -> list[tuple[Any, ...]]:
     released = list_releases(settings)
     if not released:
-        raise UserError("尚无发布 there is no release yet; run choucha publish")
+        raise ReviewError("尚无发布，请先运行 choucha publish", "there is no release yet; run choucha publish")
     with connect(settings, release_path(settings, released[-1], "office"), read_only=True) as connection:
         return [tuple(row) for row in connection.execute(query, parameters).fetchall()]

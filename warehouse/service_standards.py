@@ -3,15 +3,14 @@ office, in reference/service_standards.csv."""
 
 from __future__ import annotations
 
-import csv
 from functools import cache
-from pathlib import Path
 
 import pyarrow as pa
 
+from warehouse.reference_rows import reference_rows
+
 __all__ = ["STEPS", "standards", "standards_table"]
 
-_FILE = Path(__file__).parent / "reference" / "service_standards.csv"
 STEPS = ("sampled_to_concluded", "concluded_to_final", "final_to_issued", "final_to_rectified")
 _FIELDS: dict[str, pa.DataType] = {
     "feed": pa.string(),
@@ -28,11 +27,10 @@ def standards() -> tuple[tuple[str, str, int, int | None, str], ...]:
 
     Raises ValueError for a step that nothing is measured by, and a standard without a source.
     """
-    with _FILE.open(encoding="utf-8", newline="") as file:
-        rows = tuple(
-            (row["feed"], row["step"], int(row["days"]), int(row["listed_days"] or 0) or None, row["source"].strip())
-            for row in csv.DictReader(file)
-        )
+    rows = tuple(
+        (row["feed"], row["step"], int(row["days"]), int(row["listed_days"] or 0) or None, row["source"].strip())
+        for row in reference_rows("service_standards.csv")
+    )
     for feed, step, _, listed_days, source in rows:
         if step not in STEPS or not source or (step == "final_to_rectified") != (listed_days is not None):
             raise ValueError(f"service_standards.csv: {feed}, {step} is not a standard that can be held")

@@ -12,6 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 
+from warehouse.reference_rows import province_codes
+
 __all__ = ["Settings", "SettingsError"]
 
 _MAY_BE_0 = frozenset(
@@ -31,9 +33,16 @@ class Settings:
     provinces: GB/T 2260 codes of the installation's provinces; `all` installs every one.
     settle_seconds: a file is taken when it has been quiet this long and nobody holds it open for writing.
     sidecar_wait_seconds: a side-car without its file waits this long before it is joined to an archived one.
-    read_seconds, read_memory_mb, read_max_rows, read_max_columns, read_max_cell_chars, read_max_expansion,
-        read_max_members: limits of the child process that parses raw files; members are the files of a ZIP.
-    duckdb_memory, duckdb_threads: limits of each DuckDB connection.
+    read_seconds: how long the child process that parses a raw file may take.
+    read_memory_mb: memory of that child process, in MiB; a ZIP may not unpack to more either.
+    read_max_rows: the most rows of a table.
+    read_max_columns: the most columns of a table.
+    read_max_cell_chars: the longest cell, in characters.
+    read_max_expansion: how many times its own size a ZIP or a workbook may unpack to; 50 MiB are always allowed.
+    read_max_members: the most files of a ZIP.
+    intake_max_mb: the largest file that the API takes in, in MiB; what lies in landing is limited by the disk alone.
+    duckdb_memory: memory of each DuckDB connection, with its unit; what is more goes to the disk.
+    duckdb_threads: threads of each DuckDB connection.
     watch_seconds: how often the doorbell looks into landing; 0 takes it off.
     reconcile_minutes: how often a run by the clock works off what no event told of, and publishes what changed with
         time; each release names the instant of the next one.
@@ -60,6 +69,7 @@ class Settings:
     read_max_cell_chars: int = 1_000_000
     read_max_expansion: int = 200
     read_max_members: int = 1000
+    intake_max_mb: int = 512
     duckdb_memory: str = "1200MB"
     duckdb_threads: int = 2
     watch_seconds: float = 1.0
@@ -74,17 +84,22 @@ class Settings:
 
     def __post_init__(self) -> None:
         self._check_numbers()
-        if not self.provinces or not all(
-            each == "all" or re.fullmatch(r"[1-9][0-9]0000", each) for each in self.provinces
-        ):
-            given = ",".join(self.provinces)
-            raise SettingsError(
-                f"CHOUCHA_PROVINCES={given!r} names no province; write codes of GB/T 2260, e.g. 510000,500000, or all"
-            )
+        self._check_provinces()
         if not re.fullmatch(r"[A-Za-z0-9.-]+", self.authority):
             raise SettingsError(f"CHOUCHA_AUTHORITY={self.authority!r} is no domain name; write one, e.g. example.cn")
         if self.public_url and not re.fullmatch(r"https?://[^\s/?#]+(/[^\s?#]*)?", self.public_url):
             raise SettingsError(f"CHOUCHA_PUBLIC_URL={self.public_url!r} is no address; write https://host")
+
+    def _check_provinces(self) -> None:
+        known = province_codes() | {"all"}
+        wrong = [each for each in self.provinces if each not in known]
+        if wrong or not self.provinces:
+            given = ",".join(self.provinces)
+            which = f" ({', '.join(wrong)})" if given != ",".join(wrong) else ""
+            raise SettingsError(
+                f"CHOUCHA_PROVINCES={given!r} names no province{which}; write codes of GB/T 2260, e.g. 510000,500000, "
+                "or all"
+            )
 
     def _check_numbers(self) -> None:
         for field in fields(self):
@@ -135,10 +150,6 @@ class Settings:
     def public_releases(self) -> Path:
         """The releases without what is the office's; its parent is a whole home for the public API."""
         return self.home / "public" / "releases"
-
-    def installs(self, province_code: str) -> bool:
-        """Whether samples of this province enter the figures; `unknown` does."""
-        return province_code == "unknown" or "all" in self.provinces or province_code in self.provinces
 
 
 def _parse(name: str, kind: str, text: str) -> object:

@@ -15,8 +15,8 @@ import numpy.typing as npt
 from scipy import special, stats
 
 __all__ = [
-    "CONFIDENCE", "Counts", "Funnel", "Numbers", "Ranking", "Strata", "clopper_pearson", "difference", "funnel",
-    "rankability", "ranking", "shrunken", "wilson",
+    "CONFIDENCE", "FUNNEL_LEVELS", "Counts", "Funnel", "Numbers", "Ranking", "Strata", "difference", "funnel",
+    "funnel_limits", "rankability", "ranking", "shrunken", "wilson",
 ]  # fmt: skip
 
 Numbers: TypeAlias = npt.NDArray[np.float64]
@@ -28,6 +28,7 @@ CONFIDENCE = 0.95
 _Z = float(stats.norm.ppf(1 - (1 - CONFIDENCE) / 2))
 _WINSORISED = 0.10
 _ALARM = 0.998
+FUNNEL_LEVELS = (CONFIDENCE, _ALARM)
 _SLACK = 1.01  # far more than what logarithms of factorials are wrong by
 
 
@@ -41,10 +42,6 @@ class Strata:
     x: Counts
     n: Counts
     sizes: Counts
-
-    @classmethod
-    def single(cls, x: Counts, n: Counts) -> Strata:
-        return cls(x, n, np.array([len(x)]))
 
     @property
     def rates(self) -> Numbers:
@@ -97,14 +94,16 @@ class Funnel:
     """Control limits of each area round the target of its stratum, and whether its rate is an alarm.
 
     limits: level → (low, high), NaN in strata without limits; is_overdispersed, of strata: areas differ by more than
-    chance leaves room for, so that the limits are those of random effects; dispersion, of strata: mean of the squared
-    winsorised z-scores, NaN without limits.
+    chance leaves room for, so that the limits are those of random effects; between, of strata: the variance between
+    areas that these make room for, 0 of exact limits; dispersion, of strata: mean of the squared winsorised z-scores,
+    NaN without limits.
     """
 
     has_limits: Flags
     limits: dict[float, tuple[Numbers, Numbers]]
     is_alarm: Flags
     is_overdispersed: Flags
+    between: Numbers
     dispersion: Numbers
 
 
@@ -114,14 +113,6 @@ def wilson(x: Counts, n: Counts) -> tuple[Numbers, Numbers]:
     centre = (p + z2 / (2 * n)) / (1 + z2 / n)
     half = _Z / (1 + z2 / n) * np.sqrt(p * (1 - p) / n + z2 / (4 * n * n))
     return np.where(x == 0, 0.0, centre - half), np.where(x == n, 1.0, centre + half)
-
-
-def clopper_pearson(x: Counts, n: Counts, confidence: float = CONFIDENCE) -> tuple[Numbers, Numbers]:
-    """Exact interval of a proportion. Source: Clopper and Pearson 1934."""
-    tail = (1 - confidence) / 2
-    low = np.where(x > 0, stats.beta.ppf(tail, np.maximum(x, 1), n - x + 1), 0.0)
-    high = np.where(x < n, stats.beta.ppf(1 - tail, x + 1, np.maximum(n - x, 1)), 1.0)
-    return low, high
 
 
 def ranking(strata: Strata, shown: Numbers | None = None) -> Ranking:
@@ -249,18 +240,24 @@ def funnel(strata: Strata, targets: Numbers) -> Funnel:
     z = _winsorised(strata, (strata.rates - target) / np.sqrt(variance))
     squares = strata.total(z * z)
     is_overdispersed = squares > stats.chi2.ppf(CONFIDENCE, sizes - 1)
-    deviation = np.sqrt(variance + strata.of_areas(_between(strata, squares, 1 / variance)))
-    limits = {level: _normal_limits(target, deviation, level) for level in (CONFIDENCE, _ALARM)}
+    between = np.where(is_overdispersed, _between(strata, squares, 1 / variance), 0.0)
+    limits = {level: funnel_limits(target, n, strata.of_areas(between), level) for level in FUNNEL_LEVELS}
     is_alarm = (strata.rates < limits[_ALARM][0]) | (strata.rates > limits[_ALARM][1])
 
     exact = np.flatnonzero(strata.of_areas(has_limits & ~is_overdispersed))
     x, n, target = strata.x[exact], n[exact], target[exact]
-    for level, (low, high) in limits.items():
-        tail = (1 - level) / 2
-        low[exact], high[exact] = (_binomial_limit(target, n, p) for p in (tail, 1 - tail))
     tail = (1 - _ALARM) / 2
     is_alarm[exact] = (stats.binom.cdf(x, n, target) < tail) | (stats.binom.sf(x - 1, n, target) < tail)
-    return Funnel(has_limits, limits, is_alarm, is_overdispersed, squares / sizes)
+    return Funnel(has_limits, limits, is_alarm, is_overdispersed, between, squares / sizes)
+
+
+def funnel_limits(target: Numbers, n: Counts, between: Numbers, level: float) -> tuple[Numbers, Numbers]:
+    """The limits of `funnel` round these targets for areas of these sizes, which may be of no area; NaN of NaN."""
+    low, high = _normal_limits(target, np.sqrt(target * (1 - target) / n + between), level)
+    exact = np.flatnonzero((between == 0) & ~np.isnan(target))
+    tail = (1 - level) / 2
+    low[exact], high[exact] = (_binomial_limit(target[exact], n[exact], p) for p in (tail, 1 - tail))
+    return low, high
 
 
 def _winsorised(strata: Strata, z: Numbers) -> Numbers:

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import csv
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 
 import pyarrow as pa
 
 from warehouse.arrow import arrow_schema
 from warehouse.contract import table_contracts
 from warehouse.reference import divisions, indicators
+from warehouse.reference_rows import reference_rows
 
 __all__ = ["Baseline", "baselines", "baselines_table", "indicators_table"]
-
-_BASELINES = Path(__file__).parent / "reference" / "indicator_baselines.csv"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +30,10 @@ class Baseline:
 @cache
 def baselines() -> tuple[Baseline, ...]:
     """The lines of all cities, as the file has them."""
-    with _BASELINES.open(encoding="utf-8", newline="") as file:
-        return tuple(
-            Baseline(**row | {"baseline_value": float(row["baseline_value"])})  # type: ignore[arg-type]
-            for row in csv.DictReader(file)
-        )
+    return tuple(
+        Baseline(**row | {"baseline_value": float(row["baseline_value"])})  # type: ignore[arg-type]
+        for row in reference_rows("indicator_baselines.csv")
+    )
 
 
 def indicators_table(provinces: tuple[str, ...]) -> pa.Table:

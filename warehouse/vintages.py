@@ -10,16 +10,16 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
 from warehouse.errors import UserError
+from warehouse.office_time import OFFICE_TIME
 from warehouse.release import current_release_id, list_releases, read_manifest
 from warehouse.settings import Settings
 
 __all__ = ["Vintage", "VintageError", "taken_back", "vintage_of"]
 
-_OFFICE_TIME = timezone(timedelta(hours=8))  # what Asia/Shanghai has been since 1991
 _ID = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{10}")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}\S*")
@@ -91,11 +91,11 @@ def _end_of(as_of: str) -> datetime:
     text = _LOST_PLUS.sub("+", as_of)
     try:
         if _DAY.fullmatch(text):
-            midnight = datetime.fromisoformat(text).replace(tzinfo=_OFFICE_TIME)
+            midnight = datetime.fromisoformat(text).replace(tzinfo=OFFICE_TIME)
             return midnight + timedelta(days=1) - timedelta(microseconds=1)
         if _INSTANT.fullmatch(text):
             instant = datetime.fromisoformat(text)
-            return instant if instant.tzinfo else instant.replace(tzinfo=_OFFICE_TIME)
+            return instant if instant.tzinfo else instant.replace(tzinfo=OFFICE_TIME)
     except (ValueError, OverflowError) as error:
         raise _unreadable(as_of) from error
     raise _unreadable(as_of)

@@ -5,16 +5,14 @@ Each table is a CSV file under warehouse/reference/; what comes out is frozen an
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from types import MappingProxyType
 
-__all__ = ["Item", "Unit", "item_aliases", "items", "units"]
+from warehouse.reference_rows import reference_rows
 
-_FOLDER = Path(__file__).parent / "reference"
+__all__ = ["Item", "Unit", "item_aliases", "items", "units"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,28 +41,23 @@ class Unit:
         return self.dimension.startswith("count")
 
 
-def _rows(name: str) -> list[dict[str, str]]:
-    with (_FOLDER / name).open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
-
-
 @cache
 def items() -> Mapping[str, Item]:
     """Items by name."""
-    return MappingProxyType({row["item_name"]: Item(**row) for row in _rows("items.csv")})
+    return MappingProxyType({row["item_name"]: Item(**row) for row in reference_rows("items.csv")})
 
 
 @cache
 def item_aliases() -> Mapping[str, str]:
     """Other name → name of the item. Only names of the same substance or property stand here."""
-    return MappingProxyType({row["alias"]: row["item_name"] for row in _rows("item_aliases.csv")})
+    return MappingProxyType({row["alias"]: row["item_name"] for row in reference_rows("item_aliases.csv")})
 
 
 @cache
 def units() -> Mapping[str, Unit]:
     """Spelling → unit, with the unit's own name among the spellings."""
     table: dict[str, Unit] = {}
-    for row in _rows("units.csv"):
+    for row in reference_rows("units.csv"):
         unit = Unit(row["unit"], row["dimension"], float(row["factor"]))
         for spelling in (row["unit"], *row["spellings"].split(" | ")):
             if spelling and table.setdefault(spelling, unit) != unit:

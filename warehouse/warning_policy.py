@@ -5,7 +5,6 @@ Each table is a CSV file under warehouse/reference/; the office edits it, with t
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -16,6 +15,7 @@ from types import MappingProxyType
 import pyarrow as pa
 
 from warehouse.hazard_severity import GRADES
+from warehouse.reference_rows import reference_rows
 
 __all__ = [
     "REVIEWS", "Reason", "WarningPolicy", "policies", "policies_table", "policy_digest", "reasons", "reasons_table",
@@ -58,16 +58,11 @@ class Reason:
     reason_en: str
 
 
-def _rows(name: str) -> list[dict[str, str]]:
-    with (_FOLDER / name).open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
-
-
 @cache
 def policies() -> Mapping[str, WarningPolicy]:
     """The policy of each feed. Raises ValueError for a value that none may have."""
     by_feed: dict[str, dict[str, str]] = {}
-    for row in _rows("warning_policies.csv"):
+    for row in reference_rows("warning_policies.csv"):
         by_feed.setdefault(row["feed"], {})[row["setting"]] = row["value"]
     found = {
         feed: WarningPolicy(
@@ -84,7 +79,7 @@ def policies() -> Mapping[str, WarningPolicy]:
 @cache
 def reasons() -> Mapping[str, Reason]:
     """Reasons by code."""
-    return MappingProxyType({row["reason"]: Reason(**row) for row in _rows("warning_reasons.csv")})
+    return MappingProxyType({row["reason"]: Reason(**row) for row in reference_rows("warning_reasons.csv")})
 
 
 @cache
@@ -123,5 +118,5 @@ def risks_table() -> pa.Table:
 
 
 def _table(name: str, *columns: str) -> pa.Table:
-    rows = _rows(name)
+    rows = reference_rows(name)
     return pa.table({column: [row[column] for row in rows] for column in columns})

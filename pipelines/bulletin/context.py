@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from pipelines.bulletin.sentences import (
     METHOD,
+    WITHHELD,
     change_sentence,
     funnel_sentence,
     interval_text,
@@ -21,6 +21,8 @@ from pipelines.bulletin.sentences import (
     unit_of,
 )
 from warehouse.names import visible
+from warehouse.office_time import OFFICE_TIME
+from warehouse.periods import is_over
 from warehouse.quarterly.words import FEEDS, STAGES, STEPS, percent, quarter_name
 
 __all__ = ["About", "bulletin_context", "shown_rate"]
@@ -29,12 +31,11 @@ Row = Mapping[str, Any]
 About = Mapping[str, Any]
 """The row of release_info, with `province` beside it."""
 
-_OFFICE_TIME = ZoneInfo("Asia/Shanghai")
 _STATUS = {"office": "内部资料·送审稿", "public": "公开稿"}
 _WHY_SUPERVISION = "监督抽查专挑风险较高的对象，以下为发现率，不代表各地合格水平，不用于各地比较。"
 _WHY_RISK = "风险监测用于研判风险，结果不公布，仅供内部参考。"
 _VERDICTS = {"met": "达到目标", "not_met": "未达目标", "undecided": "尚不能断定"}
-_VALUES = {"no_data": "—", "conflicting": "填报矛盾"}
+_VALUES = {**WITHHELD, "conflicting": "填报矛盾"}
 
 
 def bulletin_context(results: Row, about: About) -> dict[str, Any]:
@@ -42,13 +43,17 @@ def bulletin_context(results: Row, about: About) -> dict[str, Any]:
     quarter, province = results["quarter"], about["province"]
     strata = results["strata"]
     data_as_of: datetime | None = about["data_as_of"]
+    known_until = data_as_of.astimezone(OFFICE_TIME) if data_as_of else None
+    unfinished = _unfinished(quarter, known_until)
+    opening = [lead_sentence(quarter, province, each) for each in strata]
     return {
         "title": f"{province}质量监督抽检季度结果通报（{quarter_name(quarter)}）",
         "status": _STATUS[about["artefact"]],
         "release_id": about["release_id"],
-        "data_as_of": f"{data_as_of.astimezone(_OFFICE_TIME):%Y-%m-%d %H:%M}" if data_as_of else "—",
+        "unfinished": unfinished,
+        "data_as_of": f"{known_until:%Y-%m-%d %H:%M}" if known_until else "—",
         "method": about["method_version"],
-        "opening": [lead_sentence(quarter, province, each) for each in strata],
+        "opening": [f"{unfinished}：{opening[0]}", *opening[1:]] if unfinished else opening,
         "overall": [{"title": stratum_title(each), **_figure(each, each["overall"])} for each in strata],
         "strata": [_stratum(each) for each in strata],
         "notable": [row["sentence_zh"] for each in strata for row in each["notable"]]
@@ -64,6 +69,13 @@ def bulletin_context(results: Row, about: About) -> dict[str, Any]:
 def shown_rate(stratum: Row) -> str:
     """The rate that a stratum is spoken of by."""
     return "failure_rate" if is_of_failures(stratum) else "rate"
+
+
+def _unfinished(quarter: str, known_until: datetime | None) -> str:
+    """That the quarter was not over at the office when its newest data came; empty of one that was."""
+    if known_until is None or is_over(quarter, known_until.date()):
+        return ""
+    return f"本季未完，数据截至{known_until.year}年{known_until.month}月{known_until.day}日"
 
 
 def _stratum(stratum: Row) -> dict[str, Any]:
@@ -115,7 +127,7 @@ def _item(row: Row) -> dict[str, str]:
         "name": "未写明" if row["item_name"] == "unknown" else visible(row["item_name"]),
         "hazard": row["hazard_name_zh"] or "—",
         "n": _count(row["n_samples"]),
-        "share": percent(row["share"]) + wide if is_shown else "样本量不足，不作判断",
+        "share": percent(row["share"]) + wide if is_shown else WITHHELD[row["share_status"]],
         "interval": f"{percent(row['share_low'])}～{percent(row['share_high'])}" if is_shown else "—",
     }
 
@@ -134,9 +146,7 @@ def _indicator(row: Row) -> dict[str, str]:
     return {
         "name": row["name_zh"] + ("（替代指标：生产领域监督抽查）" if row["is_proxy"] else ""),
         "period": row["quarter"].replace("YTD", "年初至今"),
-        "value": _VALUES.get(row["value_status"], "样本量不足，不作判断")
-        if row["value"] is None
-        else _value(row["value"], is_rate=is_rate) + mark,
+        "value": _VALUES[row["value_status"]] if row["value"] is None else _value(row["value"], is_rate=is_rate) + mark,
         "interval": "—" if row["value_low"] is None else f"{percent(row['value_low'])}～{percent(row['value_high'])}",
         "target": _target(row, is_rate=is_rate),
         "verdict": _VERDICTS[row["target_status"]],

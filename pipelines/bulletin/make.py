@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from io import BytesIO
 from typing import Any
+from xml.sax.saxutils import quoteattr
 
 from docx.shared import Cm
 from docxtpl import DocxTemplate, InlineImage
 
-from pipelines.bulletin.charts import funnel_chart, interval_chart
+from pipelines.bulletin.charts import Chart, funnel_chart, interval_chart
 from pipelines.bulletin.context import bulletin_context, shown_rate
 from pipelines.bulletin.font import TypeFace, find_font
 from pipelines.bulletin.template import TEMPLATE
@@ -41,7 +42,7 @@ def bulletin_bytes(
     context = bulletin_context(results, about)
     for shown, stratum in zip(context["strata"], results["strata"], strict=True):
         shown["charts"] = [
-            InlineImage(template, BytesIO(chart), width=_CHART_WIDTH)
+            _Picture(template, chart)
             for chart in (funnel_chart(stratum, chosen), interval_chart(stratum, chosen, shown_rate(stratum)))
             if chart is not None
         ]
@@ -49,6 +50,17 @@ def bulletin_bytes(
     sink = BytesIO()
     template.save(sink)
     return sink.getvalue()
+
+
+class _Picture:
+    """A chart with its description as the picture's alternative text, which docxtpl has no option for."""
+
+    def __init__(self, template: DocxTemplate, chart: Chart) -> None:
+        self._image = InlineImage(template, BytesIO(chart.png), width=_CHART_WIDTH)
+        self._description = quoteattr(chart.description)
+
+    def __html__(self) -> str:
+        return str(self._image).replace("<wp:docPr ", f"<wp:docPr descr={self._description} ", 1)
 
 
 def _read(connection: Connection, quarter: str, release_id: str) -> tuple[Row, Row]:

@@ -6,9 +6,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from warehouse.quarterly.words import FEEDS, SAMPLING_TYPES, percent, quarter_name
+from warehouse.sampling_types import TYPES_OF_FAILURES
 
 __all__ = [
     "METHOD",
+    "WITHHELD",
     "change_sentence",
     "enterprise_sentence",
     "funnel_sentence",
@@ -23,7 +25,7 @@ __all__ = [
 ]
 
 Row = Mapping[str, Any]
-_WITHHELD = {
+WITHHELD = {
     "no_data": "—",
     "withheld_few_inspections": "样本量不足，不作判断",
     "withheld_small_n": "样本量不足，不作判断",
@@ -53,7 +55,7 @@ METHOD = (
 
 def is_of_failures(stratum: Row) -> bool:
     """Whether what it finds is spoken of as failures found, for it looks for problems."""
-    return stratum["sampling_type"] in ("supervision", "risk_monitoring")
+    return stratum["sampling_type"] in TYPES_OF_FAILURES
 
 
 def unit_of(stratum: Row) -> str:
@@ -76,7 +78,7 @@ def rate_name(stratum: Row) -> str:
 def rate_text(row: Row, rate: str) -> str:
     """A rate as a table shows it, with the mark of provisional figures; why there is none where it is withheld."""
     if row[rate] is None:
-        return _WITHHELD[row[f"{rate}_status"]]
+        return WITHHELD[row[f"{rate}_status"]]
     wide = "（区间宽）" if row[f"{rate}_status"] == "unreliable" else ""
     return percent(row[rate]) + ("*" if row["is_provisional"] else "") + wide
 
@@ -110,11 +112,13 @@ def _rates(stratum: Row) -> Iterator[str]:
     if stratum["sampling_type"] == "risk_monitoring":
         failures = stratum["rate_name_zh"]
     passes = "符合率" if is_building else "合格率"
-    order = ("failure_rate", "rate") if is_of_failures(stratum) else ("rate", "failure_rate")
+    order = ["failure_rate", "rate"] if is_of_failures(stratum) else ["rate", "failure_rate"]
+    if stratum["sampling_type"] == "risk_monitoring":
+        order.remove("rate")  # never spoken of as passed
     for rate in order:
         name = failures if rate == "failure_rate" else passes
         if overall[rate] is None:
-            yield f"{name}：{_WITHHELD[overall[f'{rate}_status']]}"
+            yield f"{name}：{WITHHELD[overall[f'{rate}_status']]}"
         else:
             yield f"{name}{rate_text(overall, rate)}（95%区间{interval_text(overall, rate)}）"
 
@@ -154,19 +158,26 @@ def change_sentence(stratum: Row, row: Row) -> str:
     place = row["prefecture_name"] or "全省"
     against = f"{place}{'环比' if row['kind'] == 'previous_quarter' else '同比'}（与{row['quarter_before']}相比）"
     if row["difference"] is None:
-        return f"{against}：{'样本量不足，不作判断' if row['n_concluded_before'] else '基期没有数据'}。"
+        return f"{against}：{_why_not_compared(row)}。"
     now, before = row["rate"], row["rate_before"]
     difference, low, high = (row[name] * 100 for name in ("difference", "difference_low", "difference_high"))
     is_up = row["change"] == "higher"
-    name = "符合率" if stratum["feed"] == "construction" else "合格率"
     if is_of_failures(stratum):
         now, before, difference, low, high = 1 - now, 1 - before, -difference, -high, -low
-        is_up, name = row["change"] == "lower", "不合格发现率"
+        is_up = row["change"] == "lower"
     interval = f"95%区间{low:+.2f}至{high:+.2f}个百分点"
-    rates = f"{name}由{percent(before)}变为{percent(now)}{'*' if row['is_provisional'] else ''}"
+    rates = f"{rate_name(stratum)}由{percent(before)}变为{percent(now)}{'*' if row['is_provisional'] else ''}"
     if row["change"] not in ("higher", "lower"):
         return f"{against}：{rates}，相差{difference:+.2f}个百分点（{interval}），不能断定有升降。"
     return f"{against}：{rates}，{'上升' if is_up else '下降'}{abs(difference):.2f}个百分点（{interval}）。"
+
+
+def _why_not_compared(row: Row) -> str:
+    if row["rate_status_before"] == "no_data":
+        return "基期没有数据"
+    if row["rate_status"] == "no_data":
+        return "本期没有数据"
+    return WITHHELD[row["rate_status" if row["rate"] is None else "rate_status_before"]]
 
 
 def rank_sentence(stratum: Row) -> str:

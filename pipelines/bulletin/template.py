@@ -66,6 +66,9 @@ def _page(document: Document) -> None:
 def _head(document: Document) -> None:
     document.add_paragraph("{{ title }}", style="Title").alignment = WD_ALIGN_PARAGRAPH.CENTER
     document.add_paragraph("{{ status }}").alignment = WD_ALIGN_PARAGRAPH.CENTER
+    _tag(document, "{%p if unfinished %}")
+    document.add_paragraph("{{ unfinished }}").alignment = WD_ALIGN_PARAGRAPH.CENTER
+    _tag(document, "{%p endif %}")
     document.add_heading("一、总体情况", 1)
     _each(document, "sentence in opening", "{{ sentence }}")
     document.add_paragraph("各类抽检目的不同，分列如下，不相加。")

@@ -26,6 +26,12 @@ def print_check(report: CheckReport) -> None:
     """Header mapping, counts, places, examples, then every problem and note."""
     if report.is_rejected:
         say(f"{report.file_name}: 将被退回 would be rejected")
+    elif report.inside:
+        n_rejected = sum(each.is_rejected for each in report.inside)
+        say(
+            f"{report.file_name}: {len(report.inside)} 个文件 files · 接收 taken {len(report.inside) - n_rejected} · "
+            f"退回 rejected {n_rejected}"
+        )
     else:
         ends = report.ends
         say(

@@ -9,6 +9,7 @@ import click
 
 from pipelines.cli.home import existing_home
 from pipelines.cli.printing import json_option, print_json, print_table, progress, say
+from pipelines.cli.words import SAYING
 from warehouse.contract import feeds
 from warehouse.settings import Settings
 
@@ -28,7 +29,11 @@ __all__ = ["explain"]
 @click.option("--category", help="Category code of either level, or unknown.")
 @click.option("--stage", help="Stage, e.g. catering, or unknown.")
 @click.option("--level", help="Level, e.g. provincial, or unknown.")
-@click.option("--release", help="Release: an id, or a date for the last one made up to it (default: the current one).")
+@click.option(
+    "--release",
+    type=SAYING,
+    help="Release: an id, or a date for the last one made up to it (default: the current one).",
+)
 @click.option("--rederive", is_flag=True, help="Derive the figure anew from the archived bytes, and compare.")
 @json_option
 def explain(  # noqa: PLR0917 - one parameter an option

@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 from tqdm import tqdm
 
-from pipelines.cli.home import home
+from pipelines.cli.home import home, home_or_none
 from pipelines.cli.printing import json_option, print_json, print_receipt, say
 from pipelines.cli.publication import print_published
 from warehouse.contract import FORMS, feeds
@@ -57,7 +57,7 @@ def ingest(files: tuple[Path, ...], feed: str, as_json: bool) -> None:
 def check(file: Path, feed: str, workbook: Path | None, as_json: bool) -> None:
     """试读 Understand FILE without committing anything: what would be accepted, what not, and why.
 
-    A side-car FILE.meta.json beside it is taken with it. Exit 2 when the file would be rejected.
+    A side-car FILE.meta.json beside it is taken with it. Exit 2 when the file, or one in a ZIP, would be rejected.
     """
     from pipelines.check import check_file  # noqa: PLC0415
     from pipelines.cli.check_report import print_check  # noqa: PLC0415
@@ -67,14 +67,14 @@ def check(file: Path, feed: str, workbook: Path | None, as_json: bool) -> None:
         raise click.BadParameter("必须以 .xlsx 结尾 must end in .xlsx", param_hint="--workbook")
     if workbook is not None and workbook.resolve() == file.resolve():
         raise click.BadParameter("不能覆盖原文件 would overwrite the file itself", param_hint="--workbook")
-    settings = home()
-    folder = settings.work / "checks" / uuid.uuid4().hex
-    try:
-        report = check_file(settings, feed, file, folder)
-        if workbook is not None:
-            write_marked(workbook, report.document, report.marks, title=file.stem)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    with home_or_none() as settings:
+        folder = settings.work / "checks" / uuid.uuid4().hex
+        try:
+            report = check_file(settings, feed, file, folder)
+            if workbook is not None:
+                write_marked(workbook, report.document, report.marks, title=file.stem)
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
     for each in report.with_inside():
         if as_json:
             print_json(each.public())
@@ -82,7 +82,7 @@ def check(file: Path, feed: str, workbook: Path | None, as_json: bool) -> None:
             print_check(each)
     if not as_json and workbook is not None:
         say(f"已写出标注后的工作簿 marked workbook: {workbook}")
-    if report.is_rejected:
+    if any(each.is_rejected for each in report.with_inside()):
         raise click.exceptions.Exit(2)
 
 

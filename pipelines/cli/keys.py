@@ -7,8 +7,9 @@ from datetime import UTC, datetime, timedelta
 
 import click
 
-from pipelines.cli.home import existing_home
+from pipelines.cli.home import existing_folder, existing_home
 from pipelines.cli.printing import json_option, print_json, print_table, say
+from pipelines.cli.words import SAYING
 from warehouse.keys import SCOPES, Key, add_key, list_keys, revoke_key
 
 __all__ = ["keys"]
@@ -22,7 +23,7 @@ def keys() -> None:
 
 
 @keys.command("add")
-@click.argument("name")
+@click.argument("name", type=SAYING)
 @click.option(
     "--scope",
     "scopes",
@@ -39,7 +40,7 @@ def keys_add(name: str, scopes: tuple[str, ...], days: int | None, as_json: bool
     """新建 Make a key for NAME, a person or a system; it is shown this once and kept nowhere, only its hash is."""
     now = datetime.now(UTC).replace(microsecond=0)
     ends = None if days is None else now + timedelta(days=days)
-    text, key = add_key(existing_home(), name, scopes, now=now, created_by=getpass.getuser(), expires_at=ends)
+    text, key = add_key(existing_folder(), name, scopes, now=now, created_by=getpass.getuser(), expires_at=ends)
     if as_json:
         print_json({"key": text, **_shown(key, now)})
         return
@@ -66,7 +67,7 @@ def keys_list(as_json: bool) -> None:
 
 
 @keys.command("revoke")
-@click.argument("key")
+@click.argument("key", type=SAYING)
 @json_option
 def keys_revoke(key: str, as_json: bool) -> None:
     """撤销 End KEY (its id or name): the next request with it is refused."""

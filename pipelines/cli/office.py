@@ -9,6 +9,7 @@ import click
 
 from pipelines.cli.home import existing_home
 from pipelines.cli.printing import json_option, print_json, print_table, say
+from pipelines.cli.words import SAYING
 from pipelines.normalise.text import key_of
 from warehouse.connect import connect
 from warehouse.contract import feeds
@@ -36,9 +37,9 @@ def notices_list(as_json: bool) -> None:
 
 
 @notices.command("complete")
-@click.argument("notice")
+@click.argument("notice", type=SAYING)
 @click.option("--feed", type=click.Choice(feeds()), default="food", show_default=True, help="The notice's feed.")
-@click.option("--reason", help="Why, for the record.")
+@click.option("--reason", type=SAYING, help="Why, for the record.")
 @json_option
 def notices_complete(notice: str, feed: str, reason: str | None, as_json: bool) -> None:
     """办结 Decide that NOTICE (number or batch id) has no further part, so that it counts.
@@ -72,11 +73,13 @@ def _held_notices(settings: Settings) -> list[tuple[object, ...]]:
 
 
 @click.command()
-@click.argument("quarter")
+@click.argument("quarter", type=SAYING)
 @click.option(
     "--out", type=click.Path(dir_okay=False, path_type=Path), help="File to write (default: a name of its own, here)."
 )
-@click.option("--release", "release_id", help="Release that it is written from (default: the current one).")
+@click.option(
+    "--release", "release_id", type=SAYING, help="Release that it is written from (default: the current one)."
+)
 @click.option("--public", "is_public", is_flag=True, help="From the public artefact, instead of the office's.")
 @click.option("--force", is_flag=True, help="Write over a file that is there, and whatever was edited in it.")
 @json_option

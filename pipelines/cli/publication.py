@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pipelines.cli.home import home
+from pipelines.cli.home import existing_home
 from pipelines.cli.printing import json_option, print_json, say
 from warehouse.errors import UserError
 from warehouse.settings import Settings
@@ -33,7 +33,7 @@ def publish(as_of: str | None, resume: bool, issue_archived: bool, as_json: bool
     """
     from pipelines.publish import publish as publish_release  # noqa: PLC0415
 
-    settings = home()
+    settings = existing_home()
     release_id = publish_release(settings, as_of=instant(as_of), resume=resume, issue_archived=issue_archived)
     print_published(settings, release_id, as_json=as_json)
 

@@ -1,4 +1,4 @@
-"""Commands of whoever answers senders: rows in quarantine, listed, shown, sent back, worked off again."""
+"""Commands of whoever answers senders: what was refused, listed, shown, sent back, worked off again."""
 
 from __future__ import annotations
 
@@ -13,12 +13,11 @@ import click
 
 from pipelines.cli.home import existing_home
 from pipelines.cli.printing import json_option, print_json, print_problems, print_table, progress, rows_of, say
-from pipelines.sql import statement
+from pipelines.cli.words import SAYING
 from warehouse import lake
-from warehouse.connect import connect, quote, sql_text
-from warehouse.contract import feeds
+from warehouse.contract import FORMS, feeds
 from warehouse.errors import UserError
-from warehouse.release import current_release_id, release_path
+from warehouse.quarantine import Chosen, quarantined_counts, quarantined_rows
 from warehouse.spreadsheet import harmless
 
 if TYPE_CHECKING:
@@ -26,21 +25,27 @@ if TYPE_CHECKING:
 
 __all__ = ["quarantine"]
 
-_SHOWN = ["feed", "batch_id", "file_name", "sheet", "source_row", "rule", "column_name", "found", "message_zh"]
-_ROWS_AT_ONCE = 10_000
+_SHOWN = [
+    "feed", "batch_id", "file_name", "sender", "sheet", "source_row", "rule", "column_name", "found", "message_zh",
+]  # fmt: skip
+_COUNTED = ["feed", "file_name", "sender", "rule", "n", "batch_id"]
 
 Command = Callable[..., None]
 
 
-def _chosen_rows(command: Command) -> Command:
-    """The options that say which rows."""
-    for option in (
-        click.option("--rule", help="Only rows with this rule, e.g. SH-116."),
-        click.option("--batch", help="Only this batch: its id or the beginning of it."),
-        click.option("--feed", type=click.Choice(feeds()), help="Only this feed."),
-    ):
-        command = option(command)
-    return command
+def _chosen_rows(*names: str) -> Callable[[Command], Command]:
+    """The options that say which rows; names: the feeds and forms to choose from."""
+
+    def with_options(command: Command) -> Command:
+        for option in (
+            click.option("--rule", type=SAYING, help="Only rows with this rule, e.g. SH-116."),
+            click.option("--batch", type=SAYING, help="Only this batch: its id or the beginning of it."),
+            click.option("--feed", type=click.Choice(names), help="Only this feed or form."),
+        ):
+            command = option(command)
+        return command
+
+    return with_options
 
 
 @click.group()
@@ -49,23 +54,38 @@ def quarantine() -> None:
 
 
 @quarantine.command("list")
-@_chosen_rows
-@click.option("--all", "everything", is_flag=True, help="Rows that have left quarantine, too.")
+@_chosen_rows(*feeds(), *FORMS)
+@click.option("--all", "everything", is_flag=True, help="Also what has left.")
+@click.option("--summary", is_flag=True, help="Counts by feed, file, sender and rule, most first.")
 @json_option
-def quarantine_list(feed: str | None, batch: str | None, rule: str | None, everything: bool, as_json: bool) -> None:
-    """列出 One line a row in quarantine, newest file first; a row leaves once its sample is accepted."""
-    names = [*_SHOWN, "state"] if everything else _SHOWN
+def quarantine_list(  # noqa: PLR0917 - one parameter an option
+    feed: str | None, batch: str | None, rule: str | None, everything: bool, summary: bool, as_json: bool
+) -> None:
+    """列出 Everything that was refused and waits, newest file first: rows, conflicting samples, whole files and forms.
+
+    A row leaves once its sample is accepted, a file once its bytes are taken in. The sender is who the side-car says.
+    """
+    names = _COUNTED if summary else _SHOWN
+    names = [*names, "state"] if everything else names
+    if summary:
+        chosen = Chosen(feed=feed, batch=batch, rule=rule, everything=everything)
+        counts = quarantined_counts(existing_home(), chosen).select(names)
+        print_table(names, rows_of(counts), json_lines=as_json)
+        return
     print_table(names, _quarantined(names, feed, batch, rule, everything=everything), json_lines=as_json)
 
 
 @quarantine.command("show")
-@click.argument("batch")
-@click.argument("row", type=int)
+@click.argument("batch", type=SAYING)
+@click.argument("row", type=int, required=False)
 @click.option("--sheet", default=None, help="Sheet, where the file has several.")
 @json_option
-def quarantine_show(batch: str, row: int, sheet: str | None, as_json: bool) -> None:
-    """查看 One quarantined row as it was read, with its reason in both languages; also after it has left."""
-    names = [*lake.schema("quarantine").names, "state"]
+def quarantine_show(batch: str, row: int | None, sheet: str | None, as_json: bool) -> None:
+    """查看 One quarantined row as it was read, with its reason in both languages; also after it has left.
+
+    Without ROW: why the batch was rejected as a whole.
+    """
+    names = [*lake.schema("quarantine").names, "sender", "state"]
     found = [
         dict(zip(names, values, strict=True))
         for values in _quarantined(names, None, batch, None, everything=True)
@@ -73,8 +93,8 @@ def quarantine_show(batch: str, row: int, sheet: str | None, as_json: bool) -> N
     ]
     if not found:
         raise UserError(
-            f"批 {batch} 没有隔离的第 {row} 行 batch {batch} has no row {row} in quarantine; "
-            "see choucha quarantine list"
+            f"批 {batch} 没有隔离的第 {row or '-'} 行 batch {batch} has no row {row or '-'} in quarantine; "
+            "see choucha quarantine list --all"
         )
     for entry in found:
         if as_json:
@@ -86,11 +106,12 @@ def quarantine_show(batch: str, row: int, sheet: str | None, as_json: bool) -> N
 
 @quarantine.command("export")
 @click.argument("target", type=click.Path(dir_okay=False, path_type=Path))
-@_chosen_rows
+@_chosen_rows(*feeds(), *FORMS)
 @json_option
 def quarantine_export(target: Path, feed: str | None, batch: str | None, rule: str | None, as_json: bool) -> None:
-    """导出 Write the rows in quarantine to TARGET (CSV), to be sent back."""
+    """导出 Write what was refused and waits to TARGET (CSV), to be sent back."""
     names = [*_SHOWN, "message_en", "raw"]
+    existing_home()  # before the file is made
     n_rows = 0
     with target.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.writer(file)
@@ -105,7 +126,7 @@ def quarantine_export(target: Path, feed: str | None, batch: str | None, rule: s
 
 
 @quarantine.command("replay")
-@_chosen_rows
+@_chosen_rows(*feeds())
 @click.option("--dry-run", is_flag=True, help="Only say what would change.")
 @click.option("--yes", is_flag=True, help="Don't ask.")
 @json_option
@@ -123,7 +144,8 @@ def quarantine_replay(  # noqa: PLR0917 - one parameter an option
     chosen = candidates(settings, feed=feed, batch=batch, rule=rule)
     if batch and not chosen:
         raise UserError(
-            f"batch {batch} 没有隔离数据 has nothing in quarantine that matches; see choucha quarantine list"
+            f"batch {batch} 没有可重放的数据 has nothing that can be replayed (forms are sent again); "
+            "see choucha quarantine list"
         )
     is_sure = yes and not dry_run
     told = []
@@ -160,24 +182,7 @@ def _print_replay(each: Replay, as_json: bool) -> None:
 def _quarantined(
     names: list[str], feed: str | None, batch: str | None, rule: str | None, *, everything: bool = False
 ) -> Iterator[tuple[Any, ...]]:
-    """Rows of the lake's quarantine that wait, and samples that the current release leaves out as conflicting."""
-    settings = existing_home()
-    with connect(settings) as connection:
-        for table in ("receipts", "quarantine", "samples"):
-            lake.scan(settings, connection, table)
-        release_id = current_release_id(settings)
-        if release_id is None:
-            connection.execute("CREATE TEMP VIEW conflicting AS SELECT * FROM lake_quarantine WHERE false")
-        else:
-            path = release_path(settings, release_id, "office")
-            connection.execute(f"ATTACH {quote(str(path))} AS release (READ_ONLY)")
-            connection.execute(
-                "CREATE TEMP VIEW conflicting AS FROM release.mart_quarantine_rows WHERE rule = 'conflicting'"
-            )
-        listed = statement("quarantine").format(counting=sql_text("core/core_receipts"))
-        found = connection.sql(
-            f"SELECT {', '.join(names)} FROM ({listed})",  # noqa: S608 - our own names
-            params={"feed": feed, "batch": batch, "rule": rule, "everything": everything},
-        )
-        for part in found.to_arrow_reader(_ROWS_AT_ONCE):
-            yield from rows_of(part)
+    """What was refused and waits: rows, samples that the current release leaves out as conflicting, rejected files."""
+    chosen = Chosen(feed=feed, batch=batch, rule=rule, everything=everything)
+    for part in quarantined_rows(existing_home(), names, chosen):
+        yield from rows_of(part)

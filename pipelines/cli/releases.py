@@ -11,6 +11,7 @@ import click
 from pipelines.cli.home import existing_home
 from pipelines.cli.printing import json_option, print_fields, print_json, print_table, say
 from pipelines.cli.publication import hold_sentence
+from pipelines.cli.words import SAYING
 from warehouse.errors import UserError
 from warehouse.release import current_release_id, list_releases, read_manifest
 from warehouse.settings import Settings
@@ -40,7 +41,7 @@ def releases_list(as_json: bool) -> None:
 
 
 @releases.command("show")
-@click.argument("release_id", required=False)
+@click.argument("release_id", type=SAYING, required=False)
 @json_option
 def releases_show(release_id: str | None, as_json: bool) -> None:
     """查看 The manifest of a release (default: the current one)."""
@@ -53,8 +54,8 @@ def releases_show(release_id: str | None, as_json: bool) -> None:
 
 
 @releases.command("diff")
-@click.argument("before", required=False)
-@click.argument("after", required=False)
+@click.argument("before", type=SAYING, required=False)
+@click.argument("after", type=SAYING, required=False)
 @json_option
 def releases_diff(before: str | None, after: str | None, as_json: bool) -> None:
     """比较 Which figures and warnings two releases say differently, why, and which files made it so.
@@ -87,8 +88,8 @@ def releases_diff(before: str | None, after: str | None, as_json: bool) -> None:
 
 
 @releases.command("rollback")
-@click.argument("release_id", required=False)
-@click.option("--reason", help="Why, for the record and for whoever looks at choucha status.")
+@click.argument("release_id", type=SAYING, required=False)
+@click.option("--reason", type=SAYING, help="Why, for the record and for whoever looks at choucha status.")
 @click.option(
     "--hours", type=click.FloatRange(min=0), default=24.0, show_default=True, help="How long nothing is published."
 )

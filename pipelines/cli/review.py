@@ -10,11 +10,12 @@ import click
 
 from pipelines.cli.home import existing_home
 from pipelines.cli.printing import json_option, print_json, print_table, say
-from warehouse.reviews import Decision, decide, find_subject, waiting_warnings
+from pipelines.cli.words import SAYING
+from warehouse.reviews import Action, Decision, decide, find_subject, waiting_warnings
 
 __all__ = ["review"]
 
-_DONE = {
+_DONE: dict[Action, str] = {
     "approve": "同意发布 approved",
     "edit": "修改消费建议 advice edited",
     "hold": "暂缓 held",
@@ -44,7 +45,7 @@ def review_list(shows_all: bool, as_json: bool) -> None:
 
 
 @review.command("approve")
-@click.argument("warning_id", metavar="ID")
+@click.argument("warning_id", metavar="ID", type=SAYING)
 @click.option("--reason", help="Why, for the record.")
 @json_option
 def review_approve(warning_id: str, reason: str | None, as_json: bool) -> None:
@@ -53,7 +54,7 @@ def review_approve(warning_id: str, reason: str | None, as_json: bool) -> None:
 
 
 @review.command("edit")
-@click.argument("warning_id", metavar="ID")
+@click.argument("warning_id", metavar="ID", type=SAYING)
 @click.option("--advice-zh", help="What a shopper should do, in Chinese.")
 @click.option("--advice-en", help="The same in English.")
 @click.option("--reason", help="Why, for the record.")
@@ -66,7 +67,7 @@ def review_edit(
 
 
 @review.command("hold")
-@click.argument("warning_id", metavar="ID")
+@click.argument("warning_id", metavar="ID", type=SAYING)
 @click.option("--reason", required=True, help="Why; told in public when ID is public.")
 @click.option("--reason-en", help="The same in English.")
 @json_option
@@ -76,7 +77,7 @@ def review_hold(warning_id: str, reason: str, reason_en: str | None, as_json: bo
 
 
 @review.command("withdraw")
-@click.argument("warning_id", metavar="ID")
+@click.argument("warning_id", metavar="ID", type=SAYING)
 @click.option("--reason", required=True, help="Why; told in public when ID is public.")
 @click.option("--reason-en", help="The same in English.")
 @json_option
@@ -85,7 +86,7 @@ def review_withdraw(warning_id: str, reason: str, reason_en: str | None, as_json
     _decide(warning_id, "withdraw", as_json, reason=reason, reason_en=reason_en)
 
 
-def _decide(warning_id: str, action: str, as_json: bool, **said: Any) -> None:
+def _decide(warning_id: str, action: Action, as_json: bool, **said: Any) -> None:
     settings = existing_home()
     subject = find_subject(settings, warning_id)
     decision = Decision(action, getpass.getuser(), datetime.now(UTC), **said)

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import os
+import socket
 import sys
 from pathlib import Path
 
 import click
 from tqdm import tqdm
 
-from pipelines.cli.home import home
+from pipelines.cli.home import existing_folder, home
 from pipelines.cli.printing import json_option, print_json, say
 from warehouse.contract import feeds
+from warehouse.errors import InfrastructureError
 
 __all__ = ["serve", "simulate", "up"]
 
@@ -21,8 +23,24 @@ __all__ = ["serve", "simulate", "up"]
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 def serve(port: int, host: str) -> None:
     """网页与接口 Serve the page and the API, read-only on the current release."""
+    existing_folder()
+    _check_port(host, port)
     arguments = ["-m", "uvicorn", "api.app:create_app", "--factory", "--host", host, "--port", str(port)]
     os.execv(sys.executable, [sys.executable, *arguments, "--no-server-header"])  # noqa: S606 - fixed arguments
+
+
+def _check_port(host: str, port: int) -> None:
+    """Raises InfrastructureError where nothing can listen there, before a server says so in its own words."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind, protocol) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except OSError as error:
+        raise InfrastructureError(
+            f"{host} 的端口 {port} 不可用（{error.strerror}）：请用 --port 换一个，或结束占用它的程序。 Port {port} of "
+            f"{host} cannot be used ({error.strerror}): choose another with --port, or end what holds it."
+        ) from error
 
 
 @click.command()

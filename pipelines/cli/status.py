@@ -9,9 +9,12 @@ from pipelines.status import Status
 
 __all__ = ["print_status"]
 
+_LISTING = "choucha quarantine list --summary"
+
 
 def print_status(found: Status) -> None:
     """What it says, in both languages; what needs somebody comes last, where the eye rests."""
+    is_waiting = found.n_rows_waiting + found.n_files_rejected > 0
     since = f"（自 since {_minute(found.waiting_since)}）" if found.waiting_since else ""
     outcomes = ", ".join(f"{name} {n}" for name, n in sorted(found.files_by_outcome.items())) or "-"
     lines = {
@@ -21,6 +24,8 @@ def print_status(found: Status) -> None:
         "收件 files": f"{found.n_receipts}: {outcomes}",
         "现行发布 serving": _serving(found),
         "其中 in it": f"隔离 quarantined rows {found.n_quarantined} · 待齐公告 held samples {found.n_held}",
+        "待更正 refused, waiting": f"隔离行 rows {found.n_rows_waiting} · "
+        f"退回文件 rejected files {found.n_files_rejected}" + (f"；{_LISTING}" if is_waiting else ""),
         "未发布 unpublished": f"{found.n_unpublished} 批 batches",
         "磁盘 disk": " · ".join(f"{name} {_bytes(n)}" for name, n in found.bytes_used.items())
         + f" · 可用 free {_bytes(found.bytes_free)}",
@@ -30,7 +35,11 @@ def print_status(found: Status) -> None:
     for each in found.attention:
         say(f"! {each.zh}\n  {each.en}")
     if not found.attention:
-        say("一切正常 all well")
+        say(
+            f"运行正常 it runs well；报送待更正 what senders have to mend: {_LISTING}"
+            if is_waiting
+            else "一切正常 all well"
+        )
 
 
 def _serving(found: Status) -> str:

@@ -13,9 +13,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipelines.normalise.dates import CHINA
 from pipelines.normalise.derive import derive
-from pipelines.normalise.facts import Sidecar, SidecarError, parse_sidecar
+from pipelines.normalise.facts import PROVENANCE_KEYS, Sidecar, SidecarError, parse_sidecar
 from pipelines.normalise.feed_of_sheet import other_feed
 from pipelines.normalise.halves import HALVES, half_has_place, halves, is_other_half_empty
 from pipelines.normalise.headers import HeaderMatch, match_header
@@ -26,6 +25,7 @@ from pipelines.read import Document, Sheet
 from pipelines.reading_problems import Unreadable, reading_problem
 from warehouse.archive import Envelope
 from warehouse.contract import Contract
+from warehouse.office_time import OFFICE_TIME
 from warehouse.receipts import Problem
 
 __all__ = ["Normalised", "batch_id_of", "normalise"]
@@ -111,7 +111,7 @@ def batch_id_of(envelope: Envelope, document: Document | None, facts: dict[str, 
 
     Neither the file's name nor its sender nor its encoding is in it.
     """
-    declared = {name: value for name, value in (envelope.sidecar or {}).items() if name != "sender"}
+    declared = {name: value for name, value in (envelope.sidecar or {}).items() if name not in PROVENANCE_KEYS}
     outside = json.dumps([envelope.feed, declared, facts], ensure_ascii=False, sort_keys=True)
     digest = hashlib.sha256(outside.encode())
     if document is None or not document.sheets:
@@ -182,6 +182,6 @@ def _assembled(
 
 def _numbered(rows: pa.Table, envelope: Envelope) -> pa.Table:
     """With the number of each row in the batch, and the day the file came in, as the calendar in China had it."""
-    received_on = envelope.received_at.astimezone(CHINA).date()
+    received_on = envelope.received_at.astimezone(OFFICE_TIME).date()
     rows = rows.append_column("row_no", pa.array(range(1, rows.num_rows + 1), pa.int64()))
     return rows.append_column("received_on", pa.array([received_on] * rows.num_rows, pa.date32()))

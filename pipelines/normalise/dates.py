@@ -5,13 +5,12 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, datetime, timedelta
 
 from pipelines.normalise.script import simplified
+from warehouse.office_time import OFFICE_TIME
 
-__all__ = ["CHINA", "Produced", "date_of", "produced_in"]
-
-CHINA = timezone(timedelta(hours=8))
+__all__ = ["Produced", "date_of", "produced_in"]
 
 _DASH = r"\s*[-/.年月—–−]{1,2}\s*"
 _SEPARATED = rf"((?:19|20)\d\d){_DASH}(\d{{1,2}}){_DASH}(\d{{1,2}})\s*日?"
@@ -92,6 +91,6 @@ def _date(year: str, month: str, day: str) -> date | None:
 
 def _day_in_china(instant: str) -> date | None:
     try:
-        return datetime.fromisoformat(instant).astimezone(CHINA).date()
+        return datetime.fromisoformat(instant).astimezone(OFFICE_TIME).date()
     except ValueError:
         return None

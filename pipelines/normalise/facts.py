@@ -9,13 +9,16 @@ from pipelines.normalise.dates import date_of
 from pipelines.normalise.header_words import column_of
 from pipelines.normalise.words import level_of, sampling_type_of
 from warehouse.contract import Contract
+from warehouse.uploads import UPLOAD_KEY
 
-__all__ = ["SIDECAR_KEYS", "Sidecar", "SidecarError", "parse_sidecar"]
+__all__ = ["PROVENANCE_KEYS", "SIDECAR_KEYS", "Sidecar", "SidecarError", "parse_sidecar"]
 
 SIDECAR_KEYS = (
     "sender", "publisher", "notice_no", "published_on", "sampling_type", "level", "columns", "corrects", "mode",
     "verdicts", "complete",
 )  # fmt: skip
+# Who sent it and how: never part of what a batch is.
+PROVENANCE_KEYS = frozenset({"sender", UPLOAD_KEY})
 _VERDICTS = ("together", "split", "failures_only")
 _MODES = ("amend", "replace")
 _LEFT_OUT = ("", "-")
@@ -29,7 +32,6 @@ class SidecarError(ValueError):
 class Sidecar:
     """What `<file>.meta.json` declares; None or False where it is silent."""
 
-    sender: str | None = None
     publisher: str | None = None
     notice_no: str | None = None
     published_on: str | None = None
@@ -46,14 +48,14 @@ def parse_sidecar(feed_contract: Contract, content: dict[str, Any] | None) -> Si
     """The declared facts, checked. Raises SidecarError."""
     if content is None:
         return Sidecar()
-    if unknown := sorted(set(content) - set(SIDECAR_KEYS)):
+    if unknown := sorted(set(content) - {*SIDECAR_KEYS, UPLOAD_KEY}):
         raise SidecarError(f"{', '.join(unknown)}? ({', '.join(SIDECAR_KEYS)})")
+    _text(content, "sender")  # who sent it is no part of what is read, but must be text
     published_on = _text(content, "published_on")
     if published_on is not None and date_of(published_on) is None:
         raise SidecarError(f"published_on={published_on} (2026-03-31)")
     corrects, correction = _correction(content)
     return Sidecar(
-        sender=_text(content, "sender"),
         publisher=_text(content, "publisher"),
         notice_no=_text(content, "notice_no"),
         published_on=published_on,

@@ -10,12 +10,13 @@ from typing import Any
 
 import pyarrow as pa
 
-from pipelines.normalise.dates import CHINA, date_of
+from pipelines.normalise.dates import date_of
 from pipelines.normalise.form_rows import FormRows, form_rows, word_code
 from pipelines.normalise.text import key_of
 from pipelines.read import Document
 from warehouse.archive import Envelope
 from warehouse.contract import form
+from warehouse.office_time import OFFICE_TIME
 from warehouse.reference import divisions, indicators
 
 __all__ = ["FIGURES", "figure_rows"]
@@ -71,7 +72,7 @@ def _understood(
         "value_number": None if value is None else float(value),
         "published_day": published,
         "corrected_day": corrected,
-        "received_on": envelope.received_at.astimezone(CHINA).date(),
+        "received_on": envelope.received_at.astimezone(OFFICE_TIME).date(),
     }
 
 

@@ -19,6 +19,7 @@ from pipelines.normalise.json_findings import json_entries
 from pipelines.normalise.limits import limit_of, standard_in
 from pipelines.normalise.measured import measured
 from pipelines.normalise.numbers import unit_known
+from pipelines.normalise.passes import failed_alone
 
 __all__ = [
     "Finding", "Hazard", "findings_in_cell", "findings_in_columns", "findings_in_verdict",
@@ -77,14 +78,14 @@ def says_nothing(text: str) -> bool:
 
 
 def findings_in_cell(text: str, order: tuple[str, ...], hazard: Hazard) -> list[Finding]:
-    """Findings of a cell such as `item║value║limit`; order names its parts. Empty when the cell says passed."""
+    """Findings of a cell such as `item║value║limit`; order names its parts. Empty when the cell says passed, and
+    without items of which it says so.
+    """
     if says_passed(text):
         return []
     if (entries := json_entries(text)) is not None:
-        return [found for entry in entries for found in _from_entry(entry, hazard)]
-    if not _MARKS.search(text):
-        return _unmarked(text, order, hazard)
-    return _marked(text, order, {}, hazard)
+        return failed_alone([found for entry in entries for found in _from_entry(entry, hazard)])
+    return failed_alone(_marked(text, order, {}, hazard) if _MARKS.search(text) else _unmarked(text, order, hazard))
 
 
 def findings_in_columns(
@@ -104,8 +105,9 @@ def findings_in_columns(
     if item is None or says_passed(item):
         return []
     if value is None and limit is None and _MARKS.search(item):  # the triple under the item's header alone
-        return _marked(item, _PARTS, {"unit": unit, "standard": standard}, hazard)
-    return _of_row({"item": item, "value": value, "limit": limit, "unit": unit, "standard": standard}, item, hazard)
+        return failed_alone(_marked(item, _PARTS, {"unit": unit, "standard": standard}, hazard))
+    said = {"item": item, "value": value, "limit": limit, "unit": unit, "standard": standard}
+    return failed_alone(_of_row(said, item, hazard))
 
 
 def findings_in_verdict(text: str, hazard: Hazard) -> list[Finding]:

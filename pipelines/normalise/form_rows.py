@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipelines.normalise.text import clean_column, normal_header
+from pipelines.normalise.text import clean_column, normal_header, number_column
 from pipelines.read import Document, Sheet
 from pipelines.reading_problems import Unreadable, reading_problem
 from warehouse.contract import Column, Form, form
@@ -21,6 +21,8 @@ Understand = Callable[[Mapping[str, Any], bool], dict[str, Any]]
 """From a row as written, and whether its workbook counts days from 1904, to the columns understood."""
 
 _SEARCHED_ROWS = 40
+# What names a sample, as the feeds' own rows do.
+_NUMBERS = frozenset({"subject", "sample_no"})
 _PLACE: Mapping[str, pa.DataType] = MappingProxyType(
     {"row_no": pa.int64(), "sheet": pa.string(), "source_row": pa.int64()}
 )
@@ -92,5 +94,7 @@ def _written(known: Form, sheet: Sheet, header: _Header) -> list[dict[str, Any]]
     """The rows below the header that hold anything, as contract columns."""
     below = sheet.table.filter(pc.greater(sheet.table["row_no"], header.row_no))
     cells = {name: clean_column(below[f"c{number}"], known.missing_marks) for name, number in header.columns.items()}
+    for name in _NUMBERS & cells.keys():
+        cells[name] = number_column(cells[name], known.missing_marks)
     rows: list[dict[str, Any]] = pa.table({**cells, "source_row": below["row_no"]}).to_pylist()
     return [row for row in rows if any(row[name] is not None for name in cells)]

@@ -8,11 +8,12 @@ from typing import Any
 
 import pyarrow as pa
 
-from pipelines.normalise.dates import CHINA, date_of
+from pipelines.normalise.dates import date_of
 from pipelines.normalise.form_rows import FormRows, column_of, form_rows, word_code
 from pipelines.read import Document
 from warehouse.archive import Envelope
 from warehouse.contract import form
+from warehouse.office_time import OFFICE_TIME
 
 __all__ = ["DISPOSITIONS", "FOUND_OUT", "is_form_of_measures", "measure_rows"]
 
@@ -55,7 +56,7 @@ def measure_rows(document: Document, envelope: Envelope) -> FormRows:
             name.replace("_on", "_day"): date_of(row.get(name) or "", counts_from_1904=counts_from_1904)
             for name in _DAYS
         }
-        return days | _understood(row) | {"received_on": envelope.received_at.astimezone(CHINA).date()}
+        return days | _understood(row) | {"received_on": envelope.received_at.astimezone(OFFICE_TIME).date()}
 
     return form_rows(DISPOSITIONS, document, _UNDERSTOOD, understand)
 

@@ -9,11 +9,12 @@ from typing import Any
 
 import pyarrow as pa
 
-from pipelines.normalise.dates import CHINA, date_of
+from pipelines.normalise.dates import date_of
 from pipelines.normalise.form_rows import FormRows, form_rows, word_code
 from pipelines.read import Document
 from warehouse.archive import Envelope
 from warehouse.contract import form
+from warehouse.office_time import OFFICE_TIME
 
 __all__ = ["RECALLS", "recall_rows", "units_in"]
 
@@ -48,7 +49,7 @@ def recall_rows(document: Document, envelope: Envelope) -> FormRows:
 
     def understand(row: Mapping[str, Any], counts_from_1904: bool) -> dict[str, Any]:
         days = {_day(name): date_of(row.get(name) or "", counts_from_1904=counts_from_1904) for name in _DAYS}
-        return days | _understood(row) | {"received_on": envelope.received_at.astimezone(CHINA).date()}
+        return days | _understood(row) | {"received_on": envelope.received_at.astimezone(OFFICE_TIME).date()}
 
     return form_rows(RECALLS, document, _UNDERSTOOD, understand)
 

@@ -17,7 +17,7 @@ from pipelines.normalise.data_rows import data_rows
 from pipelines.normalise.headers import HeaderMatch, titles_above
 from pipelines.normalise.numbers import unit_known
 from pipelines.normalise.script import simplified
-from pipelines.normalise.text import Cells, clean_column, closed_up, key_column, map_distinct, whole
+from pipelines.normalise.text import Cells, clean_column, closed_up, key_column, map_distinct, number_column, whole
 from pipelines.normalise.wide import told_by_groups
 from pipelines.normalise.words import BETWEEN_VERDICTS, conclusion_of
 from pipelines.read import Merge, Sheet
@@ -87,6 +87,8 @@ def sheet_rows(sheet: Sheet, header: HeaderMatch, feed_contract: Contract) -> Sh
         name: clean_column(cells, feed_contract.missing_marks, keeps_lines=name in _LISTED)
         for name, cells in raw.items()
     }
+    if "sample_no" in cleaned:
+        cleaned["sample_no"] = number_column(cleaned["sample_no"], feed_contract.missing_marks)
     for number in header.verdicts:
         other = clean_column(table.column(f"c{number}"), feed_contract.missing_marks)
         cleaned["conclusion"] = _said_together(cleaned["conclusion"], other)

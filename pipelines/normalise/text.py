@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, TypeAlias
 
 import pyarrow as pa
@@ -13,7 +13,10 @@ import pyarrow.compute as pc
 
 from pipelines.normalise.script import simplified
 
-__all__ = ["Cells", "clean_column", "closed_up", "key_column", "key_of", "map_distinct", "normal_header", "whole"]
+__all__ = [
+    "Cells", "clean_column", "closed_up", "key_column", "key_of", "map_distinct", "normal_header", "number_column",
+    "whole",
+]  # fmt: skip
 
 # A column of cells; whether it comes in one array or in several chunks makes no difference to any function here.
 Cells: TypeAlias = "pa.Array[Any] | pa.ChunkedArray[Any]"
@@ -32,7 +35,13 @@ _BREAK_BETWEEN_WORDS = re.compile(r"(?<=[0-9A-Za-z])\s*[\r\n]+\s*(?=[0-9A-Za-z])
 _MARK_OF_ORDER = "\ufeff"
 # What makes a cell need tidying: a pattern for RE2, and the bytes without which no cell of a column can match it.
 _UNTIDY = rf"[ T]0?0:00|[\r\n{_MARK_OF_ORDER}{_FULL_WIDTH}]|&#?\w+;|<[bB][rR]"
-_UNTIDY_BYTES = b":\r\n\xef&<"
+_UNTIDY_BYTES = (b":", b"\r", b"\n", b"\xef", b"&", b"<")
+# What a spreadsheet adds to a number: the apostrophe that makes it text, and the zeros of a float. Of more than fifteen
+# digits a float has lost some, so that such a one stays as it is.
+_APOSTROPHES = "'＇‘’"
+_AS_TEXT = rf"^[{_APOSTROPHES}]+([^{_APOSTROPHES}]+)$"
+_AS_FLOAT = r"^([0-9]{1,15})\.0+$"
+_ADDED_BYTES = (b".0", *(mark.encode() for mark in _APOSTROPHES))
 _LINE_BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
 _ESCAPED = re.compile(r"&#?\w+;")
 _HEADER_NOISE = re.compile(r"\([*★☆]?(?:隐藏栏|必填|选填)\)|[*★☆]|\.\d$|^[:、.]+|[:：]$")
@@ -62,6 +71,15 @@ def clean_column(cells: Cells, missing_marks: frozenset[str], *, keeps_lines: bo
     return cleaned
 
 
+def number_column(cells: Cells, missing_marks: frozenset[str]) -> Cells:
+    """Cleaned numbers of samples without what a spreadsheet added: '202651 and 202651.0 are 202651, and A-1.0 stays."""
+    if not _may_hold(cells, _ADDED_BYTES):
+        return cells
+    plain: Cells = pc.replace_substring_regex(cells, pattern=_AS_TEXT, replacement=r"\1")
+    plain = pc.replace_substring_regex(plain, pattern=_AS_FLOAT, replacement=r"\1")
+    return clean_column(plain, missing_marks)
+
+
 def closed_up(cells: Cells) -> Cells:
     """Cells without the blanks that space out a short word for looks: 合  格."""
     return map_distinct(cells, lambda text: _SPACED.sub("", text), pa.string())
@@ -69,7 +87,7 @@ def closed_up(cells: Cells) -> Cells:
 
 def _tidied(cells: Cells, tidy: Callable[[str], str]) -> Cells:
     """The column with the few untidy cells put right, each distinct one once."""
-    if not _may_be_untidy(cells):
+    if not _may_hold(cells, _UNTIDY_BYTES):
         return cells
     column = whole(cells)
     is_untidy = pc.fill_null(pc.match_substring_regex(column, _UNTIDY), False)
@@ -97,13 +115,13 @@ def _tidy_line(text: str) -> str:
     return _BREAK.sub("", _BREAK_BETWEEN_WORDS.sub(" ", _tidy(text)))
 
 
-def _may_be_untidy(cells: Cells) -> bool:
-    """Whether the column's bytes hold any that an untidy cell has: far cheaper than a pattern on each cell."""
+def _may_hold(cells: Cells, marks: Iterable[bytes]) -> bool:
+    """Whether the column's bytes hold any of the marks: far cheaper than a pattern on each cell."""
     chunks = cells.chunks if isinstance(cells, pa.ChunkedArray) else [cells]
     for chunk in chunks:
         text = chunk.buffers()[2]
         held = text.to_pybytes() if text is not None else b""
-        if any(byte in held for byte in _UNTIDY_BYTES):
+        if any(mark in held for mark in marks):
             return True
     return False
 

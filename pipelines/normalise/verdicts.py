@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipelines.normalise.findings import says_passed
+from pipelines.normalise.passes import tells_passes_alone
 from pipelines.normalise.script import simplified
 from pipelines.normalise.sheet_rows import SheetRows
 from pipelines.normalise.text import Cells, map_distinct, normal_header
@@ -73,7 +74,11 @@ def _contradicting(spoken: dict[str, Any], order: tuple[str, ...], n_rows: int) 
 
 
 def _verdict_of_findings(cell: str) -> str | None:
-    return None if not cell else ("conforming" if says_passed(simplified(cell)) else "nonconforming")
+    """None where the cell says of single items that they conform: which failed, if any did, is not told."""
+    plain = simplified(cell)
+    if not cell or (tells_passes_alone(plain) and not says_passed(plain)):
+        return None
+    return "conforming" if says_passed(plain) else "nonconforming"
 
 
 def _verdict_of_points(rows: SheetRows) -> Cells:

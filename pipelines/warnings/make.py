@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pyarrow as pa
 
-from pipelines.build import OFFICE_TIME, Sources, create, derive, rename, take
+from pipelines.build import Sources, create, derive, rename, take
 from pipelines.warnings.naming import read_cells, unnamed, unnamed_contents
 from pipelines.warnings.standings import Group, Known, Standing, identify, matched, proposed_id
 from warehouse import lake, warning_policy
@@ -20,16 +20,24 @@ from warehouse.arrow import json_structure
 from warehouse.connect import Connection, quote
 from warehouse.contract import table_contracts
 from warehouse.finality import reinspection_ends_on
-from warehouse.release import release_path
+from warehouse.office_time import OFFICE_TIME
+from warehouse.release import ARTEFACTS, release_path
 from warehouse.warning_policy import Reason
 
 __all__ = [
-    "events_table", "fill_marts", "find_candidates", "group_failures", "is_due", "make_warnings", "stand",
+    "events_table", "fill_marts", "find_candidates", "group_failures", "is_due", "let_go", "make_warnings", "stand",
     "take_policy",
 ]  # fmt: skip
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _STATE_COLUMNS = ("warning_id", "version", "state", "issued_on", "expires_on", "reason_zh", "reason_en")
+
+# What hundreds of thousands of warnings make large, and nobody needs once it is written.
+_LARGE = (
+    "core_candidates", "core_known_warnings", "core_named", "core_new_events", "core_warning_contents",
+    "core_warning_groups", "core_warning_states", "mart_warning_versions",
+    *(f"{artefact}_{name}" for artefact in ARTEFACTS for name in ("mart_warnings", "mart_warning_versions")),
+)  # fmt: skip
 
 # What each artefact has of the tables that are made once for both.
 _SPLIT = {
@@ -93,8 +101,9 @@ def find_candidates(connection: Connection, today: date) -> None:
 def _second_tests(connection: Connection) -> pa.Table:
     """When the second tests that are under way should have been concluded."""
     rows = connection.execute(
-        "SELECT feed, number_text, CAST(reinspection_at AT TIME ZONE 'Asia/Shanghai' AS DATE) FROM core_follow_ups"
-        " WHERE reinspection = 'pending'"
+        "SELECT feed, number_text, CAST(reinspection_at AT TIME ZONE $zone AS DATE) FROM core_follow_ups"
+        " WHERE reinspection = 'pending'",
+        {"zone": str(OFFICE_TIME)},
     ).fetchall()
     return pa.table(
         {
@@ -114,6 +123,14 @@ def make_warnings(sources: Sources, created_at: datetime, *, issues_archived: bo
     fill_marts(sources.connection, standings, created_at)
     sources.connection.execute("CREATE OR REPLACE TEMP VIEW mart_warnings AS FROM office_mart_warnings")
     return standings
+
+
+def let_go(connection: Connection) -> None:
+    """Drop the tables of warnings after they were written: what follows needs their memory."""
+    for view in ("core_told_groups", "mart_warnings"):
+        connection.execute(f"DROP VIEW {view}")
+    for name in _LARGE:
+        connection.execute(f"DROP TABLE {name}")
 
 
 def fill_marts(connection: Connection, standings: Sequence[Standing], created_at: datetime) -> None:

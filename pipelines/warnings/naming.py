@@ -35,7 +35,9 @@ def read_cells(connection: Connection) -> None:
 
     core_cells_before, where there is such a table, holds what was judged before in the same way (`judgement_digest`).
     """
-    if not connection.execute("SELECT 1 FROM duckdb_tables() WHERE table_name = 'core_cells_before'").fetchall():
+    if not connection.execute(
+        "SELECT 1 FROM information_schema.tables WHERE table_name = 'core_cells_before'"
+    ).fetchall():
         take(connection, "core_cells_before", _judged([]))
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE core_cells_read AS FROM core_cells_before SEMI JOIN core_cells USING (given)"

@@ -8,7 +8,7 @@ import pytest
 
 from expectations.reference import rules_page
 from expectations.rule import Rule
-from expectations.rules import RULES, RULES_VERSION, deciding, rule, rules_of, severity, version_of
+from expectations.rules import RULES, RULES_VERSION, rule, rules_of, severity, version_of
 from warehouse.contract import FORMS, contract, feeds, form, row_columns
 
 ROOT = Path(__file__).parents[2]
@@ -99,9 +99,7 @@ def test_a_long_cell_is_cut_and_its_braces_and_line_breaks_do_no_harm() -> None:
 
 
 def test_rejecting_decides_before_quarantining_and_quarantining_before_flagging() -> None:
-    assert deciding(["SH-007", "SH-113", "SH-003"]).id == "SH-003"
-    assert deciding(["SH-007", "SH-113"]).id == "SH-113"
-    assert deciding(["SH-003", "SH-001"]).id == "SH-001"
+    assert severity("SH-001") < severity("SH-003") < severity("SH-113") < severity("SH-007")
     assert [each.id for each in sorted(RULES, key=lambda each: severity(each.id))] == [each.id for each in RULES]
 
 
@@ -120,3 +118,9 @@ def test_the_reference_page_is_what_the_rules_say() -> None:
     page = (ROOT / "docs/reference/rules.md").read_text(encoding="utf-8")
     assert page.startswith(rules_page()), "write it anew: make docs"
     assert all(f"| {each.id} |" in page for each in RULES)
+
+
+def test_the_sampling_types_of_products_are_those_of_their_contracts() -> None:
+    (listed,) = set(re.findall(r"IN \((.+?)\)", rule("SH-105").arguments["unexpected_rows_query"]))
+    for feed in ("food", "market"):
+        assert set(re.findall(r"'(.+?)'", listed)) == set(contract(feed).vocabularies["sampling_type"])

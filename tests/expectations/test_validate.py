@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import json
 import subprocess
 import sys
 from pathlib import Path
@@ -120,16 +119,10 @@ def test_judging_again_replaces_the_problems_and_leaves_the_rows_alone(database:
         assert connection.execute("SELECT count(*), min(stage_code) FROM rows").fetchall() == [(1, "online")]
 
 
-def test_verdicts_carry_the_version_and_a_summary_fit_for_json(database: Path, settings: Settings) -> None:
+def test_verdicts_carry_the_version(database: Path, settings: Settings) -> None:
     write_rows(database, [{**GOOD["construction"], "prefecture_code": "unknown"}])
     verdicts = validate(database, "construction", settings=settings)
-    assert verdicts.rules_version == RULES_VERSION
-    summary = json.loads(json.dumps(verdicts.summary))
-    assert summary["suite_name"] == "construction"
-    assert summary["statistics"]["unsuccessful_expectations"] == 1
-    assert [each["expectation_config"]["meta"] for each in summary["results"] if not each["success"]] == [
-        {"rule": "CN-023"}
-    ]
+    assert (verdicts.n_rows, verdicts.rules_version) == ({"CN-023": 1}, RULES_VERSION)
 
 
 def test_a_feed_without_rules_is_a_key_error(database: Path, settings: Settings) -> None:

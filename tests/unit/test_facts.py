@@ -28,7 +28,6 @@ def test_every_key_is_read() -> None:
     }
     assert set(content) == set(SIDECAR_KEYS)
     assert parse_sidecar(FOOD, content) == Sidecar(
-        sender="成都市市场监督管理局",
         publisher="四川省市场监督管理局",
         notice_no="2026年第8号",
         published_on="2026-05-02",
@@ -44,6 +43,14 @@ def test_every_key_is_read() -> None:
 
 def test_no_side_car_declares_nothing() -> None:
     assert parse_sidecar(FOOD, None) == Sidecar()
+
+
+def test_how_a_file_came_declares_nothing_and_is_no_key_that_a_sender_is_offered() -> None:
+    assert parse_sidecar(FOOD, {"upload": {"id": "u-1"}}) == Sidecar()
+    with pytest.raises(SidecarError) as refused:
+        parse_sidecar(FOOD, {"upload": {}, "uploads": 1})
+    assert "sender" in str(refused.value)
+    assert "upload," not in str(refused.value)
 
 
 def test_a_correction_amends_unless_it_says_that_it_replaces() -> None:
@@ -65,6 +72,7 @@ def test_a_correction_amends_unless_it_says_that_it_replaces() -> None:
         ({"columns": {"单号": "number"}}, "columns: number?"),
         ({"columns": "sample_no"}, "columns ("),
         ({"notice_no": 7}, "notice_no=7 (text)"),
+        ({"sender": 7}, "sender=7 (text)"),
     ],
 )
 def test_a_wrong_side_car_is_refused_with_its_key_and_what_may_stand_there(content: dict[str, Any], told: str) -> None:

@@ -8,12 +8,16 @@ import pytest
 
 from warehouse import finality
 from warehouse.contract import feeds
-from warehouse.finality import calendar_ends_on, final_on, receipt_windows_table, windows_table
+from warehouse.finality import final_after, receipt_windows_table, windows_table
 from warehouse.reference import objection_windows, working_days
 
 
 def received(feed: str, day: date) -> date | None:
-    return final_on(feed, None, day, None, None)
+    return final_after(objection_windows()[feed], day)
+
+
+def concluded(feed: str, day: date) -> date | None:
+    return received(feed, day + timedelta(days=objection_windows()[feed].delivery_days))
 
 
 @pytest.mark.parametrize(
@@ -47,33 +51,8 @@ def test_other_products_are_final_after_fifteen_days_of_the_calendar() -> None:
 
 
 @pytest.mark.parametrize("feed", feeds())
-def test_without_receipt_the_window_runs_from_conclusion_and_delivery(feed: str) -> None:
-    concluded = date(2025, 4, 14)
-    delivered = concluded + timedelta(days=objection_windows()[feed].delivery_days)
-    assert final_on(feed, concluded, None, None, None) == received(feed, delivered)
-
-
-def test_receipt_goes_before_conclusion() -> None:
-    assert final_on("food", date(2024, 1, 2), date(2024, 6, 17), None, None) == date(2024, 6, 27)
-
-
-def test_a_notice_number_makes_a_result_final_when_it_was_published() -> None:
-    assert final_on("food", date(2024, 6, 17), None, "2024年第3号", date(2024, 7, 1)) == date(2024, 7, 1)
-    assert final_on("food", date(2024, 6, 17), None, "2024年第3号", None) == date(2024, 6, 17)
-    assert final_on("food", None, None, "2024年第3号", None) == date.min
-
-
-def test_an_empty_notice_number_is_none() -> None:
-    assert final_on("food", None, date(2024, 6, 17), "", date(2024, 6, 18)) == date(2024, 6, 27)
-
-
-def test_without_any_date_a_result_stays_provisional() -> None:
-    assert final_on("food", None, None, None, date(2024, 1, 1)) is None
-
-
-@pytest.mark.parametrize("feed", feeds())
 def test_beyond_the_known_calendar_a_result_stays_provisional(feed: str) -> None:
-    end = calendar_ends_on()
+    end = max(working_days())
     assert received(feed, end) is None
     assert received(feed, end + timedelta(days=1)) is None
     assert received(feed, date(2013, 12, 31)) is None
@@ -82,7 +61,7 @@ def test_beyond_the_known_calendar_a_result_stays_provisional(feed: str) -> None
 
 
 def test_the_last_known_window_ends_on_the_last_known_day() -> None:
-    end = calendar_ends_on()
+    end = max(working_days())
     assert received("market", end - timedelta(days=15)) == end + timedelta(days=1)
     assert received("market", end - timedelta(days=14)) is None
 
@@ -93,9 +72,7 @@ def test_the_table_for_sql_says_the_same_as_the_function() -> None:
     assert {row["feed"] for row in rows} == set(feeds())
     assert min(row["from_on"] for row in rows) == date(2014, 1, 1)
     sample = rows[:: len(rows) // 200]
-    assert [row["final_on"] for row in sample] == [
-        final_on(row["feed"], row["from_on"], None, None, None) for row in sample
-    ]
+    assert [row["final_on"] for row in sample] == [concluded(row["feed"], row["from_on"]) for row in sample]
 
 
 def test_the_table_has_no_row_where_a_day_of_the_window_is_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -105,11 +82,11 @@ def test_the_table_has_no_row_where_a_day_of_the_window_is_unknown(monkeypatch: 
     for feed in feeds():
         days = [date(2021, 12, 1) + timedelta(days=number) for number in range(31)]
         days += [date(2022, 12, 1) + timedelta(days=number) for number in range(62)]
-        assert [found.get((feed, day)) for day in days] == [final_on(feed, day, None, None, None) for day in days]
+        assert [found.get((feed, day)) for day in days] == [concluded(feed, day) for day in days]
         assert (feed, date(2021, 12, 30)) not in found and (feed, date(2021, 12, 1)) in found
 
 
 def test_the_table_by_receipt_leaves_delivery_out() -> None:
     found = {(row["feed"], row["from_on"]): row["final_on"] for row in receipt_windows_table().to_pylist()}
     assert found["food", date(2024, 9, 27)] == date(2024, 10, 13)
-    assert ("food", calendar_ends_on()) not in found
+    assert ("food", max(working_days())) not in found

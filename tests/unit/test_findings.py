@@ -127,6 +127,36 @@ def test_a_pass_of_one_item_or_of_some_does_not_pass_the_sample(cell: str) -> No
 
 
 @pytest.mark.parametrize(
+    ("cell", "failed"),
+    [
+        ("接地措施合格", []),
+        ("接地措施（合格）。", []),
+        ("混凝土强度符合设计要求", []),
+        ("接地措施合格；绝缘电阻不合格", ["绝缘电阻不合格"]),
+        ("接地措施合格、绝缘电阻", ["绝缘电阻"]),
+        ("铅不合格，其余项目合格", ["铅不合格"]),
+        ("接地措施║合格║GB 4706.1；绝缘║不合格║GB 4706.1", ["绝缘"]),
+        ("接地措施/合格/GB 4706.1", []),
+        ('[{"item": "接地措施", "value": "合格"}, {"item": "绝缘", "value": "不合格"}]', ["绝缘"]),
+        ("铅║合格║不合格", ["铅"]),
+        ("部分合格", ["部分合格"]),
+        ("焊缝应符合设计要求", ["焊缝应符合设计要求"]),
+        ("材料未经检测合格", ["材料未经检测合格"]),
+        ("整改后合格", ["整改后合格"]),
+        ("产品合格证", ["产品合格证"]),
+    ],
+)
+def test_an_item_that_is_said_to_conform_is_no_failed_item(cell: str, failed: list[str]) -> None:
+    assert [found["item"] for found in findings_in_cell(cell, ORDER, hazard)] == failed
+
+
+def test_of_items_in_columns_those_whose_result_is_a_pass_are_no_failures() -> None:
+    found = findings_in_columns(item="接地措施、绝缘", value="合格、不合格", hazard=hazard)
+    assert [each["item"] for each in found] == ["绝缘"]
+    assert findings_in_columns(item="接地措施合格", limit="GB 4706.1", hazard=hazard) == []
+
+
+@pytest.mark.parametrize(
     ("item", "meant"),
     [
         ("苯甲酸、柠檬黄、日落黄", ["苯甲酸", "柠檬黄", "日落黄"]),

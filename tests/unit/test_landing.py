@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import errno
 import os
 import shutil
 import tempfile
@@ -11,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from warehouse.landing import complete_files, drop, has_complete_files, untakable_entries
+from warehouse.landing import complete_files, drop, ringing_files, untakable_entries
 from warehouse.settings import Settings
 
 _NOBODY = 65534
@@ -99,11 +100,11 @@ def _unreadable_as_nobody(settings: Settings) -> bool:
         os.setgroups([])
         os.setgid(_NOBODY)
         os.setuid(_NOBODY)
-        rings, kinds = has_complete_files(settings), [entry.kind for entry in untakable_entries(settings)]
+        rings, kinds = bool(ringing_files(settings)), [entry.kind for entry in untakable_entries(settings)]
         return (rings, kinds) == (False, ["unreadable"])
-    rings, kinds = has_complete_files(settings), [entry.kind for entry in untakable_entries(settings)]
+    rings, kinds = bool(ringing_files(settings)), [entry.kind for entry in untakable_entries(settings)]
     path.chmod(0o400)
-    return (rings, kinds, has_complete_files(settings)) == (False, ["unreadable"], True)
+    return (rings, kinds, bool(ringing_files(settings))) == (False, ["unreadable"], True)
 
 
 def test_the_oldest_file_comes_first(settings: Settings) -> None:
@@ -114,9 +115,9 @@ def test_the_oldest_file_comes_first(settings: Settings) -> None:
 
 def test_a_side_car_alone_rings_no_bell(settings: Settings) -> None:
     landed(settings, "a.csv.meta.json")
-    assert not has_complete_files(settings)
-    landed(settings, "a.csv")
-    assert has_complete_files(settings)
+    assert ringing_files(settings) == frozenset()
+    path = landed(settings, "a.csv")
+    assert [file.path for file in ringing_files(settings)] == [path]
 
 
 def test_a_drop_never_overwrites_a_waiting_file(settings: Settings) -> None:
@@ -126,6 +127,21 @@ def test_a_drop_never_overwrites_a_waiting_file(settings: Settings) -> None:
     assert [path.name for path in (first, second, third)] == ["a.csv", "a (2).csv", "a (3).csv"]
     assert [path.read_bytes() for path in (first, second, third)] == [b"first", b"second", b"third"]
     assert (second.parent / "a (2).csv.meta.json").read_bytes() == b"{}"
+
+
+def test_a_drop_that_fails_leaves_neither_file_nor_side_car(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(source: str, target: Path) -> None:
+        if target.name == "a.csv":
+            raise OSError(errno.ENOSPC, "No space left on device")
+        link(source, target)
+
+    link = os.link
+    monkeypatch.setattr(os, "link", full)
+    with pytest.raises(OSError, match="No space"):
+        drop(settings, "food", "a.csv", b"x", sidecar=b"{}")
+    assert list((settings.landing / "food").iterdir()) == []
 
 
 def test_a_drop_never_comes_under_a_side_car_that_waits_for_another_file(settings: Settings) -> None:

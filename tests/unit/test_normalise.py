@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from pipelines.normalise.batch import Normalised, normalise
+from pipelines.normalise.measure_rows import measure_rows
 from pipelines.read import Document, Sheet
 from pipelines.readers import table_of
 from pipelines.reading_problems import Unreadable
@@ -70,7 +71,8 @@ def test_the_name_of_the_file_gives_a_verdict_and_becomes_part_of_the_batch() ->
 
 def test_a_batch_does_not_depend_on_sender_or_name_but_on_what_the_side_car_declares() -> None:
     plain = normalised(("", PASSED), file_name="a.csv").batch_id
-    assert normalised(("", PASSED), file_name="b.csv", sidecar={"sender": "某局"}).batch_id == plain
+    sent = {"sender": "某局", "upload": {"id": "u-1", "key": "某局"}}
+    assert normalised(("", PASSED), file_name="b.csv", sidecar=sent).batch_id == plain
     assert normalised(("", PASSED), file_name="a.csv", sidecar={"notice_no": "1"}).batch_id != plain
     assert normalised(("", PASSED[:2]), file_name="a.csv").batch_id != plain
 
@@ -104,6 +106,16 @@ def test_findings_alone_tell_the_verdict_and_none_means_passed() -> None:
     batch = normalised(("", rows))
     assert column(batch, "conclusion_code") == ["conforming", "nonconforming", None, "conforming"]
     assert [len(found) for found in column(batch, "findings")] == [0, 1, 0, 0]
+
+
+def test_a_cell_that_says_an_item_conforms_gives_no_verdict_and_contradicts_none() -> None:
+    rows: Rows = [[*FOOD, "不合格项目"], food_row("A", "接地措施合格"), food_row("B", "接地措施合格；绝缘")]
+    batch = normalised(("", rows))
+    assert column(batch, "conclusion_code") == [None, "nonconforming"]
+    assert [[found["item"] for found in each] for each in column(batch, "findings")] == [[], ["绝缘"]]
+    judged = [[*FOOD, "检验结论", "不合格项目"], food_row("A", "合格", "接地措施合格")]
+    batch = normalised(("", judged))
+    assert (column(batch, "conclusion_code"), column(batch, "is_contradicting")) == (["conforming"], [False])
 
 
 def test_a_list_of_everything_tested_is_no_list_of_failures() -> None:
@@ -230,6 +242,22 @@ def test_the_identity_of_a_numbered_sample_is_its_number_alone() -> None:
     (one, _) = column(batch, "identity")
     assert one.split("\x1f") == ["food", "number", "DC001"]
     assert column(batch, "is_identity_derived") == [False, False]
+
+
+def test_a_number_that_a_spreadsheet_made_a_float_or_text_is_the_same_sample_and_the_cell_stays_as_it_was() -> None:
+    batch = normalised(("", [FOOD, *(food_row(number) for number in ("202651", "202651.0", "'202651", "202651.5"))]))
+    assert column(batch, "sample_no") == ["202651"] * 3 + ["202651.5"]
+    assert len(set(column(batch, "identity"))) == 2
+    assert column(batch, "group_no") == [1, 1, 1, 2]
+    (sheet, _) = batch.sheets[""]
+    assert sheet.table["c1"].to_pylist()[1:4] == ["202651", "202651.0", "'202651"]
+
+
+def test_a_measure_names_its_sample_as_the_samples_own_row_does() -> None:
+    rows = [["报送来源", "抽样编号", "处置类型", "处置日期", "处置机关"]]
+    rows += [["食品", number, "整改", "2026-06-01", "某局"] for number in ("'202651", "202651.0")]
+    document = Document("csv", "csv", (Sheet("", table_of(rows, [1, 2, 3])),))
+    assert measure_rows(document, ENVELOPE).rows["subject"].to_pylist() == ["202651", "202651"]
 
 
 def test_a_derived_identity_survives_line_breaks_and_needs_no_sampled_unit() -> None:

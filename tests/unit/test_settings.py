@@ -11,6 +11,7 @@ from warehouse.settings import Settings, SettingsError
     ("name", "text"),
     [
         ("PROVINCES", "四川"), ("PROVINCES", ""), ("PROVINCES", "510100"), ("PROVINCES", "510000,x"),
+        ("PROVINCES", "990000"), ("PROVINCES", "510000,520100"), ("PROVINCES", "all,990000"),
         ("SETTLE_SECONDS", "nan"), ("SETTLE_SECONDS", "inf"), ("READ_SECONDS", "0"), ("READ_MAX_ROWS", "-1"),
         ("WASTE_HOURS", "-1"), ("WASTE_HOURS", "nan"), ("DUCKDB_THREADS", "0"), ("RECONCILE_MINUTES", "0"),
         ("PARTS_DAYS", "a week"),

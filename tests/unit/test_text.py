@@ -5,7 +5,7 @@ from __future__ import annotations
 import pyarrow as pa
 import pytest
 
-from pipelines.normalise.text import clean_column, key_column, key_of, map_distinct, normal_header
+from pipelines.normalise.text import clean_column, key_column, key_of, map_distinct, normal_header, number_column
 from warehouse.contract import contract
 
 MARKS = contract("food").missing_marks
@@ -116,3 +116,25 @@ def test_a_function_runs_once_for_each_distinct_text() -> None:
 )
 def test_what_a_web_page_left_in_a_cell_is_read_as_it_was_shown(written: str, meant: str | None) -> None:
     assert clean_column(pa.array([written]), MARKS).to_pylist() == [meant]
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("202651.0", "202651"),
+        ("202651.000", "202651"),
+        ("'202651", "202651"),
+        ("＇202651.0", "202651"),
+        ("’GC-26", "GC-26"),
+        ("'/", None),
+        ("A-1.0", "A-1.0"),
+        ("1.10", "1.10"),
+        ("202651.05", "202651.05"),
+        ("2.02651E+15", "2.02651E+15"),
+        ("123456789012345.0", "123456789012345"),
+        ("1234567890123456.0", "1234567890123456.0"),
+        ("'甲'", "'甲'"),
+    ],
+)
+def test_a_number_loses_what_a_spreadsheet_added_and_nothing_else(written: str, meant: str | None) -> None:
+    assert number_column(pa.chunked_array([["DC1", None], [written]]), MARKS).to_pylist() == ["DC1", None, meant]

@@ -11,11 +11,14 @@ from pathlib import Path
 from typing import Any
 
 import docx
+import numpy as np
 import pytest
 from click.testing import CliRunner
 from docx.document import Document
+from docx.oxml.ns import qn
 
 from pipelines.bulletin import font
+from pipelines.bulletin.charts import funnel_curves
 from pipelines.bulletin.context import bulletin_context
 from pipelines.bulletin.font import MissingFontError, find_font
 from pipelines.bulletin.make import bulletin_bytes
@@ -31,6 +34,7 @@ from warehouse.quarterly import LATE_AFTER_DAYS, Row, quarterly_results
 from warehouse.quarterly.words import STEPS, alarm_sentence, percent
 from warehouse.release import ARTEFACTS, release_path
 from warehouse.settings import Settings
+from warehouse.statistics import Strata, funnel
 
 # While the failures of the quarter may still be objected to.
 ABOUT = {"artefact": "public", "release_id": "r", "data_as_of": None, "method_version": "1", "province": "四川省"}
@@ -241,6 +245,43 @@ def test_charts_are_pictures_of_their_strata(written: dict[str, bytes]) -> None:
         assert width == 1008 and height > 150
 
 
+def test_every_picture_has_a_text_in_its_place(written: dict[str, bytes]) -> None:
+    body = _opened(written["office"]).element.body
+    told = [each.get("descr") for each in body.iter(qn("wp:docPr"))]
+    assert len(told) == 6 and all(told)
+    (funnel,) = [text for text in told if text.startswith("食品安全评价性抽检合格率漏斗图：")]
+    assert "超出99.8%控制限的有绵阳市" in funnel
+    assert any(text.startswith("食品安全监督抽查不合格发现率及其95%区间") for text in told)
+
+
+def test_funnel_limits_are_curves_between_the_areas_and_the_release_s_own_at_them(results: Row) -> None:
+    for sampling_type in ("inspection", "evaluation"):
+        stratum = _stratum(results, sampling_type)
+        shown = [row for row in stratum["prefectures"] if row["funnel_95_low"] is not None]
+        names = {0.95: "95", 0.998: "998"}
+        for level, sizes, limits in funnel_curves(stratum["rankings"], shown):
+            assert set(range(int(sizes[0]), int(sizes[-1]) + 1)) == set(sizes.tolist())
+            for side, curve in zip(("low", "high"), limits, strict=True):
+                at = dict(zip(sizes.tolist(), curve.tolist(), strict=True))
+                for row in shown:
+                    assert at[row["n_effective"]] == pytest.approx(row[f"funnel_{names[level]}_{side}"], abs=1e-12)
+
+
+@pytest.mark.parametrize("rates", [(0.97, 0.96), (0.99, 0.90)])
+def test_between_two_areas_a_funnel_s_limit_is_no_straight_line(rates: tuple[float, float]) -> None:
+    """Areas as alike as chance makes them, and such as get limits of random effects."""
+    rows = [
+        {"prefecture_code": f"510{k}00", "n_effective": n, "rate": rate}
+        for k, (n, rate) in enumerate(zip((100, 500), rates, strict=True), 1)
+    ]
+    about = {"province_code": "510000", "provincial_rate": 0.96}
+    for level, sizes, (low, high) in funnel_curves([about], rows):
+        middle = sizes.tolist().index(300)
+        assert low[middle] > (low[0] + low[-1]) / 2 + 0.0005, level
+        own = funnel(Strata(np.array([97, 480]), np.array([100, 500]), np.array([2])), np.array([0.96]))
+        assert (high[0] == own.limits[level][1][0]) == (rates == (0.97, 0.96))
+
+
 def test_the_template_is_what_its_code_makes_and_leaves_no_tag_behind(written: dict[str, bytes]) -> None:
     assert TEMPLATE.read_bytes() == template_bytes(), "run python -m pipelines.bulletin.template"
     for file in written.values():
@@ -257,6 +298,30 @@ def test_a_quarter_without_indicators_alarms_or_known_time_is_written_too(result
     context = bulletin_context(bare, ABOUT)
     assert context["notable"] == ["本季没有超出漏斗图99.8%控制限的市州。"]
     assert (context["data_as_of"], context["indicators"]) == ("—", [])
+
+
+@pytest.mark.parametrize(
+    ("quarter", "newest", "said"),
+    [
+        ("2026Q2", datetime(2026, 6, 30, 15, 59, tzinfo=UTC), "本季未完，数据截至2026年6月30日"),
+        ("2026Q2", datetime(2026, 6, 30, 16, 0, tzinfo=UTC), ""),
+        ("2026Q4", datetime(2026, 12, 1, tzinfo=UTC), "本季未完，数据截至2026年12月1日"),
+        ("2026Q4", datetime(2026, 12, 31, 16, 0, tzinfo=UTC), ""),
+    ],
+)
+def test_a_quarter_that_is_not_over_at_the_office_says_so(
+    results: Row, quarter: str, newest: datetime, said: str
+) -> None:
+    context = bulletin_context({**results, "quarter": quarter}, ABOUT | {"data_as_of": newest})
+    assert context["unfinished"] == said
+    assert context["opening"][0].startswith(f"{said}：2026年" if said else "2026年")
+    assert context["opening"][1].startswith("2026年")
+
+
+def test_the_title_block_says_that_a_quarter_is_not_over(written: dict[str, bytes]) -> None:
+    told = _texts(_opened(written["public"]))
+    assert told[2].startswith("本季未完，数据截至2026年")
+    assert told[4].startswith(f"{told[2]}：2026年第二季度，四川省")
 
 
 def test_the_command_writes_a_file_and_never_over_one_that_may_have_been_edited(

@@ -49,7 +49,7 @@ def compared(settings: Settings, connection: Connection) -> Compared:
         schema = arrow_schema(table_contracts("release")["mart_cells"])
         take(connection, "mart_cells", pa.Table.from_pylist([*cells], schema))
         sources = Sources(settings, connection, {}, datetime(2026, 7, 1, tzinfo=UTC))
-        make_comparisons(sources, sorted({each["quarter"] for each in cells}), None)
+        make_comparisons(sources, sorted({each["quarter"] for each in cells}), has_kept=False)
         found: list[Row] = connection.sql(f"FROM mart_changes WHERE {where} ORDER BY ALL").to_arrow_table().to_pylist()
         return found
 

@@ -76,6 +76,22 @@ def test_before_the_first_publication_there_is_nothing_to_explain(settings: Sett
         explain(settings, quarter="2026Q2", feed="food", sampling_type="evaluation")
 
 
+@pytest.mark.parametrize(
+    ("quarter", "sampling_type", "zh", "en"),
+    [
+        ("2026Q5", "evaluation", "不是统计季度", "is no quarter"),
+        ("2026Q2", "inspection", "不是 food 的抽检类型", "is no sampling type of food; there are: "),
+        ("2026Q2", "evaluation", "尚无发布", "nothing has been published yet"),
+    ],
+)
+def test_what_is_no_figure_is_refused_in_both_languages(
+    settings: Settings, quarter: str, sampling_type: str, zh: str, en: str
+) -> None:
+    with pytest.raises((UserError, ReleaseNotFoundError)) as refused:
+        explain(settings, quarter=quarter, feed="food", sampling_type=sampling_type)
+    assert zh in str(refused.value) and en in str(refused.value)
+
+
 def test_a_year_to_date_is_explained_by_the_samples_of_its_quarters(settings: Settings, lake_of: Lake) -> None:
     lake_of.commit(
         batch("b1", sample("1"), sample("2", quarter="2026Q1", concluded_on=date(2026, 3, 1))),
@@ -91,11 +107,17 @@ def test_what_is_no_stratum_is_refused_with_what_there_is(settings: Settings, wr
         _sums(settings, **wrong)
 
 
-@pytest.mark.parametrize(("wrong", "told"), [({"prefecture": "999999"}, "510100"), ({"category": "X99"}, "/v1/categ")])
-def test_a_code_that_the_release_does_not_know_is_refused(
-    settings: Settings, lake_of: Lake, wrong: dict[str, str], told: str
-) -> None:
+def test_a_code_that_the_release_does_not_know_is_refused_with_what_there_is(settings: Settings, lake_of: Lake) -> None:
     lake_of.commit(batch("b1", sample("1")))
     publish(settings, AS_OF)
-    with pytest.raises(UserError, match=told):
-        _sums(settings, **wrong)
+    for wrong, told in (
+        ({"province": "990000"}, "no province of food; there are: 510000, unknown"),
+        ({"prefecture": "999999"}, "there are: 510100, 510300"),
+        ({"category": "X99"}, r"there are: .*F01.*/v1/categories"),
+        ({"stage": "nope"}, "there are: catering, distribution, online, production, site, unknown"),
+        ({"level": "nope"}, "there are: county, municipal, national, provincial, unknown"),
+    ):
+        with pytest.raises(UserError, match=told):
+            _sums(settings, **wrong)
+    for known in ({"province": "unknown"}, {"stage": "unknown"}, {"level": "county"}):
+        assert _sums(settings, **known) == {}

@@ -18,7 +18,7 @@ from pipelines.indicators import make_indicators
 from pipelines.publish import publish
 from tests.warehouse.builder import RECEIVED, Lake, batch, sample
 from tests.warehouse.reading import rows
-from warehouse import lake, reference, targets
+from warehouse import lake, reference, reference_rows, targets
 from warehouse.arrow import arrow_schema
 from warehouse.connect import connect, sql_text
 from warehouse.contract import table_contracts
@@ -343,7 +343,7 @@ def other_target(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Ca
         shutil.copytree(REFERENCE, edition)
         text = (edition / "indicators.csv").read_text(encoding="utf-8")
         (edition / "indicators.csv").write_text(text.replace(",0.98,", ",0.97,"), encoding="utf-8")
-        monkeypatch.setattr(reference, "_FOLDER", edition)
+        monkeypatch.setattr(reference_rows, "_FOLDER", edition)
         reference.indicators.cache_clear()
 
     yield edit

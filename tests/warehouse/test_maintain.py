@@ -20,6 +20,7 @@ from tests.warehouse.builder import Lake, batch, quarantined, sample
 from tests.warehouse.reading import counts
 from warehouse import lake, lake_upkeep
 from warehouse.connect import connect
+from warehouse.contract import table_contracts
 from warehouse.settings import Settings
 
 AS_OF = datetime(2026, 6, 20, 4, tzinfo=UTC)
@@ -90,6 +91,15 @@ def test_a_receipt_that_came_while_the_lock_was_awaited_keeps_its_rows(
     assert did(maintain.clear_waste(settings, now=later())) == {}
     n_tables = len(maintain.ATTEMPTED)
     assert answers == [{"attempt-000002"}, {"attempt-000002"}, *[set()] * (2 * n_tables - 2)]
+
+
+def test_every_table_whose_rows_stand_under_an_attempt_is_cleared() -> None:
+    under_an_attempt = {
+        table.name
+        for table in table_contracts("lake").values()
+        if any(column.name == "attempt_id" and column.is_required for column in table.columns)
+    }
+    assert set(maintain.ATTEMPTED) == under_an_attempt
 
 
 def test_a_superseded_batch_is_no_waste(settings: Settings, lake_of: Lake) -> None:

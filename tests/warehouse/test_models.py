@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
@@ -14,6 +15,7 @@ from docs.models import Model, models
 from pipelines.build import open_sources
 from pipelines.changes import find_changes
 from pipelines.publish import publish
+from pipelines.warnings import let_go
 from tests.warehouse.builder import RECEIVED, Lake, batch, sample
 from tests.warehouse.model_cases import (
     CASES,
@@ -27,6 +29,8 @@ from tests.warehouse.model_cases import (
 )
 from warehouse import lake
 from warehouse.connect import Connection, connect, sql_text
+from warehouse.office_time import OFFICE_TIME
+from warehouse.reviews import ACTIONS
 from warehouse.settings import Settings
 
 PATHS = sorted(CASES.glob("*/*.yaml"))
@@ -43,8 +47,8 @@ def connection(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Connection]
 
 @pytest.fixture(scope="module")
 def catalogue(connection: Connection, tmp_path_factory: pytest.TempPathFactory) -> Catalogue:
-    """The columns of all relations. Those that no model makes are as a publication, and the look for changes after it,
-    had them on their connections.
+    """The columns of all relations. Those that no model makes are as a publication, before it lets go of any and at its
+    end, and the look for changes after it had them on their connections.
     """
     settings = Settings(home=tmp_path_factory.mktemp("observed"))
     observed: dict[str, Mapping[str, str]] = {}
@@ -55,9 +59,14 @@ def catalogue(connection: Connection, tmp_path_factory: pytest.TempPathFactory) 
             yield opened
             observed.update(_relations(opened))
 
+    def letting_go(opened: Connection) -> None:
+        observed.update(_relations(opened))
+        let_go(opened)
+
     Lake(settings).commit(batch("b1", sample("1")))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(pipelines.publish, "connect", watched)
+        patch.setattr(pipelines.publish, "let_go", letting_go)
         publish(settings, RECEIVED)
     with watched(settings) as opened:
         for table in lake.LAKE_TABLES:
@@ -127,3 +136,13 @@ def test_a_statement_beside_the_select_is_refused(connection: Connection) -> Non
     for query in ("SELECT 1; SELECT 2", "CREATE TABLE a AS SELECT 1", "SELECT"):
         with pytest.raises(ValueError):
             relations_read(connection, query)
+
+
+def test_the_decisions_of_the_office_are_those_that_it_can_take() -> None:
+    known = set(re.findall(r"'(warning_\w+)'", statement("core_reviews")))
+    assert known == {f"warning_{action}" for action in ACTIONS}
+
+
+def test_models_count_days_in_the_office_time() -> None:
+    zones = [zone for model in models() for zone in re.findall(r"TIME ZONE '(.+?)'", statement(model.name))]
+    assert len(zones) > 5 and set(zones) == {str(OFFICE_TIME)}

@@ -114,8 +114,7 @@ def test_a_text_is_judged_again_once_the_judgement_is_another(tmp_path: Path, mo
         ingest(settings, "food", write_csv(tmp_path / f"不合格{number}.csv", (header, row)))
         if number == 3:
             monkeypatch.setattr("pipelines.changes.judgement_digest", lambda: "another")
-        publish(settings, AS_OF)
+        release_id = publish(settings, AS_OF)
         assert rows(settings, "SELECT DISTINCT sampled_unit_name FROM mart_warnings", "public") == [(expected,)]
-        (memory,) = (settings.work / "publish").glob("*.duckdb")
-        with connect(settings, memory) as connection:
+        with connect(settings, settings.work / "publish" / f"{release_id}.duckdb") as connection:
             connection.execute("UPDATE core_cells_read SET public_name = '判断之前' WHERE given = '周杰'")

@@ -22,12 +22,13 @@ from hypothesis import strategies as st
 
 from pipelines import changes, shelf
 from pipelines import publish as publish_module
+from pipelines.kept import figures_path
 from pipelines.publish import publish
 from tests.warehouse.builder import RECEIVED, Batch, Lake, batch, quarantined, sample
 from tests.warehouse.reading import counts, rows
 from warehouse import lake
 from warehouse.connect import connect
-from warehouse.release import current_release_id, list_releases, read_manifest, release_path
+from warehouse.release import ARTEFACTS, current_release_id, list_releases, read_manifest, release_path
 from warehouse.settings import Settings
 
 pytestmark = pytest.mark.timeout(1200)  # dozens of releases each
@@ -168,6 +169,7 @@ def test_nothing_new_publishes_nothing_also_without_its_memory(settings: Setting
     for memory in (settings.work / "publish").iterdir():
         memory.unlink()
     assert publish(settings, AS_OF) is None
+    assert all(figures_path(settings, str(first), artefact).exists() for artefact in ARTEFACTS)
     lake_of.commit(batch("b1", sample("1", conclusion="nonconforming", notice_no="N1")))
     lake_of.commit(batch("b2", sample("2"), outcome="rejected"))
     assert publish(settings, AS_OF) is None
@@ -252,7 +254,7 @@ def test_a_crash_at_any_step_leaves_a_release_serving_and_no_event_twice(tmp_pat
         with pytest.MonkeyPatch.context() as patch:
             remaining = [step]
             for module, name in (
-                (shelf, "_write"), (shelf, "_sync"), (shelf, "_hash"), (shelf, "_enter_events"),
+                (shelf, "_write"), (shelf, "sync"), (shelf, "file_hash"), (shelf, "_enter_events"),
                 (publish_module, "verify"), (publish_module, "remember"), (changes, "create"),
             ):  # fmt: skip
                 patch.setattr(module, name, _dying(getattr(module, name), remaining))

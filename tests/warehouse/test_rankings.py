@@ -56,7 +56,7 @@ def test_ranks_intervals_and_limits_are_those_of_the_shown_prefectures(ranked: S
     )
     shown = ["510100", "510700", "511100"]
     x, n = (np.array([values[k] for values in map(np.cumsum, (AREAS[code] for code in shown))]) for k in (0, 1))
-    strata = statistics.Strata.single(x, n)
+    strata = statistics.Strata(x, n, np.array([len(x)]))
     ranking = statistics.ranking(strata)
     provincial = sum(x for x, _ in AREAS.values()) / sum(x + failed for x, failed in AREAS.values())
     funnel = statistics.funnel(strata, np.array([provincial]))
@@ -175,7 +175,7 @@ def test_inspections_are_ranked_by_the_effective_points_that_results_show(settin
         " JOIN mart_strata USING (quarter, feed, sampling_type, province_code, stage, category_code)"
         f" WHERE {WHOLE.replace('evaluation', 'inspection')} ORDER BY prefecture_code",
     )
-    strata, provincial = statistics.Strata.single(x, n), np.array([found[0][3]])
+    strata, provincial = statistics.Strata(x, n, np.array([len(x)])), np.array([found[0][3]])
     ranking = statistics.ranking(strata)
     assert [row[1:3] for row in found] == list(zip(ranking.low.tolist(), ranking.high.tolist(), strict=True))
     assert [row[0] for row in found] == pytest.approx(statistics.shrunken(strata, provincial).tolist(), abs=1e-12)

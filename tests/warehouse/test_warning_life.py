@@ -23,10 +23,10 @@ from pipelines.warnings.standings import Standing
 from tests.warehouse.builder import FINDING
 from warehouse import lake
 from warehouse.connect import Connection, connect, sql_text
-from warehouse.finality import final_on
+from warehouse.finality import final_after
 from warehouse.hazard_severity import severities_table
 from warehouse.lake import schema
-from warehouse.reference import hazards_table
+from warehouse.reference import hazards_table, objection_windows
 from warehouse.settings import Settings
 from warehouse.warning_policy import policies, policies_table
 
@@ -52,10 +52,14 @@ class Truth:
     objection: str | None = None
     decision: str | None = None
 
+    def final_on(self) -> date | None:
+        window = objection_windows()["food"]
+        return final_after(window, self.concluded_on + timedelta(days=window.delivery_days))
+
     def is_final(self, today: date) -> bool:
         if self.has_notice or self.reinspection == "upheld":
             return True
-        final = final_on("food", self.concluded_on, None, None, None)
+        final = self.final_on()
         return self.reinspection != "pending" and final is not None and final <= today
 
     def status(self) -> str:
@@ -75,7 +79,7 @@ class Truth:
             "producer_status": "disowned" if self.is_disowned else "named" if PRODUCERS[self.key] else "unnamed",
             "findings": [FINDING | {"hazard_code": self.hazard}], "notice_no": "N1" if self.has_notice else None,
             "is_out_of_province": False, "is_conflicting": False,
-            "final_on": final_on("food", self.concluded_on, None, None, None), "published_on": None,
+            "final_on": self.final_on(), "published_on": None,
             "received_at": datetime.combine(self.received_on, datetime.min.time(), UTC),
             "concluded_on": self.concluded_on, "seen_on": self.concluded_on,
         }  # fmt: skip

@@ -183,6 +183,47 @@ grouped AS (
     FROM told
 ),
 
+-- Every class of hazard that was found, the gravest first; `other` says nothing beside one that is known.
+hazard_texts AS (
+    SELECT
+        map(
+            list(hazards.hazard_code),
+            list(
+                struct_pack(
+                    severity := hazards.severity,
+                    advice_zh := hazards.advice_zh,
+                    advice_en := hazards.advice_en,
+                    risk_zh := risks.risk_zh,
+                    risk_en := risks.risk_en
+                )
+            )
+        ) AS of_hazard
+    FROM core_hazards AS hazards
+    LEFT JOIN given_risks AS risks
+        ON hazards.hazard_code = risks.hazard_code
+),
+
+classed AS (
+    SELECT
+        grouped.*,
+        list_transform(
+            list_sort(
+                list_transform(
+                    list_filter(
+                        list_distinct(
+                            list_append(list_transform(findings, lambda finding: finding.hazard_code), hazard_code)
+                        ),
+                        lambda code: code <> 'other' OR hazard_code = 'other'
+                    ),
+                    lambda code: struct_pack(severity := hazard_texts.of_hazard[code].severity, code := code)
+                )
+            ),
+            lambda class: hazard_texts.of_hazard[class.code]
+        ) AS classes
+    FROM grouped
+    CROSS JOIN hazard_texts
+),
+
 worded AS (
     SELECT
         *,
@@ -197,7 +238,7 @@ worded AS (
             WHEN sampled_unit_name IS NOT NULL THEN 'headline.unit'
             ELSE 'headline.none'
         END AS headline
-    FROM grouped
+    FROM classed
 )
 
 SELECT
@@ -253,10 +294,16 @@ SELECT
     worded.importer_name,
     found_in_words(worded.parts, texts.zh) AS found_zh,
     found_in_words(worded.parts, texts.en) AS found_en,
-    risks.risk_zh,
-    risks.risk_en,
-    coalesce(worded.advice_zh, hazards.advice_zh) AS advice_zh,
-    coalesce(worded.advice_en, hazards.advice_en) AS advice_en,
+    nullif(array_to_string(list_transform(worded.classes, lambda class: class.risk_zh), '；'), '') AS risk_zh,
+    nullif(array_to_string(list_transform(worded.classes, lambda class: class.risk_en), '. '), '') AS risk_en,
+    coalesce(
+        worded.advice_zh,
+        nullif(array_to_string(list_transform(worded.classes, lambda class: class.advice_zh), ''), '')
+    ) AS advice_zh,
+    coalesce(
+        worded.advice_en,
+        nullif(array_to_string(list_transform(worded.classes, lambda class: class.advice_en), ' '), '')
+    ) AS advice_en,
     worded.concluded_on,
     worded.findings,
     worded.samples
@@ -264,5 +311,3 @@ FROM worded
 CROSS JOIN core_texts AS texts
 LEFT JOIN core_hazards AS hazards
     ON worded.hazard_code = hazards.hazard_code
-LEFT JOIN given_risks AS risks
-    ON worded.hazard_code = risks.hazard_code

@@ -1,7 +1,7 @@
 -- Grain: one figure or warning that two releases say differently, or that only one of them has. A figure is a quarter,
 -- feed and sampling type, as a whole (both codes NULL), by prefecture, by category, or by both.
--- why, as far as the two releases tell: `taken_back` (the second is the earlier one), `method`, `new_data` (counts only
--- grew), `notice_complete` (what was held counts), `finality` (failures stopped being provisional), `correction`; of a
+-- why, as far as the two releases tell: `taken_back` (the second is the earlier one), `method` (it is another, and counts
+-- did not just grow), `new_data` (counts only grew), `notice_complete` (what was held counts), `finality` (failures stopped being provisional), `correction`; of a
 -- warning its state. From: figures_before, figures_after, warnings_before, warnings_after, info_before, info_after.
 -- Parameters: after, the key to go on from; limit.
 WITH releases AS (
@@ -53,7 +53,8 @@ compared AS (
         *,
         n_conforming_after >= n_conforming_before
         AND n_nonconforming_after >= n_nonconforming_before
-        AND n_undetermined_after >= n_undetermined_before AS has_lost_nothing
+        AND n_undetermined_after >= n_undetermined_before AS has_lost_nothing,
+        has_lost_nothing AND n_sampled_after + n_held_after > n_sampled_before + n_held_before AS has_grown
     FROM paired
     WHERE
         change <> 'changed'
@@ -67,10 +68,10 @@ compared AS (
 figures AS (
     SELECT
         'figure' AS kind,
-        compared.* EXCLUDE (has_lost_nothing),
+        compared.* EXCLUDE (has_lost_nothing, has_grown),
         CASE
             WHEN releases.is_backwards THEN 'taken_back'
-            WHEN releases.is_other_method THEN 'method'
+            WHEN releases.is_other_method AND NOT has_grown THEN 'method'
             WHEN NOT has_lost_nothing THEN 'correction'
             WHEN n_held_after < n_held_before AND n_sampled_after > n_sampled_before THEN 'notice_complete'
             WHEN n_sampled_after > n_sampled_before OR n_held_after > n_held_before THEN 'new_data'

@@ -10,19 +10,18 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, datetime
 from functools import cache
 
 import pyarrow as pa
 
 from warehouse import finality, lake
 from warehouse.connect import Connection, connect, fetched, sql_text
+from warehouse.office_time import OFFICE_TIME
 from warehouse.release import release_path
 from warehouse.settings import Settings
 
 __all__ = ["Figure", "Traced", "lineage", "published_counts", "quarters_of", "trace"]
-
-_OFFICE_TIME = timezone(timedelta(hours=8))
 
 
 @dataclass(frozen=True)
@@ -106,7 +105,7 @@ def _standing(
         look.find_candidates(figure.filters(quarter))
         _create(connection, "core_reports")
         look.relate()
-        _judge(connection, as_of.astimezone(_OFFICE_TIME).date(), quarter)
+        _judge(connection, as_of.astimezone(OFFICE_TIME).date(), quarter)
         yield connection
 
 

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from warehouse.sampling_types import TYPES_OF_FAILURES
+
 __all__ = [
     "FEEDS", "RATE_NAMES", "SAMPLING_TYPES", "STAGES", "STEPS", "Words", "alarm_sentence", "percent", "quarter_name",
 ]  # fmt: skip
@@ -68,7 +70,7 @@ def alarm_sentence(feed: str, sampling_type: str, row: Mapping[str, Any]) -> Wor
 
     Failure rates are spoken of where sampling looks for problems, so that nobody reads them as the state of an area.
     """
-    is_failure = sampling_type in ("supervision", "risk_monitoring")
+    is_failure = sampling_type in TYPES_OF_FAILURES
     rate, overall, low, high = (row[name] for name in ("rate", "provincial_rate", "funnel_998_low", "funnel_998_high"))
     is_high = row["side"] == "above"
     if is_failure:

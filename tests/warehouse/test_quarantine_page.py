@@ -1,0 +1,31 @@
+"""Pages of the quarantine lose no row, also where a file was rejected for two things at one place."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from warehouse.connect import connect, sql_text
+from warehouse.settings import Settings
+
+GIVEN = """
+SELECT
+    'food' AS feed, 'b1' AS batch_id, 'a.csv' AS file_name, NULL::VARCHAR AS sender, '' AS sheet,
+    NULL::BIGINT AS source_row, rule, NULL::VARCHAR AS column_name, found, '' AS message_zh, '' AS message_en,
+    NULL::VARCHAR AS raw, TIMESTAMPTZ '2026-07-01 00:00:00+00' AS received_at, 'waiting' AS state,
+    NULL::VARCHAR AS attempt_id
+FROM (VALUES ('HD-001', 'one'), ('HD-001', 'two'), ('HD-002', 'one')) AS given(rule, found)
+"""
+
+
+def test_following_pages_of_one_row_gives_every_row_once(settings: Settings) -> None:
+    text, after, seen = sql_text("quarantine/page").format(rows=GIVEN), None, []
+    with connect(settings) as connection:
+        while True:
+            asked: dict[str, Any] = {"after": after, "limit": 1}
+            found = connection.execute(f"SELECT rule, found, total, row_key FROM ({text})", asked).fetchall()
+            if not found:
+                break
+            ((rule, what, total, after),) = found
+            seen.append((rule, what))
+            assert total == 3
+    assert seen == [("HD-001", "one"), ("HD-001", "two"), ("HD-002", "one")]
