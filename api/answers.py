@@ -19,6 +19,7 @@ from starlette.responses import Response
 from api.cache import Representation, representation
 from api.parameters import PagedQuery, Parameters, QuarterlyQuery, TableQuery
 from api.problems import Text
+from api.questions import notes_on_emptiness
 from api.release_reader import OpenRelease
 from api.rendering import MEDIA_TYPES, json_bytes, meta_of, table_bytes
 from api.tables import Page, decode_cursor, encode_cursor, question_hash, read_page
@@ -82,7 +83,8 @@ async def answer_table(request: Request, release: OpenRelease, query: PagedQuery
         if page.next_key is not None:
             links["next"] = _link(path, {**asked, "cursor": encode_cursor(belongs_to, page.next_key)})
             headers["Link"] = f'<{links["next"]}>; rel="next"'
-        meta = meta_of(release.info, notes)
+        of_rows = page.notes if page.total else notes_on_emptiness(release, query)
+        meta = meta_of(release.info, (*notes, *of_rows))
         if query.format == "json":
             items = page.rows.to_pylist()
             return json_bytes({"meta": {**meta, "total": page.total}, "items": items, "links": links}), headers

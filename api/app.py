@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 from fastapi import Depends, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -32,7 +33,9 @@ from api.routes import (
     feeds,
     health,
     indicators,
+    intake,
     lookup,
+    quarantine,
     quarters,
     rankings,
     recalls,
@@ -57,6 +60,21 @@ _REFUSALS: dict[int | str, dict[str, object]] = {
 }
 
 
+class Application(FastAPI):
+    """What is described is what is answered: the framework promises 422, and every refusal here is another."""
+
+    def openapi(self) -> dict[str, Any]:
+        """The OpenAPI document."""
+        if self.openapi_schema is None:
+            document = super().openapi()
+            for operations in document["paths"].values():
+                for operation in operations.values():
+                    operation["responses"].pop("422", None)
+            for unused in ("HTTPValidationError", "ValidationError"):
+                document["components"]["schemas"].pop(unused, None)
+        return super().openapi()
+
+
 def create_app(settings: Settings | None = None) -> FastAPI:
     """The read-only application over the public artefact of the current release; settings from the environment."""
     chosen = settings or Settings.from_environment()
@@ -75,7 +93,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         shelf.close()
         samples.close()
 
-    app = FastAPI(
+    app = Application(
         title="choucha 抽查",
         version="1",
         description="质量监督抽检结果的公开接口，只读。Public interface to supervision-sampling results; read-only.",
@@ -91,7 +109,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.templates = environment()
     figures = (results, rankings, quarters, comparisons, bounds, indicators, recalls, rectification, timeliness)
     looking = (lookup, downloads)
-    for module in (*figures, feeds, warnings, changes, *looking, reviews, reference, releases, explain, health):
+    office = (reviews, intake, quarantine, explain)
+    for module in (*figures, feeds, warnings, changes, *looking, *office, reference, releases, health):
         app.include_router(
             module.router, prefix="/v1", dependencies=[Depends(refuse_repeats)], responses=_REFUSALS, tags=["v1"]
         )

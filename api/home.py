@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
@@ -15,6 +16,7 @@ from api.cells import cell_parameters, n_unknown_province, read_results
 from api.plot import Axis, Mark, axis_for
 from api.policy import require_published
 from api.release_reader import OpenRelease
+from warehouse.periods import is_over
 
 __all__ = ["Choice", "Figures", "Line", "Stratum", "choose", "figures_of", "strata_of"]
 
@@ -52,10 +54,11 @@ class Stratum:
 
 @dataclass(frozen=True)
 class Choice:
-    """The stratum and the period that a page shows."""
+    """The stratum and the period that a page shows. is_running: the quarter was not over when the data came."""
 
     stratum: Stratum
     quarter: str
+    is_running: bool = False
 
     @property
     def is_supervision(self) -> bool:
@@ -124,16 +127,24 @@ def strata_of(release: OpenRelease) -> tuple[Stratum, ...]:
 
 
 def choose(
-    strata: Sequence[Stratum], feed: str | None, sampling_type: str | None, quarter: str | None
+    strata: Sequence[Stratum],
+    feed: str | None,
+    sampling_type: str | None,
+    quarter: str | None,
+    *,
+    data_on: date | None = None,
 ) -> Choice | None:
     """The stratum that fits what was asked, and its latest quarter unless one was named; None when there is none.
 
+    data_on: the day of the newest data; a quarter that was not over by then is the latest only where there is no other.
     Raises Problem for what the public never sees.
     """
     require_published(sampling_type, feed)
     for stratum in strata:
         if feed in (None, stratum.feed) and sampling_type in (None, stratum.sampling_type):
-            return Choice(stratum, quarter or stratum.quarters[0])
+            over = [each for each in stratum.quarters if data_on is None or is_over(each, data_on)]
+            chosen = quarter or (over or stratum.quarters)[0]
+            return Choice(stratum, chosen, chosen in stratum.quarters and chosen not in over)
     return None
 
 

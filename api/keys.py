@@ -14,7 +14,7 @@ from starlette.concurrency import run_in_threadpool
 from api.problems import Problem, Text
 from warehouse.keys import Key, KeyRefusedError, key_of
 
-__all__ = ["holder", "require"]
+__all__ = ["holder", "lacks", "require"]
 
 _WHY = {
     "unknown": Text("此处没有这个密钥。", "The key is not known here."),
@@ -43,8 +43,18 @@ async def holder(request: Request) -> Key | None:
     return found
 
 
-def require(scope: str) -> Callable[[Request], Awaitable[Key]]:
-    """A dependency: the key of this request, which has this scope. Raises Problem (401 without a key, 403 without it).
+def lacks(key: Key, *scopes: str) -> Problem:
+    """What the holder of a key is told that has none of these scopes."""
+    told = Text(
+        f"密钥“{key.name}”没有 {' 或 '.join(scopes)} 权限，只有：{'、'.join(key.scopes)}。",
+        f"The key {key.name!r} lacks the scope {' or '.join(scopes)}; it has: {', '.join(key.scopes)}.",
+    )
+    return Problem("lacks-scope", told)
+
+
+def require(*scopes: str) -> Callable[[Request], Awaitable[Key]]:
+    """A dependency: the key of this request, which has one of these scopes. Raises Problem (401 without a key, 403
+    without any of them).
 
     `Depends(require("review"))` on a route; what the route answers is `private, no-store` by itself.
     """
@@ -57,12 +67,8 @@ def require(scope: str) -> Callable[[Request], Awaitable[Key]]:
                 "This needs a key of the office: Authorization: Bearer <key>.",
             )
             raise Problem("key-required", told, headers=_CHALLENGE)
-        if scope not in found.scopes:
-            told = Text(
-                f"密钥“{found.name}”没有 {scope} 权限，只有：{'、'.join(found.scopes)}。",
-                f"The key {found.name!r} lacks the scope {scope}; it has: {', '.join(found.scopes)}.",
-            )
-            raise Problem("lacks-scope", told)
+        if not set(scopes) & set(found.scopes):
+            raise lacks(found, *scopes)
         return found
 
     return required

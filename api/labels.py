@@ -8,13 +8,14 @@ from warehouse.quarterly.words import FEEDS, RATE_NAMES, SAMPLING_TYPES, quarter
 __all__ = [
     "CONTENT",
     "FEEDS",
+    "FIELDS",
     "MEASURES",
     "OUTCOMES",
     "RATE_NAMES",
     "RECALLS",
     "RECALL_STATES",
     "SAMPLING_TYPES",
-    "STANDARDS",
+    "STANDARD_SEARCH",
     "STATES",
     "STATUSES",
     "quarter_name",
@@ -26,6 +27,15 @@ STATES = {
     "withdrawn": Text("已撤回", "withdrawn"),
     "expired": Text("已过有效期", "expired"),
     "archived": Text("历史提示", "history"),
+}
+FIELDS = {
+    "q": "检索词",
+    "feed": "领域",
+    "prefecture": "市州",
+    "hazard": "危害",
+    "sampling_type": "抽检类型",
+    "quarter": "时段",
+    "cursor": "翻页标记",
 }
 CONTENT = {
     "headline_zh": "标题",
@@ -74,5 +84,5 @@ STATUSES = {
     "unreliable": Text("区间较宽，仅供参考", "wide interval: an indication only"),
     "ok": Text("可用", "usable"),
 }
-STANDARDS = "https://std.samr.gov.cn/search/std?q="
+STANDARD_SEARCH = "https://std.samr.gov.cn/search/std?q="
 """Where a reader finds the text of a standard: the search of the national platform for standards."""

@@ -13,7 +13,7 @@ from api.known_samples import KnownSamples
 from api.lookup_rows import ANSWERS
 from api.lookup_search import found, sought_of
 from api.pages import HTML, PageQuery, release_of, render
-from api.parameters import LookupQuery
+from api.parameters import LookupQuery, Sought
 from api.policy import WHY_SUPERVISION
 from api.tables import decode_cursor, encode_cursor, question_hash
 
@@ -25,7 +25,7 @@ N_ROWS = 20
 
 
 class LookupPageQuery(PageQuery):
-    q: str | None = None
+    q: Sought | None = None
     cursor: str | None = None
 
 
@@ -39,7 +39,7 @@ async def lookup(request: Request, query: Annotated[LookupPageQuery, Query()]) -
     if query.q is None:
         empty = {"query": query, "rows": [], "total": 0, "next_link": None, "answers": ANSWERS, "why": WHY_SUPERVISION}
         return await answer(request, release, {}, lambda: _html(render(request, release, "lookup.html", **empty)))
-    sought = sought_of(LookupQuery(q=query.q[:100]))
+    sought = sought_of(LookupQuery(q=query.q))
     belongs_to = question_hash(request.url.path, asked)
     after = decode_cursor(query.cursor, belongs_to)
     samples: KnownSamples = request.app.state.samples

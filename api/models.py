@@ -48,7 +48,10 @@ class Meta(Shape):
     release: str = Field(description="Release that the figures come from. 发布编号")
     data_as_of: datetime | None = Field(description="When the newest file in it was received. 数据截至")
     method: str = Field(description="Version of the method. 方法版本")
-    next_update_due: datetime | None = Field(description="Latest time of the next publication run. 下次更新")
+    next_update_due: datetime | None = Field(
+        description="As of this release, the latest time of the next look for news; one that finds none makes no "
+        "release. 下次核对"
+    )
     total: int = Field(description="Rows of all pages. 总行数")
     notes: list[Note] = Field(description="What a reader must know. 须知")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
@@ -13,7 +14,7 @@ from starlette.responses import HTMLResponse, Response
 from api import labels
 from api.answers import Built, answer
 from api.home import choose, figures_of, strata_of
-from api.parameters import Feed, Quarter, SamplingType, WarningsQuery
+from api.parameters import Code, Feed, Quarter, SamplingType, Sought, WarningsQuery
 from api.policy import WHY_SUPERVISION
 from api.problems import KINDS, Problem
 from api.questions import check_codes
@@ -22,6 +23,7 @@ from api.routes.warnings import warning_parameters
 from api.since import since
 from api.tables import decode_cursor, encode_cursor, question_hash, read_page
 from api.warning_record import WarningRecord, as_told, differences, find_version, later_release
+from warehouse.office_time import OFFICE_TIME
 
 __all__ = ["HTML", "is_page", "problem_page", "release_of", "render", "router"]
 
@@ -56,10 +58,10 @@ def is_page(path: str) -> bool:
 
 
 class WarningsPageQuery(PageQuery):
-    q: str | None = None
+    q: Sought | None = None
     feed: Feed | None = None
-    prefecture: str | None = None
-    hazard: str | None = None
+    prefecture: Code | None = None
+    hazard: Code | None = None
     quarter: Quarter | None = None
     cursor: str | None = None
 
@@ -73,7 +75,9 @@ async def home(request: Request, query: Annotated[HomeQuery, Query()]) -> Respon
 
     def build() -> Built:
         strata = strata_of(release)
-        choice = choose(strata, query.feed, query.sampling_type, query.quarter)
+        data_as_of = release.info.data_as_of
+        data_on = data_as_of and data_as_of.astimezone(OFFICE_TIME).date()
+        choice = choose(strata, query.feed, query.sampling_type, query.quarter, data_on=data_on)
         # What was withdrawn or has run out is told on its own page, and in the list.
         in_force = {**warning_parameters(WarningsQuery()), "states": ["issued", "updated"]}
         latest = read_page(release, "warnings", in_force, n_rows=N_WARNINGS_AT_HOME)
@@ -113,7 +117,7 @@ async def warnings(request: Request, query: Annotated[WarningsPageQuery, Query()
             "warnings.html",
             warnings=found.rows.to_pylist(),
             n_warnings=found.total,
-            query=query,
+            asked=query.model_dump(),
             is_first=query.cursor is None,
             next_link=f"/warnings?{urlencode({**asked, 'cursor': following})}" if following else None,
         )
@@ -161,11 +165,13 @@ async def one_version(request: Request, warning_id: str, version: int) -> Respon
 def _versions(record: WarningRecord) -> list[dict[str, Any]]:
     """The versions of a warning, the newest first, each with what it said differently from the one before.
 
-    None where the release was made before there were versions in it.
+    Empty where the release was made before there were versions in it.
     """
     try:
         versions: list[dict[str, Any]] = record.versions().to_pylist()
-    except Problem:
+    except Problem as problem:
+        if problem.kind != "not-in-release":
+            raise
         return []
     told = [each | {"content": each["content"] and json.loads(each["content"])} for each in versions]
     for each, before in zip(told, [*told[1:], None], strict=True):
@@ -175,10 +181,21 @@ def _versions(record: WarningRecord) -> list[dict[str, Any]]:
 
 
 def problem_page(request: Request, problem: Problem) -> Response:
-    """An error in words, with a way back."""
-    body = render(request, release_of(request), "problem.html", problem=problem, title=KINDS[problem.kind][1])
+    """An error in words, with the form that was filled in, to put it right, and a way back."""
+    values = {"asked": dict(request.query_params), "path": request.url.path, "says_zh": _said_on_a_page(problem)}
+    title = KINDS[problem.kind][1]
+    body = render(request, release_of(request), "problem.html", problem=problem, title=title, **values)
     headers = {"Cache-Control": "no-store", **problem.headers}
     return HTMLResponse(body, problem.status_code, headers)
+
+
+def _said_on_a_page(problem: Problem) -> str:
+    """The sentence with its parameters named as the forms name them."""
+    said = problem.detail.zh
+    for error in problem.errors:
+        if named := labels.FIELDS.get(error.parameter):
+            said = re.sub(rf"(^|；){error.parameter}(?:(：)| )", rf"\g<1>{named}\g<2>", said)
+    return said
 
 
 def _nothing_yet(request: Request) -> Response:

@@ -7,27 +7,32 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal, get_args
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from api.problems import ParameterError, Problem, Text
+from warehouse.sampling_types import RANKED_TYPES
 
 __all__ = [
     "BoundsQuery",
     "ByDimension",
     "CategoriesQuery",
+    "Code",
     "ComparisonsQuery",
     "DownloadsQuery",
     "ExplainQuery",
     "Format",
     "HazardsQuery",
     "IndicatorsQuery",
+    "IntakeQuery",
     "LookupQuery",
     "OverdueQuery",
     "PagedQuery",
     "PrefecturesQuery",
+    "QuarantineListQuery",
+    "QuarantineQuery",
     "QuarterlyQuery",
     "QuartersQuery",
     "RankingsQuery",
@@ -35,6 +40,7 @@ __all__ = [
     "RectificationQuery",
     "ReleasesQuery",
     "ResultsQuery",
+    "Sought",
     "TableQuery",
     "TimelinessQuery",
     "WarningVersionsQuery",
@@ -91,6 +97,7 @@ Quarter = Annotated[str, AfterValidator(_quarter)]
 Period = Annotated[str, AfterValidator(_period)]
 ByDimension = Annotated[str, AfterValidator(_dimensions)]
 Code = Annotated[str, Field(max_length=64), AfterValidator(_printable)]
+Sought = Annotated[str, Field(max_length=100), AfterValidator(_printable)]
 # Left out of dumps: it says which release is read (api/vintages.py), never which rows of it.
 AsOf = Annotated[
     Annotated[str, Field(max_length=64)] | None,
@@ -122,10 +129,9 @@ class PagedQuery(Parameters):
     """How the rows of a table are taken: all that the table of differences has, which names its releases itself."""
 
     format: Format = Field(default="json", description="json, csv, parquet or xlsx. 输出格式")
-    limit: int | None = Field(
+    # What is too much depends on the format: see n_rows.
+    limit: Annotated[int, Field(ge=1, json_schema_extra={"maximum": max(MAX_ROWS.values())})] | None = Field(
         default=None,
-        ge=1,
-        le=max(MAX_ROWS.values()),
         description="Rows of one page: 100 by default and at most 1,000 in JSON, 100,000 in files. 每页行数",
     )
     cursor: Annotated[str, Field(max_length=2_000)] | None = Field(
@@ -192,23 +198,32 @@ class BoundsQuery(TableQuery):
     )
 
 
-class RankingsQuery(CellQuery):
+class OneStratum(Parameters):
+    """Of one kind of sampling, which must be named. Kinds: those that a reader who names none is told of."""
+
+    kinds: ClassVar[tuple[str, ...]] = RANKED_TYPES
+
+    @model_validator(mode="before")
+    @classmethod
+    def _require_kind(cls, values: Any) -> Any:
+        if "sampling_type" not in values:
+            raise PydanticCustomError("one_stratum", "no sampling_type", {"allowed": [*cls.kinds]})
+        return values
+
+
+class RankingsQuery(OneStratum, CellQuery):
     """One stratum: feed, sampling type and quarter must be named."""
 
     feed: Feed = Field(description="Feed. 报送来源")
-    sampling_type: SamplingType | None = Field(
-        default=None, description="Required: exactly one. 抽检类型，必须且只能一种"
-    )
+    sampling_type: SamplingType = Field(description="Required: exactly one. 抽检类型，必须且只能一种")
     quarter: Quarter = Field(description="2026Q2 or 2026YTD. 统计季度")
 
 
-class TrendsQuery(TableQuery):
+class TrendsQuery(OneStratum, TableQuery):
     """One stratum; of the whole province, unless a prefecture is named or the rows are asked for by prefecture."""
 
     feed: Feed = Field(description="Feed. 报送来源")
-    sampling_type: SamplingType | None = Field(
-        default=None, description="Required: exactly one. 抽检类型，必须且只能一种"
-    )
+    sampling_type: SamplingType = Field(description="Required: exactly one. 抽检类型，必须且只能一种")
     province: Code | None = Field(default=None, description="GB/T 2260 code. 省份")
     prefecture: Code | None = Field(default=None, description="GB/T 2260 code, or unknown. 市州")
     category: Code | None = Field(default=None, description="Code, or unknown. 类别")
@@ -244,6 +259,8 @@ class IndicatorsQuery(TableQuery):
 class ExplainQuery(RankingsQuery):
     """One figure: feed, sampling type and quarter must be named; what is not named is summed over."""
 
+    kinds: ClassVar[tuple[str, ...]] = get_args(SamplingType)
+
 
 class WarningsQuery(TableQuery):
     """Filters of the warnings."""
@@ -255,12 +272,7 @@ class WarningsQuery(TableQuery):
     state: WarningState | None = Field(
         default=None, description="Default: all but archived, which is history and never news. 状态"
     )
-    q: Annotated[str, Field(max_length=100), AfterValidator(_printable)] | None = Field(
-        default=None, description="Words that must all occur in the warning. 检索词，以空格分开"
-    )
-
-
-Sought = Annotated[str, Field(max_length=100), AfterValidator(_printable)]
+    q: Sought | None = Field(default=None, description="Words that must all occur in the warning. 检索词，以空格分开")
 
 
 class LookupQuery(TableQuery):
@@ -287,9 +299,7 @@ class RecallsQuery(TableQuery):
     kind: Literal["ordered", "voluntary"] | None = Field(default=None, description="责令召回 or 主动召回. 召回类型")
     status: Literal["ongoing", "completed", "withdrawn"] | None = Field(default=None, description="Status. 状态")
     warning_id: Code | None = Field(default=None, description="Recalls of the goods that a warning names. 消费提示编号")
-    q: Annotated[str, Field(max_length=100), AfterValidator(_printable)] | None = Field(
-        default=None, description="Words that must all occur in the recall. 检索词，以空格分开"
-    )
+    q: Sought | None = Field(default=None, description="Words that must all occur in the recall. 检索词，以空格分开")
 
 
 class RectificationQuery(TableQuery):
@@ -324,6 +334,29 @@ class OverdueQuery(TableQuery):
     state: Literal["overdue", "open"] = Field(
         default="overdue", description="open: also what is still in time. 状态：逾期，或全部未整改"
     )
+
+
+class IntakeQuery(Parameters):
+    """How a file is called whose body says nothing of it."""
+
+    name: Annotated[str, Field(max_length=255)] | None = Field(
+        default=None, description="Name of the file, where neither a form nor an event gives it. 文件名"
+    )
+
+
+class QuarantineQuery(TableQuery):
+    """Filters of the rows in quarantine, as they are now or were in an earlier release; for the office."""
+
+    rule: Code | None = Field(default=None, description="Only rows with this rule, such as SH-116. 规则")
+    state: Literal["waiting", "all"] = Field(
+        default="waiting", description="all: also rows that have left quarantine. 状态：仍在隔离，或全部"
+    )
+
+
+class QuarantineListQuery(QuarantineQuery):
+    """The same, over all batches."""
+
+    feed: Feed | None = Field(default=None, description="Feed. 报送来源")
 
 
 class WarningVersionsQuery(PagedQuery):

@@ -16,6 +16,7 @@ from fastapi import Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
+from starlette.routing import Route
 
 __all__ = ["KINDS", "ParameterError", "Problem", "Text", "body_of", "from_http", "from_validation", "respond"]
 
@@ -43,6 +44,7 @@ class ParameterError:
 KINDS: dict[str, tuple[int, Text]] = {
     "invalid-parameter": (400, Text("请求参数有误", "A query parameter cannot be used")),
     "one-stratum": (400, Text("只能在同一类抽检内比较", "Only one kind of sampling can be ranked")),
+    "invalid-upload": (400, Text("报送内容无法接收", "What was sent can't be taken")),
     "key-required": (401, Text("需要办公室密钥", "A key of the office is needed")),
     "key-refused": (401, Text("密钥不可用", "The key opens nothing")),
     "lacks-scope": (403, Text("密钥没有这项权限", "The key lacks this scope")),
@@ -53,7 +55,9 @@ KINDS: dict[str, tuple[int, Text]] = {
     "not-in-release": (404, Text("该次发布没有这张表", "That release has no such table")),
     "not-here": (404, Text("此处不提供", "This installation does not offer it")),
     "unknown-cursor": (410, Text("游标不属于此处", "The cursor is of another history")),
-    "method-not-allowed": (405, Text("本接口只读", "This interface is read-only")),
+    "method-not-allowed": (405, Text("此处不能这样请求", "That method is not possible here")),
+    "too-large": (413, Text("文件过大", "The file is too large")),
+    "unsupported-media-type": (415, Text("此处不认识这种报送格式", "That form of sending is not known here")),
     "cursor-ahead": (503, Text("游标比此处新", "The cursor is ahead of this copy")),
     "release-unreadable": (503, Text("该次发布无法读取", "That release cannot be read")),
     "not-accepted": (503, Text("此处不能收件", "Nothing can be taken in here")),
@@ -72,6 +76,10 @@ class Problem(Exception):  # noqa: N818 — the RFC's own word
     errors: Sequence[ParameterError] = ()
     headers: dict[str, str] = field(default_factory=dict)
     status: int | None = None
+
+    def __post_init__(self) -> None:
+        zh, en = self.detail.zh, self.detail.en
+        self.detail = Text(zh if zh[-1:] in "。！？" else zh + "。", en if en[-1:] in ".!?" else en + ".")
 
     @property
     def status_code(self) -> int:
@@ -106,7 +114,7 @@ def body_of(problem: Problem, instance: str) -> dict[str, Any]:
 
 def respond(problem: Problem, request: Request) -> Response:
     """The problem as an answer; errors are never cached."""
-    body = json.dumps(body_of(problem, request.url.path), ensure_ascii=False).encode()
+    body = json.dumps(body_of(problem, request.url.path), ensure_ascii=False).encode(errors="replace")
     headers = {"Cache-Control": "no-store", **problem.headers}
     return Response(body, problem.status_code, headers, media_type=MEDIA_TYPE)
 
@@ -114,9 +122,38 @@ def respond(problem: Problem, request: Request) -> Response:
 def from_validation(error: RequestValidationError) -> Problem:
     """The framework's complaint on parameters, said in our words with what is allowed."""
     errors = [_parameter_error(entry) for entry in error.errors()]
+    for entry, told in zip(error.errors(), errors, strict=True):
+        if entry["type"] == "one_stratum":
+            return Problem("one-stratum", told.message, [told])
     zh = "；".join(f"{e.parameter}：{e.message.zh}" for e in errors)
     en = "; ".join(f"{e.parameter}: {e.message.en}" for e in errors)
     return Problem("invalid-parameter", Text(zh + "。", en + "."), errors)
+
+
+# The framework's complaints by their type, for which it has English alone; the braces are of its own context.
+_COMPLAINTS = {
+    "int_parsing": Text("须为整数", "it must be a whole number"),
+    "int_parsing_size": Text("数字过大", "the number is too large"),
+    "greater_than_equal": Text("不得小于 {ge}", "it must be {ge} at least"),
+    "less_than_equal": Text("不得大于 {le}", "it must be {le} at most"),
+    "string_too_long": Text("最多 {max_length} 个字符", "it may have {max_length} characters at most"),
+    "string_too_short": Text("至少 {min_length} 个字符", "it must have {min_length} characters at least"),
+    "string_pattern_mismatch": Text("须符合 {pattern}", "it must match {pattern}"),
+    "string_unicode": Text("不是有效的文字", "it is no valid text"),
+    "string_type": Text("须为文字", "it must be text"),
+    "extra_forbidden": Text("没有这一项", "there is no such field"),
+    "json_invalid": Text("不是完整的 JSON", "it is no valid JSON"),
+    "model_attributes_type": Text(
+        "须为一个 JSON 对象，并注明 Content-Type: application/json",
+        "it must be one JSON object, sent as Content-Type: application/json",
+    ),
+}
+_NO_KIND = Text(
+    "请指明 sampling_type：不同类型的抽检目的不同，不能放在一起比较。",
+    "Name one sampling_type: kinds of sampling have different purposes and cannot be compared together.",
+)
+_BODY = Text("报送的内容", "what was sent")
+_SHOWN = 60
 
 
 def _parameter_error(entry: dict[str, Any]) -> ParameterError:
@@ -124,17 +161,46 @@ def _parameter_error(entry: dict[str, Any]) -> ParameterError:
     if entry["type"] == "unknown_parameter":
         allowed, name = tuple(context["allowed"]), str(context["parameter"])
         return ParameterError(name, None, _allowed("没有这个参数", "no such parameter", allowed), allowed)
-    name = str(entry["loc"][-1])
+    if entry["type"] == "one_stratum":
+        return ParameterError("sampling_type", None, _NO_KIND, tuple(context["allowed"]))
+    is_whole = len(entry["loc"]) == 1 or entry["type"] == "json_invalid"
+    name = "body" if is_whole and entry["loc"][0] == "body" else str(entry["loc"][-1])
     if entry["type"] == "missing":
         return ParameterError(name, None, Text("必须给出", "required"))
-    found = None if entry["input"] is None else str(entry["input"])
+    found = _written(entry["input"]) if entry["type"] != "json_invalid" else None
     if entry["type"] == "literal_error":
         allowed = tuple(re.findall(r"'([^']*)'", str(context["expected"])))
         return ParameterError(name, found, _allowed(f"不认识“{found}”", f"{found!r} is not known", allowed), allowed)
     if entry["type"] == "choice_error":
         allowed = tuple(context["allowed"])
         return ParameterError(name, found, _allowed(context["zh"], context["en"], allowed), allowed)
-    return ParameterError(name, found, Text(f"“{found}”不可用", f"{found!r} cannot be used: {entry['msg']}"))
+    return _complaint(name, found, entry)
+
+
+def _complaint(name: str, found: str | None, entry: dict[str, Any]) -> ParameterError:
+    why = _COMPLAINTS.get(entry["type"], Text("{msg}", "{msg}"))
+    zh, en = (text.format(**{"msg": entry["msg"], **entry.get("ctx", {})}) for text in (why.zh, why.en))
+    if found is None:
+        return ParameterError(name, None, Text(_BODY.zh + zh, f"{_BODY.en}: {en}"))
+    shown = found if len(found) <= _SHOWN else found[:_SHOWN] + "……"
+    return ParameterError(name, found, Text(f"“{shown}”不可用，{zh}", f"{shown!r} cannot be used: {en}"))
+
+
+def _written(given: Any) -> str:
+    """A value as it was sent."""
+    if isinstance(given, str):
+        return given
+    if isinstance(given, bytes):
+        return given.decode(errors="replace")
+    return json.dumps(given, ensure_ascii=False, default=str)
+
+
+def _methods_at(request: Request) -> list[str]:
+    """What may be done at an address, whichever route does it; files are read alone."""
+    routes = [route for route in request.app.routes if isinstance(route, Route)]
+    here = [route.methods or set() for route in routes if route.path_regex.match(request.url.path)]
+    methods = set().union(*here) or {"GET"}
+    return sorted(methods | {"HEAD"} if "GET" in methods else methods)
 
 
 def _allowed(zh: str, en: str, allowed: Sequence[str]) -> Text:
@@ -150,8 +216,10 @@ def from_http(error: HTTPException, request: Request) -> Problem:
         text = Text(f"没有 {request.url.path}，接口目录见 /docs。", f"There is no {request.url.path}; see /docs.")
         return Problem("not-found", text, headers=headers)
     if error.status_code == 405:
-        headers["Allow"] = "GET, HEAD"
-        text = Text("请改用 GET。", f"{request.method} is not possible here; use GET.")
+        methods = _methods_at(request)
+        headers["Allow"] = ", ".join(methods)
+        use = [method for method in methods if method != "HEAD"]
+        text = Text(f"请改用 {' 或 '.join(use)}。", f"{request.method} is not possible here; use {' or '.join(use)}.")
         return Problem("method-not-allowed", text, headers=headers)
     text = Text("请求无法处理。", f"{error.detail}.")
     return Problem("http-error", text, headers=headers, status=error.status_code)

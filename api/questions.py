@@ -8,10 +8,21 @@ from dataclasses import dataclass
 
 from fastapi import Request
 
+from api.parameters import Parameters
 from api.problems import ParameterError, Problem, Text
-from api.release_reader import Vocabulary
+from api.release_reader import OpenRelease, Vocabulary
 
-__all__ = ["MAX_WORDS", "QuarterSpan", "check_codes", "quarter_span", "refuse_all", "refuse_repeats", "words_of"]
+__all__ = [
+    "MAX_WORDS",
+    "QuarterSpan",
+    "check_codes",
+    "notes_on_emptiness",
+    "quarter_span",
+    "quarters_with_results",
+    "refuse_all",
+    "refuse_repeats",
+    "words_of",
+]
 
 MAX_WORDS = 8
 
@@ -35,6 +46,39 @@ def quarter_span(quarter: str | None, *, by_quarter: bool) -> QuarterSpan:
     return QuarterSpan(quarter, quarter, None)
 
 
+def quarters_with_results(release: OpenRelease, feed: str | None, sampling_type: str | None) -> list[str]:
+    """The quarters in which a feed and kind of sampling, or any, has samples with a conclusion. Raises as ask."""
+    return sorted(
+        {
+            row["quarter"]
+            for row in release.strata
+            if row["n_concluded"] and feed in (None, row["feed"]) and sampling_type in (None, row["sampling_type"])
+        }
+    )
+
+
+def notes_on_emptiness(release: OpenRelease, query: Parameters) -> tuple[Text, ...]:
+    """Why a table is empty that was asked for a quarter without results: the quarters that there are."""
+    asked = {name: getattr(query, name, None) for name in ("quarter", "feed", "sampling_type")}
+    quarter = asked.pop("quarter")
+    if quarter is None:
+        return ()
+    try:
+        known = quarters_with_results(release, asked["feed"], asked["sampling_type"])
+    except Problem:  # a release of before: it can't say what it has
+        return ()
+    if quarter in known or ("Q" not in quarter and any(each.startswith(quarter[:4]) for each in known)):
+        return ()
+    within = " ".join(f"{name}={value}" for name, value in asked.items() if value)
+    zh, en = (f"（{within}）", f" ({within})") if within else ("", "")
+    return (
+        Text(
+            f"本次发布没有 {quarter} 的抽检结果{zh}；有结果的季度：{'、'.join(known) or '无'}。",
+            f"This release has no results of {quarter}{en}; quarters with results: {', '.join(known) or 'none'}.",
+        ),
+    )
+
+
 def words_of(q: str | None) -> list[str]:
     """The search words, in the form that the statement compares. Raises Problem when there are too many."""
     words = unicodedata.normalize("NFKC", q or "").lower().split()
@@ -44,15 +88,20 @@ def words_of(q: str | None) -> list[str]:
     return words
 
 
+_ONE_KIND = Text(
+    "sampling_type 只能给一次，不同类型的抽检不能相加",
+    "sampling_type may be given once only; kinds of sampling are never added together",
+)
+
+
 async def refuse_repeats(request: Request) -> None:
     """Raises Problem for a parameter that is given twice: which one counts would be a guess."""
     seen: set[str] = set()
     for name, value in request.query_params.multi_items():
         if name in seen:
-            text = Text(
-                f"{name} 只能给一次，不同的值不能相加", f"{name} may be given once; values are never added together"
-            )
-            kind = "one-stratum" if name == "sampling_type" else "invalid-parameter"
+            is_kind = name == "sampling_type"
+            kind = "one-stratum" if is_kind else "invalid-parameter"
+            text = _ONE_KIND if is_kind else Text(f"{name} 只能给一次", f"{name} may be given once only")
             raise Problem(kind, text, [ParameterError(name, value, text)])
         seen.add(name)
 

@@ -25,11 +25,12 @@ _HELPERS = ["row_key", "total"]
 
 @dataclass(frozen=True)
 class Page:
-    """Rows of one page; `total` counts those of all pages; `next_key` is None on the last."""
+    """Rows of one page; `total` counts those of all pages; `next_key` is None on the last; `notes` follow from rows."""
 
     rows: pa.Table
     total: int
     next_key: str | None
+    notes: tuple[Text, ...] = ()
 
 
 def read_page(

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, datetime
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from api import labels
+from warehouse.office_time import OFFICE_TIME
 
-__all__ = ["BEIJING", "environment", "percent"]
-
-BEIJING = timezone(timedelta(hours=8))
+__all__ = ["environment", "percent"]
 
 
 def environment() -> Environment:
@@ -44,7 +43,7 @@ def _day(value: date) -> str:
 
 def _instant(value: datetime) -> str:
     """An instant on the clocks of its readers."""
-    local = value.astimezone(BEIJING)
+    local = value.astimezone(OFFICE_TIME)
     return f"{_day(local)} {local:%H:%M}（北京时间）"
 
 

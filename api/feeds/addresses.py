@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 from fastapi import Request
 
-from api.templating import BEIJING
+from warehouse.office_time import OFFICE_TIME
 from warehouse.settings import Settings
 
 __all__ = ["Addresses", "addresses_of", "instant"]
@@ -57,4 +57,4 @@ def addresses_of(request: Request) -> Addresses:
 
 def instant(value: datetime) -> str:
     """In whole seconds of Beijing time, with +08:00: as Atom, JSON Feed and CAP all take it."""
-    return value.astimezone(BEIJING).isoformat(timespec="seconds")
+    return value.astimezone(OFFICE_TIME).isoformat(timespec="seconds")

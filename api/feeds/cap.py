@@ -16,8 +16,8 @@ from api.feeds.addresses import Addresses, instant
 from api.feeds.wording import add, details, document, marked
 from api.labels import FEEDS
 from api.problems import Text
-from api.templating import BEIJING
 from warehouse.alert_levels import level_of
+from warehouse.office_time import OFFICE_TIME
 
 __all__ = ["CAP_TYPE", "CapMessage", "cap_document"]
 
@@ -82,7 +82,7 @@ def _info(root: ET.Element, message: CapMessage, addresses: Addresses, language:
     _pair(info, "eventCode", "choucha:hazard", row["hazard_code"])
     add(info, "effective", instant(message.sent))
     if isinstance(ends := row["expires_on"], date):
-        add(info, "expires", instant(datetime.combine(ends, time(), BEIJING)))
+        add(info, "expires", instant(datetime.combine(ends, time(), OFFICE_TIME)))
     add(info, "senderName", message.publisher)
     add(info, "headline", _in(language, marked(row))[:_LONGEST_HEADLINE])
     add(info, "description", "\n".join(_in(language, said) for said in details(row, with_advice=False)))

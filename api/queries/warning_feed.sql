@@ -24,7 +24,11 @@ told AS (
     LEFT JOIN ref_hazards h ON h.hazard_code = w.hazard_code
     WHERE ($feed::VARCHAR IS NULL OR w.feed = $feed)
         AND ($prefecture::VARCHAR IS NULL OR w.prefecture_code = $prefecture)
-        AND ($hazard::VARCHAR IS NULL OR w.hazard_code = $hazard)
+        AND (
+            $hazard::VARCHAR IS NULL
+            OR w.hazard_code = $hazard
+            OR list_contains(list_transform(w.findings, lambda finding: finding.hazard_code), $hazard)
+        )
 ),
 counted AS (
     SELECT *, count(*) OVER () AS total, max(updated_at) OVER () AS latest_at

@@ -74,7 +74,11 @@ told AS (
         )
         AND ($feed::VARCHAR IS NULL OR w.feed = $feed)
         AND ($prefecture::VARCHAR IS NULL OR w.prefecture_code = $prefecture)
-        AND ($hazard::VARCHAR IS NULL OR w.hazard_code = $hazard)
+        AND (
+            $hazard::VARCHAR IS NULL
+            OR w.hazard_code = $hazard
+            OR list_contains(list_transform(w.findings, lambda finding: finding.hazard_code), $hazard)
+        )
         AND ($quarter::VARCHAR IS NULL OR w.quarter = $quarter OR left(w.quarter, 4) || 'YTD' = $quarter)
 ),
 matching AS (

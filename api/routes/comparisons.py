@@ -3,6 +3,7 @@ clear, and a quarter is called unusual only by a rule whose false alarms are kno
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request
@@ -13,10 +14,11 @@ from api.cells import check_first_level
 from api.change_rows import ComparisonRow, TrendRow
 from api.models import Table
 from api.parameters import ComparisonsQuery, TrendsQuery
-from api.policy import RANKED, labels_of, require_compared, require_published
+from api.policy import labels_of, require_compared, require_published
 from api.problems import ParameterError, Problem, Text
-from api.questions import check_codes
+from api.questions import check_codes, quarters_with_results
 from api.release_reader import OpenRelease
+from api.tables import Page, read_page
 
 __all__ = ["router"]
 
@@ -60,9 +62,32 @@ async def comparisons(
     if query.category is not None and (query.stage is not None or query.by == "stage"):
         await check_first_level(release, query.feed, query.category)
     parameters = query.model_dump(exclude={"format", "limit", "cursor"})
-    notes = (*_COMPARISON_NOTES, *labels)
-    question = TableQuestion.of_statement(release, "comparisons", parameters, file_stem="comparisons", notes=notes)
+
+    def read(n_rows: int, after: str | None) -> Page:
+        page = read_page(release, "comparisons", parameters, n_rows=n_rows, after=after)
+        return replace(page, notes=_on_years_to_date(release, query, page))
+
+    question = TableQuestion(read, "comparisons", (*_COMPARISON_NOTES, *labels))
     return await answer_table(request, release, query, question)
+
+
+def _on_years_to_date(release: OpenRelease, query: ComparisonsQuery, page: Page) -> tuple[Text, ...]:
+    """What a year to date leaves out here, where the year before has no such quarters."""
+    if not query.quarter.endswith("YTD") or not page.rows.num_rows:
+        return ()
+    compared = page.rows.column("quarters")[0].as_py()
+    year = [q for q in quarters_with_results(release, query.feed, query.sampling_type) if q[:4] == query.quarter[:4]]
+    without = [quarter for quarter in year if quarter not in compared]
+    if not without:
+        return ()
+    return (
+        Text(
+            f"{query.quarter} 只比较两年都有结果的季度（{'、'.join(compared)}），不含 {'、'.join(without)}，"
+            "因此与 /v1/results 的年初至今不同。",
+            f"{query.quarter} is compared over the quarters that both years have ({', '.join(compared)}), without "
+            f"{', '.join(without)}: its rate differs from that of the year to date in /v1/results.",
+        ),
+    )
 
 
 @router.get("/trends", response_model=Table[TrendRow], summary="控制图 Trends")
@@ -86,13 +111,7 @@ async def trends(
 
 
 def _check_stratum(release: OpenRelease, query: TrendsQuery) -> tuple[Text, ...]:
-    """What must be said of this kind of sampling. Raises Problem for what is no stratum, or is not compared."""
-    if query.sampling_type is None:
-        text = Text(
-            "请指明 sampling_type：不同类型的抽检目的不同，不能放在一起比较。",
-            "Name one sampling_type: kinds of sampling have different purposes and cannot be compared together.",
-        )
-        raise Problem("one-stratum", text, [ParameterError("sampling_type", None, text, RANKED)])
+    """What must be said of this kind of sampling. Raises Problem for one that is not compared."""
     require_published(query.sampling_type, query.feed, is_office=release.is_office)
     require_compared(query.sampling_type, is_office=release.is_office)
     check_codes(

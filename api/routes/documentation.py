@@ -61,7 +61,7 @@ def endpoints_of(document: dict[str, Any]) -> tuple[Endpoint, ...]:
     found = []
     operations = [(path, *named) for path, methods in document["paths"].items() for named in methods.items()]
     for path, method, operation in operations:
-        (answered,) = (each for status, each in operation["responses"].items() if status.startswith("2"))
+        answered = min((status, each) for status, each in operation["responses"].items() if status < "3")[1]
         described = [each["schema"] for each in answered["content"].values() if "$ref" in each["schema"]]
         found.append(
             Endpoint(
@@ -82,9 +82,10 @@ def endpoints_of(document: dict[str, Any]) -> tuple[Endpoint, ...]:
 
 def _body(operation: dict[str, Any], schemas: dict[str, Any]) -> tuple[Field, ...]:
     """What the body of a request may hold."""
-    if "requestBody" not in operation:
+    described = operation.get("requestBody", {}).get("content", {}).get("application/json")
+    if described is None:
         return ()
-    schema = _resolved(operation["requestBody"]["content"]["application/json"]["schema"], schemas)
+    schema = _resolved(described["schema"], schemas)
     required = schema.get("required", [])
     fields = schema["properties"].items()
     return tuple(Field(name, _kind(each), each.get("description", ""), name in required) for name, each in fields)

@@ -5,8 +5,6 @@ It reads the lake, at the versions that the release names: an installation that 
 
 from __future__ import annotations
 
-import importlib
-from types import ModuleType
 from typing import Annotated, Any
 
 import pyarrow as pa
@@ -15,10 +13,11 @@ from starlette.responses import Response
 
 from api.answers import TableQuestion, answer_table, serving
 from api.keys import require
+from api.lake_modules import lake_module
 from api.models import LineageRow, ProblemDocument, Table
 from api.parameters import ExplainQuery
 from api.policy import labels_of, require_published
-from api.problems import ParameterError, Problem, Text
+from api.problems import Text
 from api.questions import check_codes
 from api.release_reader import OpenRelease
 from api.tables import Page
@@ -49,9 +48,6 @@ async def explain(
 ) -> Response:
     """一个数字由哪些批次构成，各在哪个文件、工作表、第几行；需要办公室密钥。
     The samples that a figure was counted from, each with file, hash, sheet and rows; needs a key of the office."""
-    if query.sampling_type is None:
-        text = Text("请指明 sampling_type。", "Name one sampling_type: kinds of sampling are never added together.")
-        raise Problem("one-stratum", text, [ParameterError("sampling_type", None, text)])
     require_published(query.sampling_type, query.feed, is_office=True)
     check_codes(
         release.vocabulary,
@@ -74,21 +70,7 @@ async def explain(
 
 
 def _lineage(settings: Settings, release_id: str, figure: dict[str, Any]) -> pa.Table:
-    tracing = _tracing(settings)
+    tracing = lake_module("warehouse.lineage", settings)
     manifest = read_manifest(settings, release_id)
     rows: pa.Table = tracing.lineage(settings, manifest.lake_versions, manifest.as_of, tracing.Figure(**figure))
     return rows
-
-
-def _tracing(settings: Settings) -> ModuleType:
-    """The module that reads the lake. Raises Problem where the extra `office` is not installed, or there is no lake."""
-    text = Text(
-        "此处只有发布的数据，没有数据湖，无法溯源；请向办公室的服务器查询。",
-        "This installation has the releases alone and no lake to trace a figure in; ask the office's own.",
-    )
-    if not settings.lake.is_dir():
-        raise Problem("not-here", text)
-    try:
-        return importlib.import_module("warehouse.lineage")
-    except ModuleNotFoundError as error:
-        raise Problem("not-here", text) from error

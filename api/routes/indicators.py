@@ -13,10 +13,11 @@ from api.answers import TableQuestion, answer_table, serving
 from api.indicator_row import IndicatorRow
 from api.models import Table
 from api.parameters import IndicatorsQuery
-from api.policy import RANKED, WHY_SUPERVISION
+from api.policy import WHY_SUPERVISION
 from api.problems import ParameterError, Problem, Text
 from api.questions import check_codes
 from api.release_reader import OpenRelease
+from warehouse.sampling_types import RANKED_TYPES
 
 __all__ = ["router"]
 
@@ -72,7 +73,7 @@ def _check(known: Mapping[str, Mapping[str, Any]], query: IndicatorsQuery) -> No
             f"There is no indicator {query.indicator!r}; allowed: {', '.join(allowed)}.",
         )
         raise Problem("invalid-parameter", text, [ParameterError("indicator", query.indicator, text, allowed)])
-    if (query.prefecture is None and query.by is None) or found["sampling_type"] in RANKED:
+    if (query.prefecture is None and query.by is None) or found["sampling_type"] in RANKED_TYPES:
         return
     if found["sampling_type"] is None:
         text = Text(

@@ -15,8 +15,8 @@ from api.answers import TableQuestion, answer_table, serving
 from api.cells import cell_parameters, read_results
 from api.models import RankingRow, Table
 from api.parameters import RankingsQuery
-from api.policy import RANKED, labels_of, require_published, require_ranked
-from api.problems import ParameterError, Problem, Text
+from api.policy import labels_of, require_published, require_ranked
+from api.problems import Text
 from api.questions import check_codes
 from api.release_reader import OpenRelease
 from api.tables import Page
@@ -59,12 +59,6 @@ async def rankings(
     """同一类抽检中各市州的比较；监督抽查不作排名。
     The prefectures of one stratum; supervision sampling is not ranked."""
     sampling_type = query.sampling_type
-    if sampling_type is None:
-        text = Text(
-            "请指明 sampling_type：不同类型的抽检目的不同，不能放在一起比较。",
-            "Name one sampling_type: kinds of sampling have different purposes and cannot be compared together.",
-        )
-        raise Problem("one-stratum", text, [ParameterError("sampling_type", None, text, RANKED)])
     require_published(sampling_type, query.feed, is_office=release.is_office)
     require_ranked(sampling_type, is_office=release.is_office)
     check_codes(

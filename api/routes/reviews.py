@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, ConfigDict, Field
@@ -14,11 +14,11 @@ from starlette.responses import Response
 from api.keys import require
 from api.models import ProblemDocument, ReviewList, ReviewTaken
 from api.problems import Problem, Text
+from api.questions import refuse_all
 from api.rendering import MEDIA_TYPES, json_bytes
-from warehouse.errors import UserError
 from warehouse.keys import Key
 from warehouse.release import ReleaseNotFoundError
-from warehouse.reviews import Decision, decide, find_subject, waiting_warnings
+from warehouse.reviews import Action, Decision, ReviewError, decide, find_subject, waiting_warnings
 from warehouse.settings import Settings
 
 __all__ = ["router"]
@@ -37,7 +37,7 @@ class ReviewRequest(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     warning_id: str = Field(max_length=64, description="Its id, also the one that it would get. 编号")
-    action: Literal["approve", "edit", "hold", "withdraw"] = Field(description="What is decided. 决定")
+    action: Action = Field(description="What is decided. 决定")
     reason: str | None = Field(
         default=None, max_length=_LONGEST, description="Why; required to hold or withdraw, and then public. 理由"
     )
@@ -47,7 +47,11 @@ class ReviewRequest(BaseModel):
 
 
 @router.get(
-    "/reviews", response_model=ReviewList, responses=_REFUSALS, summary="待审核的消费提示 What waits for the office"
+    "/reviews",
+    response_model=ReviewList,
+    responses=_REFUSALS,
+    dependencies=[Depends(refuse_all)],
+    summary="待审核的消费提示 What waits for the office",
 )
 async def reviews(request: Request, _: Annotated[Key, Depends(require("review"))]) -> Response:
     """待审核的消费提示（办公室，密钥权限 review）。
@@ -62,6 +66,7 @@ async def reviews(request: Request, _: Annotated[Key, Depends(require("review"))
     status_code=202,
     response_model=ReviewTaken,
     responses=_REFUSALS,
+    dependencies=[Depends(refuse_all)],
     summary="审核决定 A decision on a warning",
 )
 async def review(
@@ -91,8 +96,9 @@ async def _asked(work: Callable[[], Any]) -> Any:
             "This machine has the public figures alone; review where the office's are (choucha review).",
         )
         raise Problem("not-here", text) from error
-    except UserError as error:
-        raise Problem("invalid-parameter", Text(str(error), str(error))) from error
+    except ReviewError as error:
+        kind = "not-found" if error.is_unknown else "invalid-parameter"
+        raise Problem(kind, Text(error.zh, error.en)) from error
     except OSError as error:
         text = Text(
             f"不能写入收件区（{error.strerror}），决定未被接受；请在可写的机器上重试，或用 choucha review。",

@@ -165,6 +165,7 @@ def write_release(
     chart: Sequence[Row] = (),
     bounds: Sequence[Row] = (),
     flip: bool = True,
+    method: str = "1",
     previous: str | None = None,
     office_cells: Sequence[Row] = (),
     samples: Sequence[Row] = (),
@@ -188,13 +189,13 @@ def write_release(
     files = {}
     for artefact in ("public", "office"):
         path = folder / f"{artefact}.duckdb"
-        own = {"release_info": [_info(chosen, artefact)]}
+        own = {"release_info": [_info(chosen, artefact) | {"method_version": method}]}
         if artefact == "office":
             own["mart_cells"] = [*cells, *office_cells]
         _write_artefact(settings, path, rows | own)
         files[path.name] = hashlib.sha256(path.read_bytes()).hexdigest()
     manifest = Manifest(
-        release_id=chosen, created_at=CREATED_AT, as_of=CREATED_AT, data_as_of=CREATED_AT, method_version="1",
+        release_id=chosen, created_at=CREATED_AT, as_of=CREATED_AT, data_as_of=CREATED_AT, method_version=method,
         duckdb_version="2.0.0", digest="0" * 64, previous_release_id=previous, files=files, counts={}, lake_versions={},
         n_receipts=0, receipts_digest="0" * 64, provinces=settings.provinces,
         parts=tuple(_write_parts(settings, samples)),

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from api.cache import RepresentationCache, representation
-from tests.api.release_files import cell, warning, write_release
+from tests.api.release_files import cell, version, warning, write_release
 from warehouse.settings import Settings
 
 PATHS = [
@@ -30,7 +30,8 @@ PATHS = [
 
 @pytest.fixture(scope="module")
 def released(settings: Settings) -> str:
-    return write_release(settings, 1, cells=[cell(n_conforming=90, n_nonconforming=1)], warnings=[warning(1)])
+    cells, versions = [cell(n_conforming=90, n_nonconforming=1)], [version(1, told_in=1)]
+    return write_release(settings, 1, cells=cells, warnings=[warning(1)], versions=versions)
 
 
 @pytest.mark.parametrize("path", PATHS)

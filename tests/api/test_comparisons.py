@@ -38,6 +38,10 @@ def _cells() -> list[dict[str, Any]]:
         cell(stage="catering", category_code="F03", category_2_code="unknown", n_conforming=60),
         cell(quarter="2026Q1", stage="catering", category_code="F03", category_2_code="unknown", n_conforming=50),
         cell(sampling_type="supervision", n_conforming=50, n_nonconforming=50),
+        *(
+            cell(quarter=quarter, sampling_type="routine_monitoring", n_conforming=50)
+            for quarter in ("2025Q2", "2026Q1", "2026Q2")
+        ),
     ]
 
 
@@ -46,7 +50,7 @@ def _made(settings: Settings, cells: list[dict[str, Any]]) -> list[list[dict[str
         connection.execute(sql_text("marts/macros"))
         schema = arrow_schema(table_contracts("release")["mart_cells"])
         take(connection, "mart_cells", pa.Table.from_pylist(cells, schema))
-        make_comparisons(Sources(settings, connection, {}, datetime(2026, 7, 1, tzinfo=UTC)), QUARTERS, None)
+        make_comparisons(Sources(settings, connection, {}, datetime(2026, 7, 1, tzinfo=UTC)), QUARTERS, has_kept=False)
         return [connection.sql(f"FROM {name}").to_arrow_table().to_pylist() for name in COMPARED]
 
 
@@ -119,6 +123,16 @@ def test_a_stratum_is_chosen_by_stage_and_category(
 ) -> None:
     found = _items(client, "/v1/comparisons", ASKED | also)
     assert [(row["category_code"], row["stage"], row["n_concluded"]) for row in found] == expected
+
+
+def test_a_year_to_date_that_leaves_quarters_out_says_which(client: httpx.Client) -> None:
+    year = {"quarter": "2026YTD", "kind": "year_before"}
+    notes = client.get("/v1/comparisons", params=ASKED | year).json()["meta"]["notes"]
+    assert not any("2026YTD" in note["zh"] for note in notes)
+    answer = client.get("/v1/comparisons", params=ASKED | year | {"sampling_type": "routine_monitoring"}).json()
+    assert [(row["quarters"], row["n_concluded"]) for row in answer["items"]] == [(["2026Q2"], 50)]
+    (note,) = (note for note in answer["meta"]["notes"] if "2026YTD" in note["zh"])
+    assert "（2026Q2），不含 2026Q1，" in note["zh"] and "(2026Q2), without 2026Q1:" in note["en"]
 
 
 def test_the_chart_signals_the_quarter_that_fell_and_says_when_it_cannot_speak(client: httpx.Client) -> None:

@@ -84,6 +84,31 @@ def test_figures_that_changed_are_told_with_the_reason_and_others_are_not(client
     assert (small["rate_after"], small["rate_status_after"]) == (None, "withheld_small_n")
 
 
+def test_another_method_is_the_reason_where_counts_did_not_just_grow(client: httpx.Client, settings: Settings) -> None:
+    third = write_release(
+        settings,
+        3,
+        method="2",
+        flip=False,
+        cells=[
+            cell(prefecture_code="510400", n_conforming=50),
+            cell(n_conforming=59, n_nonconforming=3, n_provisional=2),
+            cell(prefecture_code="510300", n_conforming=30, n_nonconforming=2),
+            cell(prefecture_code="510500", n_conforming=3),
+            cell(quarter="2026Q3", n_conforming=3),
+        ],
+    )
+    found = rows(client, f"/v1/releases/{release_id(2)}/diff/{third}")
+    why = {
+        (row["quarter"], row["prefecture_code"]): row["why"]
+        for row in found
+        if row["kind"] == "figure" and row["feed"] == "food" and row["category_code"] is None and row["prefecture_code"]
+    }
+    assert why == {
+        ("2026Q2", "510100"): "method", ("2026Q2", "510300"): "new_data", ("2026Q3", "510100"): "new_data",
+    }  # fmt: skip
+
+
 def test_rates_are_those_of_the_results(client: httpx.Client) -> None:
     told = {
         row["prefecture_code"]: (row["n_sampled_after"], row["rate_after"], row["rate_status_after"])

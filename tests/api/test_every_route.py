@@ -52,9 +52,10 @@ VALUES = {
     "producer": ["某某"],
     "batch": ["2026"],
     "since": [""],
+    "rule": ["SH-116"],
     "warning_id": ["W2026-AAAAAAAAAA"],
 }
-IN_PATHS = {"quarter": "2026Q2", "version": "1"}
+IN_PATHS = {"quarter": "2026Q2", "version": "1", "batch_id": "evaluation-2026Q2", "receipt_id": "evaluation-2026Q2"}
 STRATUM = ("feed", "sampling_type", "quarter", "kind")
 PAGING = {"format", "limit", "cursor", "as_of"}
 # Answers without a figure on sampling, and those whose questions are costly: these are asked less.
@@ -65,6 +66,7 @@ FIGURELESS = {
     "/v1/warnings/{warning_id}/versions/{version}", "/v1/warnings/{warning_id}/versions/{before}/diff/{after}",
     "/v1/warnings.atom", "/v1/warnings.json", "/v1/warnings/{warning_id}.cap.xml", "/v1/changes",
     "/v1/warnings/{warning_id}/versions/{version}.cap.xml",
+    "/v1/receipts/{receipt_id}", "/v1/quarantine", "/v1/quarantine/{batch_id}",
     "/v1/warnings", "/v1/explain", "/v1/recalls", "/v1/rectification", "/v1/overdue", "/v1/timeliness",
 }  # fmt: skip
 COSTLY = {"/v1/explain"}

@@ -9,9 +9,11 @@ from typing import Any
 import httpx
 import pytest
 
-from api import labels
+from api import labels, pages
+from api.release_reader import open_release
+from api.warning_record import WarningRecord
 from tests.api.followed import FOLLOWED, recall, rectification, timeliness
-from tests.api.release_files import warning, write_release
+from tests.api.release_files import version, warning, write_release
 from warehouse.connect import connect
 from warehouse.contract import form
 from warehouse.release import release_path
@@ -26,10 +28,10 @@ def released(settings: Settings) -> str:
     early = write_release(settings, 1, warnings=[warning(1)])
     for artefact in ("public", "office"):
         with connect(settings, release_path(settings, early, artefact)) as connection:
-            for name in ("mart_recalls", "mart_dispositions", "mart_rectification", "mart_timeliness"):
-                connection.execute(f"DROP TABLE {name}")
+            for name in ("recalls", "dispositions", "rectification", "timeliness", "warning_versions"):
+                connection.execute(f"DROP TABLE mart_{name}")
     write_release(
-        settings, 2, warnings=[warning(1)],
+        settings, 2, warnings=[warning(1), warning(2)], versions=[version(1, told_in=2)],
         others=FOLLOWED | {
             "mart_rectification": [
                 rectification(n_failed=29, n_rectified=20),
@@ -111,6 +113,17 @@ def test_the_page_of_a_warning_says_what_was_done_since_in_words(client: httpx.C
     vocabularies = form("dispositions").vocabularies
     results = {*vocabularies["result"], *vocabularies["reinspection"], *vocabularies["objection"]} - {"void"}
     assert (set(labels.OUTCOMES), set(labels.RECALL_STATES)) == (results, set(form("recalls").vocabularies["status"]))
+
+
+def test_the_page_of_a_warning_lacks_its_history_only_in_a_release_from_before_there_was_one(
+    client: httpx.Client, settings: Settings, released: str
+) -> None:
+    early = open_release(settings, released)
+    try:
+        assert pages._versions(WarningRecord(early, None, "W2026-TEST000001")) == []
+    finally:
+        early.retire()
+    assert client.get("/warnings/W2026-TEST000002").status_code == 404
 
 
 def test_a_warning_of_an_earlier_release_says_that_it_cannot_know_what_was_done(

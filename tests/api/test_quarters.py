@@ -11,7 +11,6 @@ import httpx
 import pyarrow as pa
 import pytest
 
-from api import labels
 from api.models import One, Table
 from api.quarter_rows import QuarterlyResults, QuarterRow
 from pipelines.publish import publish
@@ -19,7 +18,7 @@ from tests.warehouse.builder import Lake
 from tests.warehouse.quarter_data import AREAS, commit_quarter
 from warehouse.connect import connect
 from warehouse.keys import add_key
-from warehouse.quarterly import quarterly_results, words
+from warehouse.quarterly import quarterly_results
 from warehouse.release import release_path
 from warehouse.settings import Settings
 
@@ -220,14 +219,3 @@ def test_an_unchanged_object_is_not_sent_again_and_an_earlier_release_can_be_ask
     named = client.get(QUARTER, params={"as_of": released}).json()
     assert named["item"] == first.json()["item"] and named["links"]["self"] == f"{QUARTER}?as_of={released}"
     assert client.get(QUARTER, params={"limit": "1"}).status_code == 400
-
-
-def test_names_are_those_of_the_other_pages() -> None:
-    for mine, others in ((words.FEEDS, labels.FEEDS), (words.SAMPLING_TYPES, labels.SAMPLING_TYPES)):
-        assert {code: (mine[code].zh, mine[code].en) for code in others} == {
-            code: (text.zh, text.en) for code, text in others.items()
-        }
-    assert {code: words.RATE_NAMES[code].zh for code in labels.RATE_NAMES} == {
-        code: text.zh for code, text in labels.RATE_NAMES.items()
-    }
-    assert words.quarter_name("2026Q2") == labels.quarter_name("2026Q2")

@@ -227,3 +227,34 @@ def test_pages_follow_each_other_without_loss(client: httpx.Client) -> None:
         link = body["links"]["next"]
         assert (f'<{link}>; rel="next"' == answer.headers.get("link")) is (link is not None)
     assert rows == whole
+
+
+@pytest.mark.parametrize(
+    ("path", "quarter", "there_are"),
+    [
+        ("results?", "2030Q1", "2026Q1、2026Q2。"),
+        ("results?", "2030YTD", "2026Q1、2026Q2。"),
+        ("results?feed=construction&", "2026Q1", "2026Q2。"),
+        ("rankings?feed=food&sampling_type=evaluation&", "2019Q1", "2026Q1、2026Q2。"),
+        ("rankings?feed=market&sampling_type=evaluation&", "2026Q2", "无。"),
+        ("bounds?", "2030Q1", "2026Q1、2026Q2。"),
+        ("comparisons?feed=food&sampling_type=evaluation&kind=year_before&", "2030Q1", "2026Q1、2026Q2。"),
+        ("warnings?", "2030Q1", "2026Q1、2026Q2。"),
+        ("indicators?", "2030", "2026Q1、2026Q2。"),
+        ("downloads?", "2030Q1", "2026Q1、2026Q2。"),
+        ("rectification?", "2030Q1", "2026Q1、2026Q2。"),
+        ("timeliness?", "2030Q1", "2026Q1、2026Q2。"),
+    ],
+)
+def test_a_table_of_a_quarter_that_is_not_there_names_those_that_are(
+    client: httpx.Client, path: str, quarter: str, there_are: str
+) -> None:
+    meta = client.get(f"/v1/{path}quarter={quarter}").json()["meta"]
+    assert (meta["total"], meta["notes"][-1]["zh"].partition("；有结果的季度：")[2]) == (0, there_are)
+    assert quarter in meta["notes"][-1]["en"]
+
+
+@pytest.mark.parametrize("asked", ["quarter=2026Q2", "quarter=2026YTD", "feed=food"])
+def test_an_empty_table_of_a_quarter_that_is_there_does_not_blame_it(client: httpx.Client, asked: str) -> None:
+    meta = client.get(f"/v1/results?{asked}&stage=online&by=stage").json()["meta"]
+    assert meta["total"] == 0 and not any("有结果的季度" in note["zh"] for note in meta["notes"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, get_args
 
 import httpx
@@ -26,16 +27,26 @@ from api.models import (
     WarningRow,
     WarningSample,
 )
-from api.policy import RANKED
+from api.policy import require_published
+from api.problems import Problem
 from api.quarter_rows import QuarterlyResults, QuarterRow
+from api.queries import statement
 from tests.api.followed import FOLLOWED
 from tests.api.release_files import cell, indicator, published_sample, release_id, warning, write_release
+from warehouse import service_standards
 from warehouse.arrow import arrow_schema
 from warehouse.connect import connect, sql_text
-from warehouse.contract import contract, feeds, table_contracts
+from warehouse.contract import contract, feeds, form, table_contracts
+from warehouse.quarterly.words import STEPS
+from warehouse.sampling_types import PUBLISHED_TYPES, RANKED_TYPES, TYPES_OF_FAILURES
 from warehouse.settings import Settings
 
 STRATUM = "feed=food&sampling_type=evaluation&quarter=2026Q2"
+
+
+def _words(query: type[BaseModel], parameter: str) -> set[str]:
+    """What an optional parameter may say."""
+    return set(get_args(get_args(query.model_fields[parameter].annotation)[0]))
 
 
 @pytest.fixture(scope="module")
@@ -92,21 +103,29 @@ def test_every_address_is_described_and_asked_for_its_shape(client: httpx.Client
         "/v1/lookup", "/v1/downloads", "/v1/categories", "/v1/hazards", "/v1/releases", "/v1/releases/{release_id}",
         "/v1/releases/{before}/diff/{after}", "/v1/explain", "/v1/health",
         "/v1/recalls", "/v1/rectification", "/v1/overdue", "/v1/timeliness",
+        "/v1/intake/{feed}", "/v1/receipts/{receipt_id}", "/v1/quarantine", "/v1/quarantine/{batch_id}",
     }  # fmt: skip
     writing = {path: set(methods) - {"get"} for path, methods in paths.items()}
-    assert {path: methods for path, methods in writing.items() if methods} == {"/v1/reviews": {"post"}}
+    assert {path: methods for path, methods in writing.items() if methods} == {
+        "/v1/reviews": {"post"}, "/v1/intake/{feed}": {"post"},
+    }  # fmt: skip
 
 
 def test_every_parameter_and_field_has_a_description(client: httpx.Client) -> None:
     document = client.get("/openapi.json").json()
     described = [
-        p for path in document["paths"].values() for p in path["get"].get("parameters", []) if p["in"] == "query"
+        p
+        for path in document["paths"].values()
+        for operation in path.values()
+        for p in operation.get("parameters", [])
+        if p["in"] == "query"
     ]
     assert len(described) > 30 and all(p.get("description") for p in described)
     for name in (
         "ResultRow", "RankingRow", "ComparisonRow", "TrendRow", "BoundsRow", "IndicatorRow", "BaselineRow",
         "WarningRow",
         "ReleaseRow", "LookupRow", "DownloadRow", "Meta", "Links",
+        "UploadTaken", "UploadWaiting", "ReceiptDocument", "ReceiptProblem", "QuarantineRow",
     ):  # fmt: skip
         fields: dict[str, Any] = document["components"]["schemas"][name]["properties"]
         assert fields and all(field.get("description") for field in fields.values()), name
@@ -142,12 +161,35 @@ def test_words_of_a_question_are_those_of_the_contracts() -> None:
     for kind, words in asked.items():
         known = {code for feed in feeds() for code in contract(feed).vocabularies.get(kind, {})}
         assert known and known <= set(get_args(words)), kind
+    assert set(get_args(parameters.WarningState)) == set(labels.STATES)
+    for kind in ("kind", "status"):
+        assert _words(parameters.RecallsQuery, kind) == set(form("recalls").vocabularies[kind])
+
+
+def test_steps_are_asked_for_named_and_ordered_alike() -> None:
+    timed = [step for step in service_standards.STEPS if step != "final_to_rectified"]
+    assert _words(parameters.TimelinessQuery, "step") == set(timed) and list(STEPS) == timed
+    for text in (sql_text("quarterly/timeliness"), statement("timeliness")):
+        (order,) = re.findall(r"list_position\(\[(.+?)\]", text)
+        assert re.findall(r"'(.+?)'", order) == timed
+
+
+def test_what_a_feed_has_of_sampling_is_what_its_contract_says() -> None:
+    for feed in feeds():
+        known = set(contract(feed).vocabularies["sampling_type"])
+        for is_office in (False, True):
+            told = known if is_office else known - {"risk_monitoring"}
+            with pytest.raises(Problem) as refused:
+                require_published("inspection" if feed != "construction" else "supervision", feed, is_office=is_office)
+            assert set(refused.value.errors[0].allowed) == told
 
 
 def test_every_sampling_type_has_a_name_for_readers() -> None:
     known = set(get_args(parameters.SamplingType))
     assert set(labels.SAMPLING_TYPES) == set(labels.RATE_NAMES) == known
-    assert set(RANKED) < known and "supervision" not in RANKED
+    assert {*PUBLISHED_TYPES, *TYPES_OF_FAILURES} == known
+    assert {*RANKED_TYPES} == known - {*TYPES_OF_FAILURES}
+    assert known - {*PUBLISHED_TYPES} == {"risk_monitoring"}
 
 
 def test_every_status_of_the_release_has_a_sentence(settings: Settings) -> None:

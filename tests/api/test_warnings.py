@@ -19,6 +19,7 @@ def released(settings: Settings) -> str:
     warnings[4] |= blanket | {"prefecture_code": "511900", "producer_name": None}
     warnings[6] |= {"state": "withdrawn", "version": 2, "reason_zh": "复检合格", "reason_en": "passed the second test"}
     warnings[8] |= {"prefecture_code": "unknown", "quarter": "2025Q4"}
+    warnings[10]["findings"].append({**warnings[10]["findings"][0], "hazard_code": "electric"})
     return write_release(settings, 1, warnings=warnings)
 
 
@@ -41,7 +42,7 @@ def test_the_newest_come_first_and_pages_lose_none(client: httpx.Client) -> None
     ("asked", "numbers"),
     [
         ({"feed": "market"}, [5]),
-        ({"hazard": "electric"}, [5]),
+        ({"hazard": "electric"}, [11, 5]),
         ({"prefecture": "511900"}, [5]),
         ({"prefecture": "unknown"}, [9]),
         ({"quarter": "2025Q4"}, [9]),

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Request, sync_playwright
 
-from tests.api.release_files import PREFECTURES, cell, published_sample, warning, write_release
+from tests.api.release_files import PREFECTURES, cell, published_sample, version, warning, write_release
 from tests.api.server import serve
 from warehouse.settings import Settings
 
@@ -37,7 +37,9 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     settings = Settings(home=tmp_path_factory.mktemp("home"), duckdb_memory="512MB")
     settings.releases.mkdir()
     samples = [published_sample(k, product_name=f"豇豆{k}号") for k in range(30)]
-    write_release(settings, 1, cells=_cells(), warnings=_warnings(), samples=samples)
+    warnings = _warnings()
+    versions = [version(k, warning["version"], told_in=1) for k, warning in enumerate(warnings, start=1)]
+    write_release(settings, 1, cells=_cells(), warnings=warnings, versions=versions, samples=samples)
     with serve(settings) as served:
         yield served
 
