@@ -1,7 +1,7 @@
 # make run   builds what is needed, starts everything on this machine and prints the addresses
 # make test  installs what the tests need and runs them all
 # make check formats, lint, types, import law, lock
-# make faults kills the stages and Airflow's parts 500 times each, for hours; ARGS="-k airflow" for one of the two
+# make faults kills the stages and Airflow's parts 500 times each, for an hour; ARGS="-k airflow" for one of the two
 
 PYTHON ?= python3
 VENV := .venv

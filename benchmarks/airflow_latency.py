@@ -21,6 +21,8 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
+from unittest.mock import patch
 
 from benchmarks.files import batch_file
 from benchmarks.measuring import table
@@ -114,16 +116,15 @@ def _running(folder: Path, is_empty: bool) -> Iterator[tuple[Settings, Seen]]:
 
 def up(airflow_port: str, api_port: str, dags_folder: str) -> int:
     """`choucha up`, with another folder of DAGs where one is named."""
-    from pipelines.up import run  # noqa: PLC0415 - in the process that starts the parts
+    from pipelines.up import environment, run  # noqa: PLC0415 - in the process that starts the parts
 
-    own = run.airflow_environment  # type: ignore[attr-defined]
-    if dags_folder:
-        run.airflow_environment = lambda *given, **named: {
-            **own(*given, **named),
-            "AIRFLOW__CORE__DAGS_FOLDER": dags_folder,
-        }
+    def elsewhere(*given: Any, **named: Any) -> dict[str, str]:
+        own = environment.airflow_environment(*given, **named)
+        return {**own, **({"AIRFLOW__CORE__DAGS_FOLDER": dags_folder} if dags_folder else {})}
+
     settings = Settings.from_environment()
-    return run.up(settings, airflow_port=int(airflow_port), api_port=int(api_port), simulate=False)
+    with patch.object(run, "airflow_environment", elsewhere):
+        return run.up(settings, airflow_port=int(airflow_port), api_port=int(api_port), simulate=False)
 
 
 def _n_samples(api_port: int) -> int:

@@ -14,7 +14,6 @@ import urllib.parse
 import urllib.request
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from hashlib import file_digest
 from pathlib import Path
 
 from benchmarks.api_load import served
@@ -24,6 +23,7 @@ from pipelines.publish import publish
 from pipelines.receive import receive_file
 from pipelines.simulate import simulate_batch
 from warehouse.connect import Connection, connect, quote
+from warehouse.durable import file_hash
 from warehouse.release import Manifest, Part, manifest_to_json, part_path, read_manifest
 from warehouse.search_text import search_key
 from warehouse.settings import Settings
@@ -95,9 +95,7 @@ def _parts(settings: Settings, connection: Connection, manifest: Manifest, rows:
         )
         searched = "concat_ws(chr(10), product_key, producer_key, brand_key, batch_key)"
         connection.execute(f"INSERT INTO bare SELECT {searched} FROM multiplied")
-        with path.open("rb") as file:
-            sha256 = file_digest(file, "sha256").hexdigest()
-        n_bytes = path.stat().st_size
+        sha256, n_bytes = file_hash(path), path.stat().st_size
         path.replace(part_path(settings, sha256))
         yield Part("food", f"{2020 + number // 16}Q{1 + number // 4 % 4}", sha256, n_seed * n_copies, n_bytes)
 

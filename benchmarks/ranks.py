@@ -76,7 +76,7 @@ def _measure(home: Path, samples: int, repeats: int) -> str:
             bare, ranked = [], []
             for _ in range(repeats):
                 bare.append(spent(lambda: derive(connection, "bare", _BARE, {"quarters": [*quarters]}))[1])  # noqa: B023
-                ranked.append(spent(lambda: make_rankings(sources, quarters, None))[1])  # noqa: B023
+                ranked.append(spent(lambda: make_rankings(sources, quarters, has_kept=False))[1])  # noqa: B023
             n_strata, n_ranked = (
                 connection.execute(f"SELECT count(*) FROM {each}").fetchall()[0][0]
                 for each in ("mart_strata", "mart_rankings")

@@ -14,10 +14,9 @@ from airflow.sdk import Asset, AssetAlias, AssetWatcher
 from dags.doorbell import Doorbell
 from warehouse.settings import Settings
 
-__all__ = ["DEFAULTS", "LAKE", "LANDING", "LEFT_IN_LANDING", "OFFICE_TIME", "RELEASE", "SETTINGS", "doc"]
+__all__ = ["DEFAULTS", "LAKE", "LANDING", "LEFT_IN_LANDING", "RELEASE", "SETTINGS", "doc"]
 
 SETTINGS = Settings.from_environment()
-OFFICE_TIME = "Asia/Shanghai"
 
 LAKE = Asset(name="lake", uri="choucha://lake")
 RELEASE = Asset(name="release", uri="choucha://release")

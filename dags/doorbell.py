@@ -10,7 +10,7 @@ from typing import Any
 from airflow.triggers.base import BaseEventTrigger, TriggerEvent
 
 from dags.bell import Ring, is_due
-from warehouse.landing import Landed, complete_files
+from warehouse.landing import Landed, ringing_files
 from warehouse.settings import Settings
 
 __all__ = ["Doorbell"]
@@ -41,7 +41,7 @@ class Doorbell(BaseEventTrigger):
     def _lying(self, settings: Settings) -> frozenset[Landed]:
         """Complete files; an unreadable folder is logged and looked at again, for a bell that died rings no more."""
         try:
-            return frozenset(file for file in complete_files(settings) if not file.is_sidecar)
+            return ringing_files(settings)
         except OSError as error:
             self.log.warning("landing cannot be read: %s", error)
             return frozenset()

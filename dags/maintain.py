@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from airflow.sdk import CronTriggerTimetable, dag, task
 
-from dags.assets import DEFAULTS, OFFICE_TIME, SETTINGS, doc
+from dags.assets import DEFAULTS, SETTINGS, doc
+from warehouse.office_time import OFFICE_TIME
 
 
 @dag(
     dag_display_name="maintain 维护",
     description="Clears waste, compacts, verifies. 清理、合并、核验",
-    schedule=CronTriggerTimetable(SETTINGS.maintain_cron, timezone=OFFICE_TIME),
+    schedule=CronTriggerTimetable(SETTINGS.maintain_cron, timezone=str(OFFICE_TIME)),
     catchup=False,
     max_active_runs=1,
     default_args=DEFAULTS,

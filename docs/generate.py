@@ -148,13 +148,10 @@ def _commands(group: click.Group, path: tuple[str, ...]) -> Iterator[tuple[tuple
 
 
 def _setting_sentences() -> dict[str, str]:
-    """The sentence of each setting in the class's docstring; several may share one."""
+    """The sentence of each setting in the class's docstring."""
     body = (Settings.__doc__ or "").split("\n\n", 1)[1]
-    sentences: dict[str, str] = {}
-    for match in re.finditer(r"^    ([a-z_, \n]+?):\s(.*?)(?=^    [a-z_]+[,:]|\Z)", body, re.MULTILINE | re.DOTALL):
-        for name in re.split(r",\s*", match.group(1)):
-            sentences[name.strip()] = " ".join(match.group(2).split())
-    return sentences
+    found = re.findall(r"^    ([a-z_]+):\s(.*?)(?=^    [a-z_]+:|\Z)", body, re.MULTILINE | re.DOTALL)
+    return {name: " ".join(sentence.split()) for name, sentence in found}
 
 
 def _cell(text: str) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from pipelines.build import OFFICE_TIME
+from warehouse.office_time import OFFICE_TIME
 
 PROJECT = Path(__file__).parents[2]
 DAGS = {"ingest", "maintain", "publish", "reconcile"}

@@ -11,6 +11,7 @@ import click
 import pytest
 
 from docs.generate import PAGES
+from pipelines.build import METHOD_VERSION
 from pipelines.cli import cli
 from warehouse.settings import Settings
 
@@ -41,6 +42,7 @@ def test_every_setting_is_described() -> None:
     rows = dict(re.findall(r"^\| `CHOUCHA_([A-Z_]+)` \| `[^`]*` \| (.+) \|$", page, re.MULTILINE))
     assert set(rows) == {field.name.upper() for field in fields(Settings)}
     assert all(len(sentence) > 10 for sentence in rows.values())
+    assert len(set(rows.values())) == len(rows)
 
 
 def test_every_setting_is_used() -> None:
@@ -99,6 +101,11 @@ def test_commands_in_documents_are_found_and_unknown_ones_noticed() -> None:
     assert _unknown_command(["quarantine", "list", "--json"]) is None
     assert _unknown_command(["check", "results.xlsx"]) is None
     assert _unknown_command(["quarantine", "forget"]) == "forget"
+
+
+def test_the_newest_version_of_the_method_is_explained_last() -> None:
+    page = (ROOT / "docs/explanation/figures.md").read_text(encoding="utf-8")
+    assert re.findall(r"^\| (\d+\.\d+\.\d+) \|", page, re.MULTILINE)[-1] == METHOD_VERSION
 
 
 def test_the_readme_names_both_set_up_commands() -> None:
@@ -168,3 +175,11 @@ def test_every_quirk_of_real_tables_names_tests_that_exist() -> None:
 def _assert_tests_exist(text: str) -> None:
     for path, test in re.findall(r"`(tests/[^:`]+)::([^`]+)`", text):
         assert f"def {test}(" in (ROOT / path).read_text(encoding="utf-8"), f"{path}::{test}"
+
+
+def test_no_command_has_an_address_that_no_server_reads() -> None:
+    pages = [ROOT / "README.md", *(ROOT / "docs").rglob("*.md"), *(ROOT / "api" / "templates").glob("*.html")]
+    commands = [line for page in pages for line in page.read_text(encoding="utf-8").splitlines() if "curl " in line]
+    assert len(commands) > 8
+    assert [line for line in commands if re.search(r"\?[\w&=%.-]*[^\x00-\x7f]", line.partition("curl ")[2])] == []
+    assert sum("--data-urlencode q=玩具" in line for line in commands) == 2

@@ -6,7 +6,7 @@ import os
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
-from shutil import copytree
+from shutil import copytree, rmtree
 
 import httpx
 import pytest
@@ -140,7 +140,11 @@ def test_a_home_that_cannot_be_written_is_told_in_both_languages_and_the_api_ser
     assert ended(released, home).exitcode == 0
     with serve(home_at(home)) as address:
         before = httpx.get(f"{address}/v1/releases").text
+        rmtree(home / "work")  # as on a copy of a home
         remount(disk, "ro")
+        for words in (("status",), ("verify",), ("quarantine", "list"), ("sql", "SELECT 1"), ("releases", "show")):
+            code, said = ended(command, home, *words).result
+            assert (code, "Traceback" in said) == (0, False), said
         for words in (("run",), ("publish",)):
             code, said = ended(command, home, *words).result
             assert code == 1

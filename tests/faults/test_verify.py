@@ -8,16 +8,19 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from click.testing import CliRunner
 
+from pipelines.cli import cli
 from pipelines.process import process_chunk
 from pipelines.publish import publish
 from pipelines.receive import claim, receive_file
-from pipelines.upkeep import verify
+from pipelines.upkeep import rebuild, verify
 from tests.integration.feed_files import FOOD, write_csv
 from warehouse import lake
-from warehouse.archive import envelope_ids, object_path, read_envelope
+from warehouse.archive import EnvelopeDamagedError, envelope_ids, object_path, read_envelope
+from warehouse.lake_log import LakeDamagedError
 from warehouse.landing import drop
-from warehouse.release import current_release_id, release_path
+from warehouse.release import current_release_id, read_manifest, release_path
 from warehouse.settings import Settings
 
 CHECKS = {"archive", "receipts", "conservation", "release"}
@@ -107,3 +110,44 @@ def test_an_altered_file_of_the_release_is_found(settings: Settings, kind: str) 
     assert release_id is not None
     altered(release_path(settings, release_id, kind))
     assert failing(settings) == {"release"}
+
+
+def told(settings: Settings, name: str) -> str:
+    (detail,) = [check.detail for check in verify(settings) if check.name == name]
+    return detail
+
+
+def test_a_damaged_envelope_is_a_finding_that_names_the_file_and_stops_no_other_check(settings: Settings) -> None:
+    (envelope_id,) = envelope_ids(settings)
+    path = settings.archive / "envelopes" / f"{envelope_id}.json"
+    path.chmod(0o644)
+    path.write_bytes(path.read_bytes()[:40])
+    assert failing(settings) == {"archive"}
+    assert f"{path}: 接收单已损坏" in told(settings, "archive")
+    assert "restore the file from a backup" in told(settings, "archive")
+    with pytest.raises(EnvelopeDamagedError, match="this envelope is damaged"):
+        rebuild(settings, settings.home.parent / "again")
+
+
+def test_a_damaged_log_of_the_lake_is_a_finding_and_a_sentence_and_its_remedy_works(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    samples, receipts = (
+        max((lake.table_path(settings, table) / "_delta_log").glob("*.json")) for table in ("samples", "receipts")
+    )
+    samples.write_bytes(samples.read_bytes()[:-20])
+    assert failing(settings) == {"conservation"}
+    assert str(samples) in told(settings, "conservation")
+    receipts.write_bytes(receipts.read_bytes()[:-20])
+    assert failing(settings) == {"receipts", "conservation"}
+    assert str(receipts) in told(settings, "receipts")
+    monkeypatch.setenv("CHOUCHA_HOME", str(settings.home))
+    for words in (["status"], ["publish"], ["quarantine", "list"]):
+        ended = CliRunner().invoke(cli, words, standalone_mode=False)
+        assert isinstance(ended.exception, LakeDamagedError)
+        assert ended.exception.exit_code == 1
+        assert f"is damaged: {receipts}" in str(ended.exception)
+        assert "choucha rebuild" in str(ended.exception)
+    rebuilt = rebuild(settings, settings.home.parent / "again")
+    released = read_manifest(settings, str(current_release_id(settings)))
+    assert (rebuilt.n_files, rebuilt.digest, rebuilt.expected_digest) == (1, released.digest, None)

@@ -293,8 +293,8 @@ def test_check_tells_of_a_zip_and_of_each_file_in_it_and_keeps_nothing(tmp_path:
     told = [json.loads(line) for line in ended.stdout.splitlines()]
     assert ended.exit_code == 2
     assert [(each["file_name"], each["outcome"], [p["rule"] for p in each["problems"]]) for each in told] == [
-        ("压缩.zip", "rejected", ["ZP-000"]),
-        ("nested.zip", "rejected", ["ZP-000"]),
+        ("压缩.zip", "readable", ["ZP-000"]),
+        ("nested.zip", "readable", ["ZP-000"]),
         ("a.csv", "readable", []),
         ("deeper.zip", "rejected", ["ZP-007"]),
         ("b.csv", "rejected", ["RD-001"]),

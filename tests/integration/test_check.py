@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -12,6 +13,7 @@ import xlsxwriter
 from python_calamine import CalamineWorkbook
 
 from pipelines.check import CheckReport, check_file
+from pipelines.cli.check_report import print_check
 from pipelines.marked_workbook import write_marked
 from tests.integration.feed_files import FOOD, write_csv, write_xlsx
 from warehouse.settings import Settings
@@ -107,6 +109,12 @@ def test_a_file_that_would_be_rejected_comes_back_with_the_reason(folder: Path) 
     workbook = CalamineWorkbook.from_path(marked)
     assert workbook.get_sheet_by_name("通讯录").to_python() == [["姓名", "电话"], ["王", "=1+1"]]  # text, not a formula
     assert workbook.get_sheet_by_index(1).to_python()[1][0] == "HD-001"
+
+
+def test_a_zip_with_a_bad_file_says_how_many_of_its_files_would_be_taken(capsys: pytest.CaptureFixture[str]) -> None:
+    bad = CheckReport("坏.csv", "food", True, ())
+    print_check(CheckReport("批.zip", "food", False, (), inside=(bad, replace(bad, is_rejected=False), bad)))
+    assert capsys.readouterr().out == "批.zip: 3 个文件 files · 接收 taken 1 · 退回 rejected 2\n"
 
 
 def test_a_sidecar_beside_the_file_is_taken_with_it(folder: Path) -> None:

@@ -14,9 +14,11 @@ from click.testing import CliRunner
 
 from pipelines.check import check_file
 from pipelines.cli import cli
-from pipelines.process import understand
+from pipelines.process import process, understand_document
+from pipelines.read import read
 from pipelines.receive import receive_file
 from tests.integration.feed_files import FOOD, Table, ingest, query, write_csv
+from tests.integration.zip_files import locked, zip_of
 from warehouse import lake
 from warehouse.archive import object_path, read_envelope
 from warehouse.connect import connect
@@ -102,7 +104,8 @@ def test_one_file_that_fails_neither_hides_the_others_nor_stops_publication(
 def test_understanding_commits_nothing(settings: Settings, tmp_path: Path) -> None:
     path = write_csv(tmp_path / "表.csv", [HEADER, row("DC1")])
     envelope = read_envelope(settings, receive_file(settings, "food", path))
-    assert understand(settings, envelope, path, tmp_path / "scratch").batch.rows.num_rows == 1
+    document = read(settings, path, path.name, tmp_path / "scratch")
+    assert understand_document(settings, envelope, document).batch.rows.num_rows == 1
     assert query(settings, "SELECT count(*) FROM {samples}") == [(0,)]
     assert query(settings, "SELECT count(*) FROM {receipts}") == [(0,)]
 
@@ -132,7 +135,83 @@ def test_samples_that_contradict_each_other_across_files_are_listed(
         ("conflicting", "一.csv"),
         ("conflicting", "二.csv"),
     }
-    assert {entry["found"] for entry in listed} == {"conforming", "nonconforming"}
+    told = {entry["found"]: entry["message_zh"] for entry in listed}
+    assert told["conforming"].startswith("抽样编号 DC1：")
+    assert told["conforming"].endswith("；与之矛盾 二.csv 第 2 行（nonconforming）")
+    assert told["nonconforming"].endswith("；与之矛盾 一.csv 第 2 行（conforming）")
+    (shown,) = choucha("quarantine", "show", str(listed[0]["batch_id"]), "2")
+    assert "Sample DC1: " in shown["message_en"]
+    assert " row 2 (" in shown["message_en"]
+
+
+def test_files_and_forms_that_were_rejected_are_listed_with_the_rows_until_they_are_taken_in(
+    settings: Settings, tmp_path: Path, choucha: Callable[..., list[Any]]
+) -> None:
+    good = write_csv(tmp_path / "好.csv", [HEADER, row("DC2")]).read_bytes()
+    bare = write_csv(tmp_path / "无表头.csv", [["DC9", "挂面", "合格", "2026-05-01", "省级监督抽检"]])
+    for feed, name, content in (
+        ("food", bare.name, bare.read_bytes()),
+        ("food", "行.csv", write_csv(tmp_path / "行.csv", [HEADER, row("DC1", 检验结论="好")]).read_bytes()),
+        ("food", "批.zip", locked(zip_of(("bad.csv", b"x"), ("好.csv", good)), b"bad.csv")),
+        ("figures", "数字.csv", "指标,年度,数值,来源,发布日期\n无,2025,1,某局,\n".encode()),
+        ("recalls", "召回.csv", b"a,b\n1,2\n"),
+        ("dispositions", "决定.json", b'{"decided_by": "x"}'),
+    ):
+        (tmp_path / name).write_bytes(content)
+        process(settings, receive_file(settings, feed, tmp_path / name))
+    listed = {(entry["file_name"], entry["source_row"]): entry for entry in choucha("quarantine", "list")}
+    assert {place: (entry["feed"], entry["rule"]) for place, entry in listed.items()} == {
+        (bare.name, None): ("food", "HD-001"),
+        ("行.csv", 2): ("food", "SH-102"),
+        ("bad.csv", None): ("food", "ZP-003"),
+        ("数字.csv", 2): ("figures", "FG-001"),
+        ("召回.csv", None): ("recalls", "HD-001"),
+        ("决定.json", None): ("dispositions", "DS-001"),
+    }
+    assert len(choucha("quarantine", "list", "--feed", "figures")) == 1
+    (shown,) = choucha("quarantine", "show", listed[bare.name, None]["batch_id"])
+    assert "No header row is recognised" in shown["message_en"]
+
+    columns = {"columns": ["sample_no", "product_name", "conclusion", "published_on", "task"]}
+    (tmp_path / f"{bare.name}.meta.json").write_text(json.dumps(columns))
+    assert ingest(settings, "food", bare).outcome == "accepted"
+    assert {entry["file_name"] for entry in choucha("quarantine", "list")} == {place[0] for place in listed} - {
+        bare.name
+    }
+    assert (bare.name, "left") in {
+        (each["file_name"], each["state"]) for each in choucha("quarantine", "list", "--all")
+    }
+
+
+def test_who_sent_what_waits_is_listed_counted_most_first_and_exported(
+    settings: Settings, tmp_path: Path, choucha: Callable[..., list[Any]]
+) -> None:
+    bad = {"检验结论": "好"}
+    for name, sender, table in (
+        ("甲.csv", "甲\x00市局", [HEADER, row("DC1", **bad), row("DC2", **bad), row("DC3", 公告日期="2099-05-01")]),
+        ("乙.csv", None, [HEADER, row("DC4", **bad)]),
+    ):
+        path = write_csv(tmp_path / name, table)
+        if sender is not None:
+            (tmp_path / f"{name}.meta.json").write_text(json.dumps({"sender": sender}))
+        ingest(settings, "food", path)
+    listed = choucha("quarantine", "list")
+    assert {(each["file_name"], each["sender"]) for each in listed} == {("甲.csv", "甲\x00市局"), ("乙.csv", None)}
+    counted = choucha("quarantine", "list", "--summary")
+    batches = {each["file_name"]: each["batch_id"] for each in listed}
+    assert counted[0] == {
+        "feed": "food", "file_name": "甲.csv", "sender": "甲\x00市局", "rule": "SH-102", "n": 2,
+        "batch_id": batches["甲.csv"],
+    }  # fmt: skip
+    assert [each["n"] for each in counted] == [2, 1, 1]
+    assert sum(each["n"] for each in counted) == len(listed)
+    (status,) = choucha("status")
+    assert (status["n_rows_waiting"], status["n_files_rejected"], status["n_quarantined"]) == (4, 0, 0)
+    (told,) = status["attention"]
+    assert "no row of the newest batch could be used: 乙.csv" in told["en"]
+    choucha("quarantine", "export", str(tmp_path / "out.csv"), "--batch", batches["甲.csv"])
+    with (tmp_path / "out.csv").open(encoding="utf-8-sig", newline="") as file:
+        assert {each["sender"] for each in csv.DictReader(file)} == {"甲\x00市局"}
 
 
 def test_a_rebuild_equals_the_release_also_when_files_came_after_it(

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.process import process, understand
+from pipelines.process import process, understand_document
 from pipelines.publish import publish
+from pipelines.read import read
 from pipelines.receive import receive_file
 from warehouse import lake
 from warehouse.archive import object_path, read_envelope
@@ -58,7 +59,8 @@ def source_rows(path: Path) -> list[SourceRow]:
 def ends_by_verdict(settings: Settings, receipt: Receipt, folder: Path) -> Counter[tuple[str, str]]:
     """How many rows of each verdict, as the source writes it, came to which end: the same stages, not committed."""
     envelope = read_envelope(settings, receipt.envelope_id)
-    understood = understand(settings, envelope, object_path(settings, envelope.sha256), folder)
+    document = read(settings, object_path(settings, envelope.sha256), envelope.file_name, folder)
+    understood = understand_document(settings, envelope, document)
     with connect(settings, understood.database) as connection:
         rows = connection.execute(
             "SELECT coalesce(rows.conclusion, ''), routed.ends_as, count(*) "

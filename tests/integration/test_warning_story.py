@@ -244,7 +244,8 @@ def test_the_office_decides_by_the_api_and_its_name_is_kept(story: Story, client
     assert client.post("/v1/reviews", json=decision).status_code == 401
     assert client.post("/v1/reviews", json={**decision, "action": "hold"}, headers=headers).status_code == 400
     unknown = client.post("/v1/reviews", json={**decision, "warning_id": "W2026-NEVERWAS00"}, headers=headers)
-    assert unknown.status_code == 400
+    assert (unknown.status_code, unknown.json()["type"]) == (404, "/docs#not-found")
+    assert unknown.json()["detail"].count("W2026-NEVERWAS00") == 2 and "there is" not in unknown.json()["detail_zh"]
     taken = client.post("/v1/reviews", json=decision, headers=headers)
     assert (taken.status_code, taken.json()["decided_by"], taken.json()["n_samples"]) == (202, "审核科", 1)
     (landed,) = (story.settings.landing / "dispositions").iterdir()
