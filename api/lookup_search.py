@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import pyarrow as pa
@@ -14,7 +16,7 @@ from api.parameters import LookupQuery
 from api.problems import ParameterError, Problem, Text
 from api.queries import statement
 from api.questions import MAX_WORDS
-from api.tables import Page
+from api.tables import Page, foreign_cursor
 from warehouse.search_text import search_key
 
 __all__ = ["Sought", "found", "sought_of"]
@@ -23,6 +25,8 @@ MOST_BATCHES = 20
 _LEAST_CHARACTERS = 2
 _LINES = {"product": 1, "producer": 2, "batch": 4}
 _SAMPLES = "1"
+_LARGEST = 2**64 - 1
+_BEHIND_A_PRODUCT = re.compile(r"1\|(\d{4}-\d\d-\d\d)\|(\d{1,20})", re.ASCII)
 _COLUMNS: dict[str, pa.DataType] = {
     "answer": pa.string(), "says_zh": pa.string(), "says_en": pa.string(), "feed": pa.string(),
     "sampling_type": pa.string(), "product_name": pa.string(), "brand": pa.string(), "producer_name": pa.string(),
@@ -63,10 +67,12 @@ def sought_of(query: LookupQuery) -> Sought:
 
 
 def found(known: Reading, sought: Sought, *, n_rows: int, after: str | None = None) -> Page:
-    """The page of answers behind the key `after`, each with the sentence on what it does not mean."""
+    """The page of answers behind the key `after`, each with the sentence on what it does not mean.
+
+    Raises Problem for a key that no page gave.
+    """
+    place = _place(after)
     told = known.ask(_text("lookup_warnings", sought), sought.parameters).to_pylist()
-    kind, latest_on, product_no = (after or "||").split("|", 2)
-    place = {"after_on": latest_on, "after_no": int(product_no)} if kind == _SAMPLES else _NOWHERE
     warnings = [row for row in told if after is None or row["row_key"] < after]
     n_wanted = n_rows + 1 - len(warnings)
     counts, n_sampled = _counts(known, sought, place, max(n_wanted, 1))
@@ -80,6 +86,19 @@ def found(known: Reading, sought: Sought, *, n_rows: int, after: str | None = No
 _NOWHERE = {"after_on": None, "after_no": None}
 _NOTHING = {"answer": "not_sampled", "row_key": "0"}
 _Count = tuple[int, int, Any]
+
+
+def _place(after: str | None) -> dict[str, Any]:
+    """Where the products begin that are behind a key; all are behind that of a warning."""
+    if after is None or not after.startswith(f"{_SAMPLES}|"):
+        return _NOWHERE
+    numbered = _BEHIND_A_PRODUCT.fullmatch(after)
+    if not numbered or int(numbered[2]) > _LARGEST:
+        raise foreign_cursor(after)
+    try:
+        return {"after_on": date.fromisoformat(numbered[1]), "after_no": int(numbered[2])}
+    except ValueError as error:
+        raise foreign_cursor(after) from error
 
 
 def _counts(known: Reading, sought: Sought, place: dict[str, Any], limit: int) -> tuple[list[_Count], int]:

@@ -9,6 +9,7 @@ import base64
 import binascii
 import hashlib
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -18,9 +19,13 @@ import pyarrow as pa
 from api.problems import ParameterError, Problem, Text
 from api.release_reader import OpenRelease
 
-__all__ = ["Page", "decode_cursor", "encode_cursor", "page_of", "question_hash", "read_page", "read_rows"]
+__all__ = [
+    "Page", "decode_cursor", "encode_cursor", "foreign_cursor", "page_in", "page_of", "question_hash",
+    "read_page", "read_rows",
+]  # fmt: skip
 
 _HELPERS = ["row_key", "total"]
+_ROW_NO = re.compile(r"[0-9]{1,9}", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -56,6 +61,17 @@ def page_of(read: Callable[[str | None, int], pa.Table], *, n_rows: int, after: 
     return Page(_plain(rows), total, next_key)
 
 
+def page_in(rows: pa.Table, *, n_rows: int, after: str | None = None) -> Page:
+    """A page of rows that are all at hand, where the key of a place says how many stand before it.
+
+    Raises Problem for what is no such key: the cursor was made up.
+    """
+    if after is not None and not _ROW_NO.fullmatch(after):
+        raise foreign_cursor(after)
+    end = int(after or 0) + n_rows
+    return Page(rows.slice(end - n_rows, n_rows), rows.num_rows, str(end) if end < rows.num_rows else None)
+
+
 def read_rows(release: OpenRelease, name: str, parameters: Mapping[str, Any], *, n_rows: int) -> list[dict[str, Any]]:
     """The first rows of a statement as dictionaries, for pages."""
     rows: list[dict[str, Any]] = read_page(release, name, parameters, n_rows=n_rows).rows.to_pylist()
@@ -86,9 +102,14 @@ def decode_cursor(cursor: str | None, question: str) -> str | None:
     except (ValueError, TypeError, binascii.Error):
         belongs_to, key = None, None
     if belongs_to != question or not isinstance(key, str):
-        text = Text(
-            "翻页标记与本次查询不符，请从第一页重新开始，逐页使用 links.next。",
-            "The cursor does not belong to this question; start at the first page and follow links.next.",
-        )
-        raise Problem("invalid-parameter", text, [ParameterError("cursor", cursor, text)])
+        raise foreign_cursor(cursor)
     return key
+
+
+def foreign_cursor(cursor: str) -> Problem:
+    """That a cursor, or the key in it, leads nowhere in what was asked for."""
+    text = Text(
+        "翻页标记与本次查询不符，请从第一页重新开始，逐页使用 links.next。",
+        "The cursor does not belong to this question; start at the first page and follow links.next.",
+    )
+    return Problem("invalid-parameter", text, [ParameterError("cursor", cursor, text)])

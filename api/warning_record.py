@@ -19,7 +19,7 @@ from starlette.concurrency import run_in_threadpool
 
 from api.problems import Problem, Text
 from api.release_reader import OPENING_ERRORS, OpenRelease
-from api.tables import Page, read_page, read_rows
+from api.tables import Page, page_in, read_page, read_rows
 from warehouse.release import list_releases
 from warehouse.warning_policy import reasons
 
@@ -86,9 +86,7 @@ class WarningRecord:
 
     def page(self, n_rows: int, after: str | None) -> Page:
         """A page of the versions without their content."""
-        rows, start = self.versions().drop_columns(["content"]), int(after or 0)
-        next_key = str(start + n_rows) if rows.num_rows > start + n_rows else None
-        return Page(rows.slice(start, n_rows), rows.num_rows, next_key)
+        return page_in(self.versions().drop_columns(["content"]), n_rows=n_rows, after=after)
 
 
 def withheld(row: dict[str, Any]) -> dict[str, Any]:

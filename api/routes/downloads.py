@@ -23,7 +23,7 @@ from api.problems import Problem, Text
 from api.questions import quarter_span, refuse_all
 from api.release_reader import OpenRelease
 from api.rendering import MEDIA_TYPES, json_bytes
-from api.tables import Page
+from api.tables import Page, page_in
 from warehouse.contract import Column, table_contracts
 from warehouse.release import Part, ReleaseNotFoundError, part_path
 from warehouse.settings import Settings
@@ -70,10 +70,8 @@ async def downloads(
     settings: Settings = request.app.state.settings
 
     def read(n_rows: int, after: str | None) -> Page:
-        start = int(after or 0)
-        rows = [_row(part, release.info.release_id, settings) for part in parts[start : start + n_rows]]
-        end = start + n_rows
-        return Page(pa.Table.from_pylist(rows, _SCHEMA), len(parts), str(end) if end < len(parts) else None)
+        rows = [_row(part, release.info.release_id, settings) for part in parts]
+        return page_in(pa.Table.from_pylist(rows, _SCHEMA), n_rows=n_rows, after=after)
 
     return await answer_table(request, release, query, TableQuestion(read, "downloads", _NOTES))
 

@@ -20,7 +20,7 @@ from api.policy import labels_of, require_published
 from api.problems import Text
 from api.questions import check_codes
 from api.release_reader import OpenRelease
-from api.tables import Page
+from api.tables import Page, page_in
 from warehouse.release import read_manifest
 from warehouse.settings import Settings
 
@@ -60,10 +60,7 @@ async def explain(
     figure = query.model_dump(exclude={"format", "limit", "cursor"})
 
     def read(n_rows: int, after: str | None) -> Page:
-        rows = _lineage(settings, release.info.release_id, figure)
-        start = int(after) if after is not None else 0
-        end = start + n_rows
-        return Page(rows.slice(start, n_rows), rows.num_rows, str(end) if end < rows.num_rows else None)
+        return page_in(_lineage(settings, release.info.release_id, figure), n_rows=n_rows, after=after)
 
     notes = (_HOW, *labels_of(query.sampling_type, is_office=True))
     return await answer_table(request, release, query, TableQuestion(read, "explain", notes, is_settled=False))

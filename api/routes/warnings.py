@@ -18,7 +18,7 @@ from api.questions import check_codes, refuse_all, words_of
 from api.release_reader import OpenRelease
 from api.rendering import MEDIA_TYPES, json_bytes, meta_of
 from api.since import since
-from api.tables import Page
+from api.tables import Page, page_in
 from api.vintages import refuse_taken_back
 from api.warning_record import WarningRecord, differences, find_version, later_release
 
@@ -127,10 +127,8 @@ async def version_differences(
 
         def read(n_rows: int, after_key: str | None) -> Page:
             found = differences(find_version(record, before), find_version(record, after))
-            start = int(after_key or 0)
             rows = [{"field": name, "before": _text(old), "after": _text(new)} for name, old, new in found]
-            next_key = str(start + n_rows) if len(rows) > start + n_rows else None
-            return Page(pa.Table.from_pylist(rows[start : start + n_rows], _DIFFERENCES), len(rows), next_key)
+            return page_in(pa.Table.from_pylist(rows, _DIFFERENCES), n_rows=n_rows, after=after_key)
 
         stem = f"diff-{warning_id}-{before}-{after}"
         return await answer_table(request, release, query, TableQuestion(read, stem, is_settled=later is None))
