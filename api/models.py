@@ -6,7 +6,7 @@ Answers are not built from them but compared with them in tests: rows come from 
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any, Generic, TypeVar
+from typing import Annotated, Any, Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -25,6 +25,9 @@ __all__ = [
     "RankingRow",
     "ReleaseRow",
     "ResultRow",
+    "RevisedAt",
+    "RevisedIn",
+    "RevisionKind",
     "Table",
     "WarningRow",
     "WarningSample",
@@ -73,6 +76,17 @@ class One(Shape, Generic[RowT]):
     links: Links
 
 
+RevisionKind = Annotated[
+    str | None,
+    Field(
+        description="revised: counts grew since the release before; corrected: within 92 days something that had been "
+        "published was taken from them; null otherwise, and for what is new. 更新、更正"
+    ),
+]
+RevisedAt = Annotated[datetime | None, Field(description="When it last was. 更新、更正时间")]
+RevisedIn = Annotated[str | None, Field(description="By which release: its diff says what changed. 由哪次发布")]
+
+
 class ResultRow(Shape):
     quarter: str = Field(description="Reporting quarter, or the year to date. 统计季度")
     feed: str = Field(description="Feed. 报送来源")
@@ -101,6 +115,9 @@ class ResultRow(Shape):
     failure_rate_high: float | None = Field(description="Upper end. 区间上限")
     failure_rate_status: str = Field(description="Whether the failure rate may be shown, and how. 可用状态")
     is_provisional: bool = Field(description="Some failures are still open to objection. 含异议期内结果")
+    revision: RevisionKind
+    revised_at: RevisedAt
+    revised_in: RevisedIn
 
 
 class RankingRow(ResultRow):
