@@ -339,17 +339,23 @@ class ReleaseRow(Shape):
 
 
 class DifferenceRow(Shape):
-    """A figure or a warning; what belongs to the other kind is null."""
+    """A figure, a statement that follows from figures, or a warning; what belongs to another kind is null."""
 
-    kind: str = Field(description="figure or warning. 数字或消费提示")
+    kind: str = Field(
+        description="figure; indicator, comparison or ranking (statements); or warning. "
+        "数字、指标、变化、位次或消费提示"
+    )
     change: str = Field(description="added, removed or changed. 新增、消失或变动")
     why: str = Field(
         description="Of a figure: new_data, notice_complete, finality, method, correction, or taken_back when the "
-        "second release is the earlier one; of a warning its state. 原因"
+        "second release is the earlier one; of a statement figures (those behind it), method or taken_back; of a "
+        "warning its state. 原因"
     )
-    quarter: str = Field(description="Quarter. 统计季度")
-    feed: str = Field(description="Feed. 报送来源")
-    sampling_type: str = Field(description="Sampling type. 抽检类型")
+    about: str | None = Field(description="Which indicator, or kind of comparison. 何种指标或变化")
+    quarter: str = Field(description="Quarter, year to date, or year. 统计季度")
+    feed: str | None = Field(description="Feed; null for a figure that the office entered. 报送来源")
+    sampling_type: str | None = Field(description="Sampling type; null likewise. 抽检类型")
+    province_code: str | None = Field(description="Province of a statement. 省份")
     prefecture_code: str | None = Field(description="Null: all of them together. 市州")
     category_code: str | None = Field(description="First level; null: all of them together. 类别")
     n_sampled_before: int | None = Field(description="Sampled. 抽查")
@@ -370,6 +376,10 @@ class DifferenceRow(Shape):
     rate_after: float | None = Field(description="The same in the second release.")
     rate_status_before: str | None = Field(description="As in /v1/results. 合格率状态")
     rate_status_after: str | None = Field(description="The same in the second release.")
+    value_before: float | None = Field(description="The indicator's value, the difference of rates, the rank. 数值")
+    value_after: float | None = Field(description="The same in the second release.")
+    says_before: str | None = Field(description="target_status, change, or the rank's interval. 结论")
+    says_after: str | None = Field(description="The same in the second release.")
     warning_id: str | None = Field(description="Warning. 消费提示编号")
     version_before: int | None = Field(description="Its version; null where the first release has it not. 版本")
     version_after: int | None = Field(description="The same in the second release.")

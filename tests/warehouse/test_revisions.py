@@ -107,14 +107,44 @@ def test_supervision_is_the_public_s_and_risk_monitoring_the_office_s(settings: 
     assert rows(settings, told, "public") == [("supervision",)]
 
 
-@pytest.mark.parametrize("changed", [
-    {"n_conforming": 1, "n_sampled": 1, "n_concluded": 1},
-    {"n_conforming": -1, "n_sampled": -1, "n_concluded": -1},
-    {"n_conforming": -1, "n_nonconforming": 1},
-    {"n_held": -2, "n_sampled": 2, "n_concluded": 2, "n_conforming": 2},
-    {"n_undetermined": -1, "n_conforming": 1, "n_concluded": 1},
-    {"n_held": 3},
-])  # fmt: skip
+def test_a_diff_tells_what_is_stated_differently(settings: Settings, lake_of: Lake) -> None:
+    """A correction turns the failures of 自贡: its rank, the change on the quarter before and the target turn too."""
+    failed = {"conclusion": "nonconforming", "notice_no": "N1", "notice_key": "N1"}
+    failures = [*_samples(CHENGDU, 5, "f", **failed), *_samples(ZIGONG, 20, "f", **failed)]
+    now = [*_samples(CHENGDU, 195), *_samples(ZIGONG, 80), *failures]
+    before = [*_samples(CHENGDU, 199, "q1", quarter="2026Q1"), *_samples(ZIGONG, 100, "q1", quarter="2026Q1")]
+    lake_of.commit(batch("b1", *now), batch("b0", *before))
+    first = publish(settings, AS_OF)
+    turned = [row | {"findings": [], "correction": "amend", "corrects": "b1"} for row in _samples(ZIGONG, 20, "f")]
+    lake_of.commit(batch("b2", *turned))
+    second = publish(settings, AS_OF)
+    assert first and second
+    with opened(settings, first, second, "public") as connection:
+        told = difference_rows(connection, limit=9_999).to_pylist()
+    said = {
+        (row["kind"], row["about"], row["quarter"], row["prefecture_code"]): (row["says_before"], row["says_after"])
+        for row in told
+        if row["kind"] not in ("figure", "warning") and row["category_code"] is None
+    }
+    assert said["ranking", None, "2026Q2", ZIGONG] == ("2–2", "1–2")
+    assert said["comparison", "previous_quarter", "2026Q2", ZIGONG] == ("lower", "no_clear_change")
+    assert said["indicator", "food_evaluation", "2026Q2", None] == ("not_met", "undecided")
+    assert {row["why"] for row in told if row["kind"] in ("ranking", "comparison", "indicator")} == {"figures"}
+    assert all(row["quarter"] != "2026Q1" for row in told), "what was not touched is not told of"
+    assert len({row["row_key"] for row in told}) == len(told) == told[0]["total"]
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"n_conforming": 1, "n_sampled": 1, "n_concluded": 1},
+        {"n_conforming": -1, "n_sampled": -1, "n_concluded": -1},
+        {"n_conforming": -1, "n_nonconforming": 1},
+        {"n_held": -2, "n_sampled": 2, "n_concluded": 2, "n_conforming": 2},
+        {"n_undetermined": -1, "n_conforming": 1, "n_concluded": 1},
+        {"n_held": 3},
+    ],
+)
 def test_a_figure_is_corrected_where_the_diff_of_the_two_releases_says_correction(
     settings: Settings, changed: dict[str, int]
 ) -> None:
