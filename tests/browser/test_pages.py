@@ -215,3 +215,22 @@ def test_the_page_prints_without_what_only_a_screen_can_do(browser: Browser, add
     expect(page.locator("footer")).to_contain_text("发布编号")
     assert page.pdf(format="A4")[:5] == b"%PDF-"
     context.close()
+
+
+def test_on_a_phone_each_product_leads_and_everything_below_it_says_what_it_is(browser: Browser, address: str) -> None:
+    context = browser.new_context(base_url=address, viewport={"width": 375, "height": 740})
+    page = context.new_page()
+    page.goto("/lookup?q=豇豆17号")
+    lines = page.locator("table.figures tbody tr").first.evaluate(
+        """row => [...row.querySelectorAll('th, td')].map(cell => ({
+            top: cell.getBoundingClientRect().top, text: cell.innerText.trim(),
+            said: getComputedStyle(cell, '::before').content.replaceAll('"', '').trim(),
+        })).sort((a, b) => a.top - b.top)"""
+    )
+    context.close()
+    assert [(line["said"], line["text"]) for line in lines] == [
+        ("none", "豇豆17号（商标：示例）"), ("标称生产者", "示例食品有限公司"), ("抽检类型", "评价性抽检"),
+        ("合格批次", "1"), ("统计季度", "2026年第二季度"), ("最近结论（公布）", "2026年5月20日"),
+    ]  # fmt: skip
+    tops = [line["top"] for line in lines]
+    assert len(set(tops)) == len(tops)
