@@ -234,10 +234,10 @@ class KnownSamples:
 def _searched(row: Mapping[str, Any]) -> str:
     """All that a warning names, as the samples have it: products, parties, brands and batches, a line each."""
     samples = row["samples"] or []
-    parties = [row[name] for name in ("producer_name", "orderer_name", "importer_name")]
+    parties = [row[name] for name in ("producer_name", "orderer_name", "importer_name", "sampled_unit_name")]
     lines = (
         [row["product_name"], *(each["product_name"] for each in samples)],
-        parties,
+        [*parties, *(each["sampled_unit_name"] for each in samples)],
         [row["brand"], *(each["brand"] for each in samples)],
         [row["batch_or_date"], *(each["batch_or_date"] for each in samples)],
     )

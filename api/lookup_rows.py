@@ -13,8 +13,9 @@ __all__ = ["ANSWERS", "DownloadRow", "LookupRow"]
 
 ANSWERS = {
     "named_in_warning": Text(
-        "消费提示点名了该产品的具体批次；不代表同一企业的其他批次或其他产品不合格。",
-        "A warning names batches of it. That says nothing of other batches or products of the same producer.",
+        "消费提示点名了该产品，或该企业所产、委托、进口或所售产品的具体批次；不代表其他批次或其他产品不合格。",
+        "A warning names batches of it, or of what it made, ordered, imported or sold. That says nothing of other "
+        "batches or products.",
     ),
     "warning_withdrawn": Text(
         "曾有消费提示点名，现已撤回，原因见该提示的网页；不应再据此认为产品有问题。",

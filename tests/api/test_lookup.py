@@ -48,8 +48,15 @@ def released(settings: Settings) -> str:
         warning(2, state="withdrawn", version=2, product_name="凉皮", samples=[], reason_zh="复检", reason_en="test"),
         warning(3, state="archived", product_name="老豇豆"),
         warning(4, state="expired", product_name="豇豆干", issued_on=date(2026, 6, 9)),
+        warning(5, product_name="苦瓜", producer_name=None, sampled_unit_name="川西生鲜超市",
+                samples=[_bought_at("川西生鲜超市"), _bought_at("川南农贸*（个体）")]),
     ]  # fmt: skip
     return write_release(settings, 4, cells=[cell(n_conforming=1)], warnings=warnings, samples=samples)
+
+
+def _bought_at(unit: str) -> dict[str, object]:
+    sample: dict[str, object] = warning(5)["samples"][0]
+    return sample | {"product_name": "苦瓜", "sampled_unit_name": unit}
 
 
 def _items(client: httpx.Client, query: str) -> list[dict[str, object]]:
@@ -107,6 +114,12 @@ def test_warnings_come_first_with_their_state_and_a_withdrawn_one_accuses_nobody
     ]
     by_batch = _items(client, "batch=20260511&producer=示例农业")
     assert {row["answer"] for row in by_batch} == {"named_in_warning", "warning_withdrawn"}
+
+
+@pytest.mark.parametrize("query", ["q=川西生鲜", "producer=川西生鲜超市", "producer=川南农贸", "q=苦瓜 川南农贸"])
+def test_who_sold_what_a_warning_names_is_found_as_its_producer_would_be(client: httpx.Client, query: str) -> None:
+    assert _told(_items(client, query), "answer", "warning_id") == [("named_in_warning", "W2026-TEST000005")]
+    assert _told(_items(client, "product=川西生鲜"), "answer") == [("not_sampled",)]
 
 
 def test_what_was_not_found_is_told_in_one_row_in_every_format(client: httpx.Client) -> None:
