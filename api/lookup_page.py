@@ -1,4 +1,4 @@
-"""The page that answers whether a product is named in a warning or was sampled, from the statement of /v1/lookup."""
+"""The page that answers whether a recall or warning names a product or it was sampled, as /v1/lookup does."""
 
 from __future__ import annotations
 

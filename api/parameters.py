@@ -280,7 +280,8 @@ class LookupQuery(TableQuery):
 
     q: Sought | None = Field(
         default=None,
-        description="Words that must all occur in product, brand, party (see producer) or batch. 检索词，以空格分开",
+        description="Words that must all occur in product, brand, party (see producer), batch or the number of a recall. "
+        "检索词，以空格分开",
     )
     product: Sought | None = Field(default=None, description="Part of the product's name. 产品名称（可只写一部分）")
     producer: Sought | None = Field(

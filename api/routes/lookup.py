@@ -1,4 +1,4 @@
-"""/v1/lookup: whether a product, producer or batch is named in a warning, was sampled and conformed, or neither."""
+"""/v1/lookup: whether a recall or warning names a product, producer or batch, it conformed, or neither."""
 
 from __future__ import annotations
 
@@ -44,9 +44,10 @@ async def lookup(
     query: Annotated[LookupQuery, Query()],
     release: Annotated[OpenRelease, Depends(serving)],
 ) -> Response:
-    """按产品、企业或批号查（至少两个字）：消费提示点名的、抽检合格的（按抽检类型分列批次数、季度、日期），或没有查到。
-    Warnings that name it; conforming samples by kind of sampling, with quarters and latest date; or a row that says
-    that there is neither. Two characters at least; blanks, punctuation, width and case don't count."""
+    """按产品、企业、批号或召回编号查（至少两个字）：召回和消费提示点名的、抽检合格的（按抽检类型分列批次数、季度、日期），
+    或没有查到。
+    Recalls and warnings that name it; conforming samples by kind of sampling, with quarters and latest date; or a
+    row that says that there is none. Two characters at least; blanks, punctuation, width and case don't count."""
     sought = sought_of(query)
     samples: KnownSamples = request.app.state.samples
     async with samples.reading(release) as known:

@@ -15,6 +15,7 @@ from api.known_samples import KnownSamples
 from api.lookup_rows import ANSWERS, LookupRow
 from api.models import Table
 from api.release_reader import open_release
+from tests.api.followed import recall
 from tests.api.release_files import cell, published_sample, release_id, warning, write_release
 from warehouse.release import part_path, read_manifest
 from warehouse.settings import Settings
@@ -51,7 +52,20 @@ def released(settings: Settings) -> str:
         warning(5, product_name="苦瓜", producer_name=None, sampled_unit_name="川西生鲜超市",
                 samples=[_bought_at("川西生鲜超市"), _bought_at("川南农贸*（个体）")]),
     ]  # fmt: skip
-    return write_release(settings, 4, cells=[cell(n_conforming=1)], warnings=warnings, samples=samples)
+    recalls = [
+        recall(1),
+        recall(
+            2,
+            product_name="豇豆切丝机",
+            producer_name="川召机械厂",
+            brand="快刀",
+            batch="K-7",
+            announced_on=date(2025, 6, 2),
+        ),
+        recall(3, status="withdrawn", product_name="老式暖手宝"),
+    ]
+    others = {"mart_recalls": recalls}
+    return write_release(settings, 4, cells=[cell(n_conforming=1)], warnings=warnings, samples=samples, others=others)
 
 
 def _bought_at(unit: str) -> dict[str, object]:
@@ -105,7 +119,7 @@ def test_any_part_of_a_name_finds_it_whatever_its_width_case_blanks_and_punctuat
 
 def test_warnings_come_first_with_their_state_and_a_withdrawn_one_accuses_nobody(client: httpx.Client) -> None:
     columns = ("answer", "warning_id", "warning_state", "n_conforming", "page")
-    assert _told(_items(client, "q=豇豆"), *columns) == [
+    assert _told(_items(client, "q=豇豆 农业"), *columns) == [
         ("named_in_warning", f"W2026-TEST00000{k}", state, None, f"/warnings/W2026-TEST00000{k}")
         for k, state in ((1, "issued"), (4, "expired"), (3, "archived"))
     ]
@@ -122,6 +136,34 @@ def test_who_sold_what_a_warning_names_is_found_as_its_producer_would_be(client:
     assert _told(_items(client, "product=川西生鲜"), "answer") == [("not_sampled",)]
 
 
+@pytest.mark.parametrize("query", ["q=电热毯", "q=某公司 电热", "producer=某公司&product=电热", "q=川召1", "q=川召－1"])
+def test_a_recall_is_found_by_its_company_its_product_and_its_number(client: httpx.Client, query: str) -> None:
+    (row,) = _items(client, query)
+    assert (row["answer"], row["says_zh"], row["says_en"]) == ("named_in_recall", *_sentences("named_in_recall"))
+    told = ("recall_no", "recall_status", "announced_on", "product_name", "producer_name", "source_url", "warning_id")
+    assert [row[name] for name in told] == [
+        "川召-1", "ongoing", "2026-06-01", "电热毯", "某公司", "https://example.org/1", None,
+    ]  # fmt: skip
+    assert "召回公告 川召-1" in client.get(str(row["page"])).text
+
+
+def test_recalls_stand_before_warnings_and_one_that_was_taken_back_accuses_nobody(client: httpx.Client) -> None:
+    found = _items(client, "q=豇豆&limit=3")
+    assert _told(found, "answer", "recall_no")[:2] == [("named_in_recall", "川召-2"), ("named_in_warning", None)]
+    assert _told(_items(client, "batch=k7&product=豇豆"), "recall_no") == [("川召-2",)]
+    assert _told(_items(client, "q=暖手宝"), "answer", "recall_status") == [("recall_withdrawn", "withdrawn")]
+    assert _told(_items(client, f"q=电热毯&as_of={release_id(2)}"), "answer") == [("not_sampled",)]
+
+
+def test_the_page_tells_of_recalls_before_warnings(client: httpx.Client) -> None:
+    page = client.get("/lookup?q=豇豆").text
+    assert page.index("召回公告点名") < page.index("川召-2") < page.index("消费提示点名")
+    assert ANSWERS["named_in_recall"].zh in page and ANSWERS["recall_withdrawn"].zh not in page
+    taken_back = client.get("/lookup?q=暖手宝").text
+    assert ANSWERS["recall_withdrawn"].zh in taken_back and ANSWERS["named_in_recall"].zh not in taken_back
+    assert "已撤销" in taken_back
+
+
 def test_what_was_not_found_is_told_in_one_row_in_every_format(client: httpx.Client) -> None:
     (row,) = _items(client, "q=没有这种东西")
     assert (row["answer"], row["says_zh"], row["says_en"]) == ("not_sampled", *_sentences("not_sampled"))
@@ -132,7 +174,7 @@ def test_what_was_not_found_is_told_in_one_row_in_every_format(client: httpx.Cli
 
 
 def test_every_answer_says_what_it_does_not_mean_and_none_calls_a_product_safe(client: httpx.Client) -> None:
-    for answer, query in (("named_in_warning", "豇豆"), ("sampled_conforming", "挂面001")):
+    for answer, query in (("named_in_warning", "豇豆 农业"), ("sampled_conforming", "挂面001")):
         assert all((row["says_zh"], row["says_en"]) == _sentences(answer) for row in _items(client, f"q={query}"))
     for address in (
         "/v1/lookup?q=豆瓣",
