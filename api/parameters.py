@@ -280,7 +280,7 @@ class LookupQuery(TableQuery):
 
     q: Sought | None = Field(
         default=None,
-        description="Words that must all occur in product, brand, party (see producer), batch or the number of a recall. "
+        description="Words that must all occur in product, brand, party (see producer), batch or recall number. "
         "检索词，以空格分开",
     )
     product: Sought | None = Field(default=None, description="Part of the product's name. 产品名称（可只写一部分）")

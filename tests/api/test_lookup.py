@@ -41,6 +41,7 @@ def released(settings: Settings) -> str:
         published_sample(5, product_name="Ｃｏｃａ Ｃｏｌａ汽水", brand="Coca-Cola", producer_name="张**"),
         published_sample(6, product_name=None, brand=None, producer_name=None, batch_or_date=None, spec=None,
                          sample_no=None, concluded_on=None, conclusion="nonconforming", n_points_conforming=0),
+        published_sample(7, product_name="電熱水壺", feed="market"),
         *(published_sample(10 + k, product_name=f"挂面{k:03d}号", producer_name="面业有限公司") for k in range(MANY)),
         *(published_sample(1000 + k, product_name="酱油", batch_or_date=f"批{k:02d}") for k in range(21)),
     ]  # fmt: skip
@@ -105,6 +106,9 @@ def test_conforming_samples_are_counted_by_kind_of_sampling_with_quarters_and_la
         ("q=coca cola", {"Ｃｏｃａ Ｃｏｌａ汽水"}),
         ("batch=20260402", {"郫县 豆瓣（特级）"}),
         ("q=a17", {"郫县豆瓣"}),
+        ("q=郫縣豆瓣 示例食品有限公司", {"郫县豆瓣", "郫县 豆瓣（特级）"}),
+        ("product=電熱水壺", {"電熱水壺"}),
+        ("product=电热水壶", {"電熱水壺"}),
         ("batch=A-17&product=豆瓣", {"郫县豆瓣"}),
         ("producer=郫县豆瓣", {None}),
         ("product=示例食品", {None}),
@@ -256,5 +260,5 @@ def test_samples_of_releases_that_nobody_asks_for_are_let_go_and_read_again(sett
             release.retire()
         return found
 
-    n_new = 5 + MANY + 21
+    n_new = 6 + MANY + 21
     assert asyncio.run(counts()) == [1, 1, n_new, n_new, n_new, n_new, 1, 1, 1]

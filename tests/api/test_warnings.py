@@ -48,6 +48,7 @@ def test_the_newest_come_first_and_pages_lose_none(client: httpx.Client) -> None
         ({"quarter": "2025Q4"}, [9]),
         ({"quarter": "2025YTD"}, [9]),
         ({"q": "电热毯 tt150"}, [5]),
+        ({"q": "電熱毯 tt150"}, [5]),
         ({"q": "豇豆 （12）"}, [12]),
         ({"q": "没有这种东西"}, []),
         ({"q": "%"}, []),
