@@ -9,7 +9,7 @@ from pydantic import Field
 from api.models import Shape
 from api.problems import Text
 
-__all__ = ["ANSWERS", "DownloadRow", "LookupRow"]
+__all__ = ["ANSWERS", "KINDS_APART", "DownloadRow", "LookupRow"]
 
 ANSWERS = {
     "named_in_recall": Text(
@@ -43,6 +43,11 @@ ANSWERS = {
     ),
 }
 """Each answer with the sentence that says what it does not mean."""
+KINDS_APART = Text(
+    "合格批次按抽检类型分列，不同类型目的不同，不能相加。查询结果只涉及已公布的批次，不是对任何产品的担保。",
+    "Conforming samples stand by kind of sampling; kinds differ in purpose and are never added together. The "
+    "answer speaks of published samples alone and vouches for no product.",
+)
 
 
 class LookupRow(Shape):

@@ -9,12 +9,11 @@ from starlette.responses import Response
 
 from api.answers import TableQuestion, answer_table, serving
 from api.known_samples import KnownSamples
-from api.lookup_rows import LookupRow
+from api.lookup_rows import KINDS_APART, LookupRow
 from api.lookup_search import found, sought_of
 from api.models import ProblemDocument, Table
 from api.parameters import LookupQuery
 from api.policy import WHY_SUPERVISION
-from api.problems import Text
 from api.release_reader import OpenRelease
 from api.vintages import refuse_taken_back
 
@@ -22,14 +21,7 @@ __all__ = ["router"]
 
 router = APIRouter()
 
-_NOTES = (
-    Text(
-        "合格批次按抽检类型分列，不同类型目的不同，不能相加。查询结果只涉及已公布的批次，不是对任何产品的担保。",
-        "Conforming samples stand by kind of sampling; kinds differ in purpose and are never added together. The "
-        "answer speaks of published samples alone and vouches for no product.",
-    ),
-    WHY_SUPERVISION,
-)
+_NOTES = (KINDS_APART, WHY_SUPERVISION)
 
 
 @router.get(

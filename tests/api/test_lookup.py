@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from datetime import date
 from io import BytesIO
 
@@ -14,6 +15,7 @@ import pytest
 from api.known_samples import KnownSamples
 from api.lookup_rows import ANSWERS, LookupRow
 from api.models import Table
+from api.policy import WHY_SUPERVISION
 from api.release_reader import open_release
 from tests.api.followed import recall
 from tests.api.release_files import cell, published_sample, release_id, warning, write_release
@@ -243,6 +245,30 @@ def test_the_page_answers_a_search_and_leads_to_warning_and_data(client: httpx.C
     assert "评价性抽检" in page and "监督抽查" in page and "2026年第一季度" in page
     assert ANSWERS["not_sampled"].zh in client.get("/lookup?q=没有这种东西").text
     assert client.get("/lookup?q=豆").status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("query", "answers"),
+    [
+        ("q=豇豆", ["named_in_recall", "named_in_warning"]),
+        ("q=暖手宝", ["recall_withdrawn"]),
+        ("q=凉皮", ["warning_withdrawn"]),
+        ("q=郫县豆瓣", ["sampled_conforming"]),
+        ("q=没有这种东西", ["not_sampled"]),
+    ],
+)
+def test_the_page_says_in_english_too_what_its_answers_mean(
+    client: httpx.Client, query: str, answers: list[str]
+) -> None:
+    text = client.get(f"/lookup?{query}").text
+    english = re.findall(r'<(?:p|span) class="english" lang="en">([^<]+)<', text)
+    assert [each for each in ANSWERS if any(ANSWERS[each].en in said for said in english)] == answers
+    assert ("Pesticide residue in cowpeas (1)" in english) == (query == "q=豇豆")
+    assert any(WHY_SUPERVISION.en in said for said in english) == (query == "q=郫县豆瓣")
+
+
+def test_the_page_introduces_itself_in_english_too(client: httpx.Client) -> None:
+    assert '<p class="english" lang="en">Look up' in client.get("/lookup").text
 
 
 def test_samples_of_releases_that_nobody_asks_for_are_let_go_and_read_again(settings: Settings, released: str) -> None:

@@ -107,6 +107,10 @@ def _warnings() -> list[dict[str, object]]:
         "feed": "market", "hazard_code": "electric", "category_code": "M01", "product_name": "电热毯",
         "headline_zh": "某品牌电热毯有触电危险", "producer_name": None, "sampled_unit_name": "张*经营部",
     }  # fmt: skip
+    warnings[23] |= {
+        "found_zh": ["克百威：检出 0.31 mg/kg，标准要求不超过 0.02 mg/kg"],
+        "found_en": ["carbofuran: 0.31 mg/kg, where at most 0.02 mg/kg is allowed"],
+    }
     warnings[22] |= {"state": "withdrawn", "version": 2, "reason_zh": "复检合格", "reason_en": "passed the second test"}
     return warnings
 
