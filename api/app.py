@@ -17,7 +17,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 
-from api import lookup_page, pages, problems
+from api import lookup_page, pages, problems, recalls_page
 from api.known_samples import KnownSamples
 from api.middleware import Envelope
 from api.models import ProblemDocument
@@ -117,6 +117,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(documentation.router, include_in_schema=False)
     app.include_router(pages.router, include_in_schema=False)
     app.include_router(lookup_page.router, include_in_schema=False)
+    app.include_router(recalls_page.router, include_in_schema=False)
     app.mount("/static", StaticFiles(directory=_HERE / "static"), name="static")
     _add_handlers(app)
     app.add_middleware(Envelope, reader=reader, shelf=shelf)

@@ -156,6 +156,7 @@ LONG = {
     "/": ("feed", "sampling_type", "quarter"),
     "/warnings": ("q", "feed", "prefecture", "hazard", "quarter", "cursor"),
     "/lookup": ("q", "cursor"),
+    "/recalls": ("q", "cursor"),
 }
 
 
