@@ -136,6 +136,18 @@ class Change(Shape):
     is_provisional: bool = Field(description="Either holds failures that are open to objection. 含异议期内结果")
 
 
+class Compared(Shape):
+    """Prefectures are compared one by one, so that some are named though nothing changed."""
+
+    province_code: str = Field(description="Province. 省份")
+    kind: str = Field(description="previous_quarter or year_before. 环比或同比")
+    quarter_before: str = Field(description="Compared with. 比较基期")
+    n_compared: int = Field(description="Prefectures with a rate in both periods. 共比较的市州数")
+    n_higher: int = Field(description="Of those, higher. 其中上升")
+    n_lower: int = Field(description="Of those, lower. 其中下降")
+    n_by_chance: float = Field(description="Named by chance alone, 5 % of n_compared. 仅凭偶然预计")
+
+
 class Notable(Shape):
     province_code: str = Field(description="Province. 省份")
     stage: str = Field(description="Stage of the funnel, or all. 环节")
@@ -208,6 +220,7 @@ class StratumResults(Shape):
     hazards: list[HazardShare] = Field(description="By hazard class. 危害类别")
     enterprises: list[Enterprises] = Field(description="Enterprises by stage, and all. 涉及企业")
     changes: list[Change] = Field(description="Against earlier periods. 变化")
+    compared: list[Compared] = Field(description="How many prefectures were compared for them. 比较的市州数")
     timeliness: list[ProvinceStepDays] = Field(
         description="Days from sampling to the public, as /v1/timeliness has them; empty in older releases. 时效"
     )

@@ -9,7 +9,7 @@ from typing import Any
 from pipelines.bulletin.sentences import (
     METHOD,
     WITHHELD,
-    change_sentence,
+    change_sentences,
     funnel_sentence,
     interval_text,
     is_of_failures,
@@ -97,10 +97,7 @@ def _stratum(stratum: Row) -> dict[str, Any]:
         "maker": "施工单位" if is_building else "标称生产者",
         "sampled_unit": "受检单位" if is_building else "被抽样单位",
         "enterprises": [_enterprises(row) for row in stratum["enterprises"]],
-        # What could be placed nowhere is no area whose rate could rise or fall.
-        "sentences": [
-            change_sentence(stratum, row) for row in stratum["changes"] if row["prefecture_code"] != "unknown"
-        ],
+        "sentences": [*change_sentences(stratum)],
         "charts": [],
     }
 

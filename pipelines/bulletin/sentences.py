@@ -12,6 +12,7 @@ __all__ = [
     "METHOD",
     "WITHHELD",
     "change_sentence",
+    "change_sentences",
     "enterprise_sentence",
     "funnel_sentence",
     "interval_text",
@@ -46,7 +47,8 @@ METHOD = (
     "由逐对检验得出，不能由位次区间是否重叠看出；逐个清单见数据接口 /v1/rankings 的 indistinguishable_from。",
     "漏斗图以全省比率为中线，99.8%控制限之外的差异仅凭抽样波动难以解释，应先核实抽样对象、类别构成和数据，再作判断。"
     "各市州的差异超出偶然波动时，控制限按随机效应放宽，图中注明。",
-    "环比、同比以纽科姆（Newcombe）95%区间判断，区间不含0才称上升或下降；全省的变化和指标不含省份不详的批次。",
+    "环比、同比以纽科姆（Newcombe）95%区间判断，区间不含0才称上升或下降；各市州逐个判断，即使都没有变化，"
+    "每比较20个预计也约有1个被称为升降；监督抽查和风险监测取决于抽到哪里，不表述各市州的升降。全省的变化和指标不含省份不详的批次。",
     "同一批次有多个不合格项目的，在各项目中各计一次，占比不可相加；企业按名称去重，不同表格中的企业数不可相加；"
     "涉嫌假冒（生产者否认）的批次不计入生产者，单独列出。",
     "迟报指首次报送晚于结论（工程为检查）之日30天以上；没有这一日期的无从判断，括注其数。",
@@ -153,10 +155,34 @@ def enterprise_sentence(stratum: Row) -> str:
     return text
 
 
+def change_sentences(stratum: Row) -> Iterator[str]:
+    """The changes of the province; then, of each kind of comparison, how many prefectures it compares and how many of
+    them chance alone would name, before those that it names. None of prefectures where failures are sought: a rate that
+    depends on where one looks has no trend.
+    """
+    changes = stratum["changes"]
+    yield from (change_sentence(stratum, row) for row in changes if row["prefecture_code"] == "all")
+    for row in () if is_of_failures(stratum) else stratum["compared"]:
+        yield (
+            f"各市州{_against(row)}共比较{row['n_compared']}个，仅凭偶然预计约{row['n_by_chance']:g}个会被称为升降，"
+            f"实有{row['n_higher'] + row['n_lower']}个。"
+        )
+        # What could be placed nowhere is no area whose rate could rise or fall.
+        yield from (
+            change_sentence(stratum, each)
+            for each in changes
+            if each["prefecture_code"] not in ("all", "unknown")
+            and (each["province_code"], each["kind"]) == (row["province_code"], row["kind"])
+        )
+
+
+def _against(row: Row) -> str:
+    return f"{'环比' if row['kind'] == 'previous_quarter' else '同比'}（与{row['quarter_before']}相比）"
+
+
 def change_sentence(stratum: Row, row: Row) -> str:
     """A change with its interval, or that nothing can be said. Failures are spoken of where they are sought."""
-    place = row["prefecture_name"] or "全省"
-    against = f"{place}{'环比' if row['kind'] == 'previous_quarter' else '同比'}（与{row['quarter_before']}相比）"
+    against = f"{row['prefecture_name'] or '全省'}{_against(row)}"
     if row["difference"] is None:
         return f"{against}：{_why_not_compared(row)}。"
     now, before = row["rate"], row["rate_before"]

@@ -22,7 +22,7 @@ from pipelines.bulletin.charts import funnel_curves
 from pipelines.bulletin.context import bulletin_context
 from pipelines.bulletin.font import MissingFontError, find_font
 from pipelines.bulletin.make import bulletin_bytes
-from pipelines.bulletin.sentences import METHOD, rate_text
+from pipelines.bulletin.sentences import METHOD, change_sentences, rate_text
 from pipelines.bulletin.template import TEMPLATE, template_bytes
 from pipelines.cli import cli
 from pipelines.publish import publish
@@ -193,11 +193,39 @@ def test_what_has_no_place_or_no_date_is_told_apart(results: Row) -> None:
     nowhere = [{**row, "province_code": "unknown"} for row in stratum["timeliness"][:1]]
     change = {**stratum["changes"][0], "prefecture_code": "unknown", "prefecture_name": None}
     told = {**stratum, "data_quality": quality, "timeliness": nowhere, "changes": [change]}
-    context = bulletin_context({**results, "strata": [told]}, ABOUT)
+    context = bulletin_context({**results, "strata": [told | {"compared": []}]}, ABOUT)
     assert "以上含省份不详的7批次" in context["opening"][0]
     assert context["quality"][0]["late"] == "3（另4批次无日期）"
     assert context["steps"][0]["title"] == "食品安全评价性抽检（省份不详）"
     assert context["strata"][0]["sentences"] == []
+
+
+def test_before_prefectures_that_rose_or_fell_stands_how_many_were_compared_and_how_many_chance_names(
+    written: dict[str, bytes], results: Row
+) -> None:
+    told = _texts(_opened(written["public"]))
+    place = told.index("各市州环比（与2026Q1相比）共比较2个，仅凭偶然预计约0.1个会被称为升降，实有1个。")
+    assert told[place - 2].startswith("全省环比") and told[place - 1].startswith("全省同比")
+    assert told[place + 1].startswith("成都市环比（与2026Q1相比）：合格率由60.00%变为")
+
+    stratum, change = _stratum(results, "evaluation"), {"prefecture_code": "510300", "prefecture_name": "自贡市"}
+    (named,) = [row for row in stratum["changes"] if row["prefecture_code"] == "510100"]
+    of_year = {"kind": "year_before", "quarter_before": "2025Q2"}
+    several = {
+        "changes": [named, named | change, named | change | of_year],
+        "compared": [
+            stratum["compared"][0] | {"n_compared": 17, "n_by_chance": 0.85, "n_higher": 1, "n_lower": 1},
+            stratum["compared"][0] | of_year | {"n_compared": 21, "n_by_chance": 1.05, "n_higher": 0, "n_lower": 1},
+        ],
+    }
+    said = [*change_sentences(stratum | several)]
+    assert [text[: text.index("（")] for text in said] == [
+        "各市州环比", "成都市环比", "自贡市环比", "各市州同比", "自贡市同比",
+    ]  # fmt: skip
+    assert "共比较17个，仅凭偶然预计约0.85个会被称为升降，实有2个" in said[0]
+    assert "共比较21个，仅凭偶然预计约1.05个会被称为升降，实有1个" in said[3]
+    for sampling_type in ("supervision", "risk_monitoring"):
+        assert [*change_sentences(stratum | several | {"sampling_type": sampling_type})] == []
 
 
 def test_supervision_is_named_as_failures_found_and_never_ranked(written: dict[str, bytes]) -> None:
