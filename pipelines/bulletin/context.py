@@ -10,6 +10,7 @@ from pipelines.bulletin.sentences import (
     METHOD,
     WITHHELD,
     change_sentences,
+    checked_sentence,
     funnel_sentence,
     interval_text,
     is_of_failures,
@@ -56,8 +57,11 @@ def bulletin_context(results: Row, about: About) -> dict[str, Any]:
         "opening": [f"{unfinished}：{opening[0]}", *opening[1:]] if unfinished else opening,
         "overall": [{"title": stratum_title(each), **_figure(each, each["overall"])} for each in strata],
         "strata": [_stratum(each) for each in strata],
-        "notable": [row["sentence_zh"] for each in strata for row in each["notable"]]
-        or ["本季没有超出漏斗图99.8%控制限的市州。"],
+        "notable": [
+            sentence
+            for each in strata
+            for sentence in (checked_sentence(each), *(row["sentence_zh"] for row in each["notable"]))
+        ],
         "indicators": [_indicator(row) for row in results["indicators"]],
         "quality": [_quality(each) for each in strata],
         "steps": [_step(each, row) for each in strata for row in each["timeliness"]],

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from warehouse.quarterly.words import FEEDS, SAMPLING_TYPES, percent, quarter_name
@@ -13,6 +14,7 @@ __all__ = [
     "WITHHELD",
     "change_sentence",
     "change_sentences",
+    "checked_sentence",
     "enterprise_sentence",
     "funnel_sentence",
     "interval_text",
@@ -26,12 +28,12 @@ __all__ = [
 ]
 
 Row = Mapping[str, Any]
-WITHHELD = {
-    "no_data": "—",
-    "withheld_few_inspections": "样本量不足，不作判断",
-    "withheld_small_n": "样本量不足，不作判断",
-    "withheld_wide": "区间过宽，不作判断",
+_WITHHELD_FOR = {
+    "withheld_few_inspections": "样本量不足",
+    "withheld_small_n": "样本量不足",
+    "withheld_wide": "区间过宽",
 }
+WITHHELD = {"no_data": "—"} | {status: f"{reason}，不作判断" for status, reason in _WITHHELD_FOR.items()}
 RANKABLE = 0.5
 """Under this share of the differences that is no chance, groups come before ranks."""
 METHOD = (
@@ -46,7 +48,8 @@ METHOD = (
     "位次只在公布比率的市州间按比率排列，附95%同时区间：各市州的真实位次同时落在所附区间内的把握为95%。两个市州能否断定有高下，"
     "由逐对检验得出，不能由位次区间是否重叠看出；逐个清单见数据接口 /v1/rankings 的 indistinguishable_from。",
     "漏斗图以全省比率为中线，99.8%控制限之外的差异仅凭抽样波动难以解释，应先核实抽样对象、类别构成和数据，再作判断。"
-    "各市州的差异超出偶然波动时，控制限按随机效应放宽，图中注明。",
+    "各市州的差异超出偶然波动时，控制限按随机效应放宽，图中注明。“需要关注的情况”逐类写明按合计漏斗图核对了几个市州；"
+    "分环节、分类别的漏斗图只列超出控制限的市州。",
     "环比、同比以纽科姆（Newcombe）95%区间判断，区间不含0才称上升或下降；各市州逐个判断，即使都没有变化，"
     "每比较20个预计也约有1个被称为升降；监督抽查和风险监测取决于抽到哪里，不表述各市州的升降。全省的变化和指标不含省份不详的批次。",
     "同一批次有多个不合格项目的，在各项目中各计一次，占比不可相加；企业按名称去重，不同表格中的企业数不可相加；"
@@ -229,3 +232,34 @@ def funnel_sentence(stratum: Row) -> str:
     if not any(row["is_overdispersed"] for row in stratum["rankings"]):
         return ""
     return "各市州的差异超出偶然波动，漏斗图控制限按随机效应放宽。"
+
+
+def checked_sentence(stratum: Row) -> str:
+    """How many prefectures the funnel of the whole stratum checked, how many not, and why."""
+    title, areas = (
+        stratum_title(stratum),
+        [row for row in stratum["prefectures"] if row["prefecture_code"] != "unknown"],
+    )
+    checked = [row for row in areas if row["is_alarm"] is not None]
+    if not checked:
+        return f"{title}：本季无漏斗图，未作判断（{_why_no_funnel(stratum, areas)}）。"
+    n_alarms = sum(row["is_alarm"] for row in checked)
+    outside = f"超出99.8%控制限的{n_alarms}个" if n_alarms else "没有超出99.8%控制限的"
+    why = Counter(_why_not_checked(row) for row in areas if row["is_alarm"] is None)
+    left = "、".join(f"{reason}{n}个" for reason, n in why.items())
+    note = "（发现率不用于各地比较，只提示核实）" if is_of_failures(stratum) else ""
+    return (
+        f"{title}{note}：按合计漏斗图核对{len(checked)}个市州，{outside}"
+        + (f"；未核对{why.total()}个（{left}）" if left else "")
+        + "。"
+    )
+
+
+def _why_not_checked(row: Row) -> str:
+    return _WITHHELD_FOR.get(row["rate_status"], "没有数据" if row["rate_status"] == "no_data" else "无控制限")
+
+
+def _why_no_funnel(stratum: Row, areas: Sequence[Row]) -> str:
+    if sum(row["rate"] is not None for row in areas) < 2:
+        return "公布比率的市州不足2个"
+    return "不用于各地比较" if is_of_failures(stratum) else "全省比率为0或100%，画不出控制限"

@@ -259,7 +259,29 @@ def test_the_footer_names_release_and_instant_and_the_annex_explains(written: di
     assert annex == [f"{number}. {sentence}" for number, sentence in enumerate(METHOD, 1)]
     assert any(f"{LATE_AFTER_DAYS}天以上" in sentence for sentence in METHOD)
     alarms = told[told.index("三、需要关注的情况") + 1 : told.index("四、质量指标")]
-    assert alarms[0].startswith("绵阳市食品安全评价性抽检合格率为78.00%，低于全省的")
+    checked, mianyang = alarms[1:3]
+    assert checked == (
+        "食品安全评价性抽检：按合计漏斗图核对12个市州，超出99.8%控制限的1个；未核对9个（样本量不足1个、没有数据8个）。"
+    )
+    assert mianyang.startswith("绵阳市食品安全评价性抽检合格率为78.00%，低于全省的")
+    assert alarms[0] == ("工程质量抽查：按合计漏斗图核对2个市州，没有超出99.8%控制限的；未核对19个（没有数据19个）。")
+    assert "食品安全风险监测：本季无漏斗图，未作判断（公布比率的市州不足2个）。" in alarms
+
+
+def test_where_there_is_no_funnel_nothing_is_said_of_its_limits(results: Row) -> None:
+    """As in an artefact without ranks of supervision, and where no sample of a province failed."""
+
+    def said(sampling_type: str, **changed: Any) -> str:
+        stratum = _stratum(results, sampling_type)
+        rows = [row | {"is_alarm": None} | changed for row in stratum["prefectures"]]
+        (sentence,) = bulletin_context({**results, "strata": [{**stratum, "prefectures": rows, "notable": []}]}, ABOUT)[
+            "notable"
+        ]
+        return str(sentence)
+
+    assert said("evaluation") == "食品安全评价性抽检：本季无漏斗图，未作判断（全省比率为0或100%，画不出控制限）。"
+    assert said("supervision") == "食品安全监督抽查：本季无漏斗图，未作判断（不用于各地比较）。"
+    assert "（公布比率的市州不足2个）" in said("evaluation", rate=None, rate_status="withheld_wide")
 
 
 def test_charts_are_pictures_of_their_strata(written: dict[str, bytes]) -> None:
@@ -324,7 +346,6 @@ def test_a_quarter_without_indicators_alarms_or_known_time_is_written_too(result
         "strata": [{**each, "notable": [], "changes": []} for each in results["strata"]],
     }
     context = bulletin_context(bare, ABOUT)
-    assert context["notable"] == ["本季没有超出漏斗图99.8%控制限的市州。"]
     assert (context["data_as_of"], context["indicators"]) == ("—", [])
 
 
