@@ -84,14 +84,15 @@ def _unfinished(quarter: str, known_until: datetime | None) -> str:
 
 def _stratum(stratum: Row) -> dict[str, Any]:
     is_building = stratum["feed"] == "construction"
-    is_ranked = not is_of_failures(stratum) and any(row["rank"] is not None for row in stratum["prefectures"])
+    n_ranked = [str(row["n_ranked"]) for row in stratum["rankings"] if row["n_ranked"] > 1]
     notes = {"supervision": _WHY_SUPERVISION, "risk_monitoring": _WHY_RISK}
     return {
         "title": stratum_title(stratum),
         "note": notes.get(stratum["sampling_type"]) or rank_sentence(stratum) + funnel_sentence(stratum),
         "unit": unit_of(stratum),
         "rate_name": rate_name(stratum),
-        "is_ranked": is_ranked,
+        "is_ranked": bool(n_ranked) and not is_of_failures(stratum),
+        "rank_head": f"位次（区间，共{'、'.join(n_ranked)}个）",
         "prefectures": [
             {"name": row["prefecture_name"], **_figure(stratum, row), "rank": _rank(row)}
             for row in stratum["prefectures"]

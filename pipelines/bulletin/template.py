@@ -89,7 +89,7 @@ def _strata(document: Document) -> None:
     _tag(document, "{%p endif %}")
     _caption(document, "分市州")
     _tag(document, "{%p if s.is_ranked %}")
-    heads = ("市州", *_FIGURE_HEADS, "位次（区间）")
+    heads = ("市州", *_FIGURE_HEADS, "{{ s.rank_head }}")
     _table(document, heads, "row in s.prefectures", ("name", *_FIGURES, "rank"))
     _tag(document, "{%p else %}")
     _table(document, ("市州", *_FIGURE_HEADS), "row in s.prefectures", ("name", *_FIGURES))

@@ -175,6 +175,13 @@ def test_ranks_stand_with_what_they_can_tell_apart(written: dict[str, bytes], re
     assert "漏斗图控制限按随机效应放宽" in said(0.5, is_wide=True)
 
 
+def test_one_prefecture_alone_has_no_rank_in_an_older_release_either(results: Row) -> None:
+    stratum = _stratum(results, "evaluation")
+    about = {**stratum["rankings"][0], "n_ranked": 1}
+    context = bulletin_context({**results, "strata": [{**stratum, "rankings": [about]}]}, ABOUT)
+    assert context["strata"][0]["is_ranked"] is False
+
+
 def test_an_alarm_names_construction_once() -> None:
     row = {
         "rate": 0.9, "provincial_rate": 0.95, "funnel_998_low": 0.91, "funnel_998_high": 0.98, "side": "below",
@@ -234,7 +241,8 @@ def test_supervision_is_named_as_failures_found_and_never_ranked(written: dict[s
         [cell.text for cell in table.rows[0].cells] for table in document.tables if table.cell(0, 0).text == "市州"
     ]
     assert [head[4] for head in heads] == ["符合率", "合格率", "问题检出率", "不合格发现率"]
-    assert ["位次（区间）" in head for head in heads] == [True, True, False, False]
+    ranks = [[text for text in head if text.startswith("位次")] for head in heads]
+    assert ranks == [["位次（区间，共2个）"], ["位次（区间，共12个）"], [], []]
     assert any("发现率，不代表各地合格水平" in text for text in _texts(document))
 
 
