@@ -248,7 +248,7 @@ class QuarterIndicator(Shape):
     direction: str = Field(description="at_least or rising. 方向")
     target_value: float | None = Field(description="Target. 目标值")
     target_year: int | None = Field(description="Its year. 目标年度")
-    target_status: str = Field(description="met, not_met or undecided. 是否达标")
+    target_status: str = Field(description="met, not_met or undecided: of this value. 现与目标值相比")
     quarter_before: str | None = Field(description="Same period of the year before. 对比期")
     value_before: float | None = Field(description="Its value. 对比期值")
     change: float | None = Field(description="Change on it. 变化")

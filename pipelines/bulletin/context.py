@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from pipelines.bulletin.sentences import (
@@ -19,6 +19,7 @@ from pipelines.bulletin.sentences import (
     rate_name,
     rate_text,
     stratum_title,
+    target_text,
     unit_of,
 )
 from warehouse.names import visible
@@ -35,7 +36,6 @@ About = Mapping[str, Any]
 _STATUS = {"office": "内部资料·送审稿", "public": "公开稿"}
 _WHY_SUPERVISION = "监督抽查专挑风险较高的对象，以下为发现率，不代表各地合格水平，不用于各地比较。"
 _WHY_RISK = "风险监测用于研判风险，结果不公布，仅供内部参考。"
-_VERDICTS = {"met": "达到目标", "not_met": "未达目标", "undecided": "尚不能断定"}
 _VALUES = {**WITHHELD, "conflicting": "填报矛盾"}
 
 
@@ -62,7 +62,7 @@ def bulletin_context(results: Row, about: About) -> dict[str, Any]:
             for each in strata
             for sentence in (checked_sentence(each), *(row["sentence_zh"] for row in each["notable"]))
         ],
-        "indicators": [_indicator(row) for row in results["indicators"]],
+        "indicators": [_indicator(row, known_until.date() if known_until else None) for row in results["indicators"]],
         "quality": [_quality(each) for each in strata],
         "steps": [_step(each, row) for each in strata for row in each["timeliness"]],
         "waiting": [_waiting(row) for row in results["data_quality"]["feeds"]],
@@ -142,7 +142,7 @@ def _enterprises(row: Row) -> dict[str, str]:
     return {"stage": STAGES[row["stage"]].zh, **{name: _count(row[column]) for name, column in counts.items()}}
 
 
-def _indicator(row: Row) -> dict[str, str]:
+def _indicator(row: Row, day: date | None) -> dict[str, str]:
     is_rate = row["unit"] == "rate"
     mark = "*" if row["is_provisional"] else ""
     return {
@@ -151,7 +151,7 @@ def _indicator(row: Row) -> dict[str, str]:
         "value": _VALUES[row["value_status"]] if row["value"] is None else _value(row["value"], is_rate=is_rate) + mark,
         "interval": "—" if row["value_low"] is None else f"{percent(row['value_low'])}～{percent(row['value_high'])}",
         "target": _target(row, is_rate=is_rate),
-        "verdict": _VERDICTS[row["target_status"]],
+        "verdict": target_text(row, day),
     }
 
 

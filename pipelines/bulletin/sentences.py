@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 from typing import Any
 
+from warehouse.periods import is_over
 from warehouse.quarterly.words import FEEDS, SAMPLING_TYPES, percent, quarter_name
 from warehouse.sampling_types import TYPES_OF_FAILURES
 
@@ -24,6 +26,7 @@ __all__ = [
     "rate_name",
     "rate_text",
     "stratum_title",
+    "target_text",
     "unit_of",
 ]
 
@@ -52,6 +55,7 @@ METHOD = (
     "分环节、分类别的漏斗图只列超出控制限的市州。",
     "环比、同比以纽科姆（Newcombe）95%区间判断，区间不含0才称上升或下降；各市州逐个判断，即使都没有变化，"
     "每比较20个预计也约有1个被称为升降；监督抽查和风险监测取决于抽到哪里，不表述各市州的升降。全省的变化和指标不含省份不详的批次。",
+    "指标只在整个95%区间都在目标值一侧时，称现达到或现低于目标值；目标年度结束后，才以该年全年的数值断定是否达到目标。替代指标不作达标判断。",
     "同一批次有多个不合格项目的，在各项目中各计一次，占比不可相加；企业按名称去重，不同表格中的企业数不可相加；"
     "涉嫌假冒（生产者否认）的批次不计入生产者，单独列出。",
     "迟报指首次报送晚于结论（工程为检查）之日30天以上；没有这一日期的无从判断，括注其数。",
@@ -263,3 +267,26 @@ def _why_no_funnel(stratum: Row, areas: Sequence[Row]) -> str:
     if sum(row["rate"] is not None for row in areas) < 2:
         return "公布比率的市州不足2个"
     return "不用于各地比较" if is_of_failures(stratum) else "全省比率为0或100%，画不出控制限"
+
+
+def target_text(row: Row, day: date | None) -> str:
+    """How an indicator stands to its target on the day of the newest data: a verdict only of the target year as a whole
+    once it is over, of a proxy never.
+    """
+    status = row["target_status"]
+    if status == "undecided":
+        text = "尚不能断定"
+    elif row["target_value"] is None:
+        text = "现高于上年同期" if status == "met" else "现低于上年同期"
+    elif row["is_proxy"]:
+        text = "不低于目标值" if status == "met" else "低于目标值"
+    elif _is_final(row, day):
+        text = "达到目标" if status == "met" else "未达目标"
+    else:
+        text = "现达到目标值" if status == "met" else "现低于目标值"
+    return text + ("（替代指标，不作达标判断）" if row["is_proxy"] else "")
+
+
+def _is_final(row: Row, day: date | None) -> bool:
+    is_of_target_year = row["quarter"] in (f"{row['target_year']}", f"{row['target_year']}YTD")
+    return is_of_target_year and day is not None and is_over(f"{row['target_year']}Q4", day)
