@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from pydantic import Field
 
 from api.follow_up_rows import StepDays
@@ -233,7 +235,10 @@ class QuarterIndicator(Shape):
     name_zh: str = Field(description="Name. 指标名称")
     name_en: str = Field(description="Name in English.")
     province_code: str = Field(description="Province. 省份")
-    quarter: str = Field(description="Quarter, its year, or in the latest quarter the year to date. 统计季度")
+    quarter: str = Field(
+        description="Quarter, or in the latest quarter the year to date; not sampled: the latest year entered up to "
+        "the quarter's. 统计季度"
+    )
     feed: str | None = Field(description="Feed; null: not sampled. 报送来源")
     sampling_type: str | None = Field(description="The only kind of sampling in it. 抽检类型")
     is_proxy: bool = Field(description="Stands in for what was promised. 替代指标")
@@ -244,6 +249,8 @@ class QuarterIndicator(Shape):
     value_low: float | None = Field(description="95 % Wilson interval. 区间下限")
     value_high: float | None = Field(description="Upper end. 区间上限")
     value_status: str = Field(description="Whether it may be shown. 可用状态")
+    source: str | None = Field(description="Who published a figure that is not sampled. 来源")
+    published_on: date | None = Field(description="When. 发布日期")
     is_provisional: bool = Field(description="Some failures are still open to objection. 含异议期内结果")
     direction: str = Field(description="at_least or rising. 方向")
     target_value: float | None = Field(description="Target. 目标值")

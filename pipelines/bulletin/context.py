@@ -147,12 +147,21 @@ def _indicator(row: Row, day: date | None) -> dict[str, str]:
     mark = "*" if row["is_provisional"] else ""
     return {
         "name": row["name_zh"] + ("（替代指标：生产领域监督抽查）" if row["is_proxy"] else ""),
-        "period": row["quarter"].replace("YTD", "年初至今"),
+        "period": _period(row),
         "value": _VALUES[row["value_status"]] if row["value"] is None else _value(row["value"], is_rate=is_rate) + mark,
         "interval": "—" if row["value_low"] is None else f"{percent(row['value_low'])}～{percent(row['value_high'])}",
         "target": _target(row, is_rate=is_rate),
         "verdict": target_text(row, day),
     }
+
+
+def _period(row: Row) -> str:
+    """A figure that is not sampled is of another year than the bulletin: with who published it, and when."""
+    if row["feed"] is not None:
+        return str(row["quarter"].replace("YTD", "年初至今"))
+    if row["published_on"] is None:
+        return f"{row['quarter']}年"
+    return f"{row['quarter']}年（{visible(row['source'])}，{row['published_on']:%Y-%m-%d}发布）"
 
 
 def _target(row: Row, *, is_rate: bool) -> str:

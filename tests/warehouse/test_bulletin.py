@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 import zipfile
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -26,9 +26,9 @@ from pipelines.bulletin.sentences import METHOD, change_sentences, rate_text
 from pipelines.bulletin.template import TEMPLATE, template_bytes
 from pipelines.cli import cli
 from pipelines.publish import publish
-from tests.warehouse.builder import Lake
-from tests.warehouse.quarter_data import AREAS, commit_quarter
-from warehouse.connect import connect
+from tests.warehouse.builder import Lake, batch, sample
+from tests.warehouse.quarter_data import AREAS, commit_figure, commit_quarter
+from warehouse.connect import connect, sql_text
 from warehouse.errors import UserError
 from warehouse.quarterly import LATE_AFTER_DAYS, Row, quarterly_results
 from warehouse.quarterly.words import STEPS, alarm_sentence, percent
@@ -119,6 +119,28 @@ def test_cells_of_the_tables_are_the_figures_of_the_release(written: dict[str, b
     items = {cells[0]: cells for cells in _rows(document, "不合格项目", of=1)}
     (germs,) = [row for row in _stratum(results, "evaluation")["failed_items"] if "菌落" in row["item_name"]]
     assert items["菌落<总数&\\x0b{{ quarter }}"][2:4] == [str(germs["n_samples"]), percent(germs["share"])]
+
+
+def test_a_yearly_figure_stands_with_its_year_and_who_published_it_when(written: dict[str, bytes]) -> None:
+    """Two years before the quarter, for it comes out late; of the quarter's own year there is none yet."""
+    found = {cells[0]: cells for cells in _rows(_opened(written["public"]), "指标")}
+    assert found["制造业质量竞争力指数"] == [
+        "制造业质量竞争力指数", "2024年（市场监管总局公告，2025-11-20发布）", "89.1", "—", "≥88（2027年）",
+        "现达到目标值",
+    ]  # fmt: skip
+
+
+def test_a_yearly_figure_of_a_later_year_is_none_of_the_quarter_s(tmp_path: Path) -> None:
+    made = Settings(home=tmp_path)
+    lake = Lake(made)
+    lake.commit(batch("now", sample("P-1")))
+    commit_figure(lake, year=2027, value=90.0, published_on=date(2028, 11, 20))
+    published = publish(made)
+    assert published is not None
+    with connect(made, release_path(made, published, "public"), read_only=True) as connection:
+        found = connection.sql(sql_text("quarterly/indicators"), params={"quarter": "2026Q2"}).to_arrow_table()
+    (row,) = [row for row in found.to_pylist() if row["feed"] is None]
+    assert (row["quarter"], row["value"], row["published_on"]) == ("2026", None, None)
 
 
 def test_the_days_of_each_step_stand_with_their_standard_or_a_dash(written: dict[str, bytes], results: Row) -> None:
