@@ -18,6 +18,7 @@ from pipelines.bulletin.sentences import (
     rank_sentence,
     rate_name,
     rate_text,
+    report_unit,
     stratum_title,
     target_text,
     unit_of,
@@ -55,7 +56,7 @@ def bulletin_context(results: Row, about: About) -> dict[str, Any]:
         "data_as_of": f"{known_until:%Y-%m-%d %H:%M}" if known_until else "—",
         "method": about["method_version"],
         "opening": [f"{unfinished}：{opening[0]}", *opening[1:]] if unfinished else opening,
-        "overall": [{"title": stratum_title(each), **_figure(each, each["overall"])} for each in strata],
+        "overall": [_overall(each) for each in strata],
         "strata": [_stratum(each) for each in strata],
         "notable": [
             sentence
@@ -105,6 +106,13 @@ def _stratum(stratum: Row) -> dict[str, Any]:
         "sentences": [*change_sentences(stratum)],
         "charts": [],
     }
+
+
+def _overall(stratum: Row) -> dict[str, str]:
+    """A row of the table that holds all kinds of sampling: with the name of its rate, and units."""
+    figure = _figure(stratum, stratum["overall"])
+    counts = {name: figure[name] + unit_of(stratum) for name in ("sampled", "concluded", "failed")}
+    return {"title": stratum_title(stratum), "rate_name": rate_name(stratum), **figure, **counts}
 
 
 def _figure(stratum: Row, row: Row) -> dict[str, str]:
@@ -180,9 +188,13 @@ def _quality(stratum: Row) -> dict[str, str]:
         "undetermined": "n_undetermined", "place": "n_unknown_place", "category": "n_unknown_category",
         "held": "n_held", "late": "n_late", "provisional": "n_provisional",
     }  # fmt: skip
-    counts = {name: _count(found[column]) for name, column in columns.items()}
+    of_reports = ("held", "late")
+    counts = {
+        name: _count(found[column]) + (report_unit(stratum) if name in of_reports else unit_of(stratum))
+        for name, column in columns.items()
+    }
     if found["n_undated"]:
-        counts["late"] += f"（另{found['n_undated']:,}批次无日期）"
+        counts["late"] += f"（另{found['n_undated']:,}{report_unit(stratum)}无日期）"
     return {"title": stratum_title(stratum), **counts}
 
 
@@ -192,7 +204,7 @@ def _step(stratum: Row, row: Row) -> dict[str, str]:
     return {
         "title": stratum_title(stratum) + ("（省份不详）" if is_nowhere else ""),
         "step": STEPS[row["step"]].zh,
-        "samples": _count(row["n_samples"]),
+        "samples": _count(row["n_samples"]) + report_unit(stratum),
         "p50": _count(row["p50_days"]),
         "p95": _count(row["p95_days"]),
         "standard": _count(row["standard_days"]),

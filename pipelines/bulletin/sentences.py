@@ -25,8 +25,10 @@ __all__ = [
     "rank_sentence",
     "rate_name",
     "rate_text",
+    "report_unit",
     "stratum_title",
     "target_text",
+    "total_name",
     "unit_of",
 ]
 
@@ -43,7 +45,8 @@ METHOD = (
     "统计单位是抽样单（批次），不是表格行；工程质量抽查按点统计。合格率（符合率）＝合格数÷已出结论数，未判定的不入分母，另列。",
     "每个比率都附95%威尔逊（Wilson）置信区间：若抽样反复进行，这样算出的区间约有95%包含真实比率。两个区间大片重叠时，差别可能只是碰巧；能否断定有高下，要看两者之差的检验。"
     "工程质量抽查同一工地各点相近，区间按有效样本量计算。",
-    "监督抽查、评价性抽检、例行监测、风险监测和工程质量抽查目的不同，任何表格、图形和比率中都不相加、不混排。",
+    "监督抽查、评价性抽检、例行监测、风险监测和工程质量抽查目的不同，数量和比率都不相加。总体情况、质量指标、数据质量各表中每行只是一类，"
+    "写明其比率名称或单位，行与行不可比较；其余表格和图形一表（图）一类。",
     "监督抽查专挑风险较高的产品、单位和环节，其结果称“监督抽查不合格发现率”；发现率高说明抽得准，不代表当地的合格水平，不用于各地比较。",
     "样本量不足30，或检查不足10次的，只列数量，注“样本量不足，不作判断”；区间过宽的注“区间过宽，不作判断”；"
     "注“区间宽”的发现率、不合格率和占比，区间比比率本身还宽，仅供参考。",
@@ -70,6 +73,19 @@ def is_of_failures(stratum: Row) -> bool:
 def unit_of(stratum: Row) -> str:
     """What its counts count."""
     return "点" if stratum["feed"] == "construction" else "批次"
+
+
+def report_unit(stratum: Row) -> str:
+    """What is counted of its reports: in construction inspections, which have many points."""
+    return "次检查" if stratum["feed"] == "construction" else "批次"
+
+
+def total_name(stratum: Row, *, is_of_province: bool) -> str:
+    """What a line through a chart is the rate of. What is of no known province is in the total, in no province's."""
+    name = "全省" if is_of_province else "总体"
+    if not stratum["data_quality"]["n_unknown_province"]:
+        return name
+    return f"{'不' if is_of_province else ''}含省份不详的{name}"
 
 
 def stratum_title(stratum: Row) -> str:

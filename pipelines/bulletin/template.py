@@ -72,8 +72,9 @@ def _head(document: Document) -> None:
     document.add_heading("一、总体情况", 1)
     _each(document, "sentence in opening", "{{ sentence }}")
     document.add_paragraph("各类抽检目的不同，分列如下，不相加。")
-    heads = ("抽检类型", "抽查", "已出结论", "不合格（不符合）", "比率", "95%区间")
-    _table(document, heads, "row in overall", ("title", "sampled", "concluded", "failed", "rate", "interval"))
+    heads = ("抽检类型", "抽查", "已出结论", "不合格（不符合）", "比率名称", "比率", "95%区间")
+    cells = ("title", "sampled", "concluded", "failed", "rate_name", "rate", "interval")
+    _table(document, heads, "row in overall", cells)
 
 
 _FIGURES = ("sampled", "concluded", "failed", "rate", "interval")
@@ -129,7 +130,7 @@ def _province(document: Document) -> None:
     _each(document, "sentence in waiting", "{{ sentence }}")
     _tag(document, "{%p if steps %}")
     _caption(document, "时效（天；不足30批次不列）")
-    heads = ("抽检类型", "步骤", "批次", "中位数", "第95百分位", "标准", "达标率")
+    heads = ("抽检类型", "步骤", "数量", "中位数", "第95百分位", "标准", "达标率")
     cells = ("title", "step", "samples", "p50", "p95", "standard", "share")
     _table(document, heads, "row in steps", cells)
     _tag(document, "{%p endif %}")

@@ -18,11 +18,11 @@ from docx.document import Document
 from docx.oxml.ns import qn
 
 from pipelines.bulletin import font
-from pipelines.bulletin.charts import funnel_curves
+from pipelines.bulletin.charts import funnel_curves, interval_chart
 from pipelines.bulletin.context import bulletin_context
 from pipelines.bulletin.font import MissingFontError, find_font
 from pipelines.bulletin.make import bulletin_bytes
-from pipelines.bulletin.sentences import METHOD, change_sentences, rate_text
+from pipelines.bulletin.sentences import METHOD, change_sentences, rate_text, total_name
 from pipelines.bulletin.template import TEMPLATE, template_bytes
 from pipelines.cli import cli
 from pipelines.publish import publish
@@ -151,7 +151,7 @@ def test_the_days_of_each_step_stand_with_their_standard_or_a_dash(written: dict
         days = [row[name] for name in ("p50_days", "p95_days", "standard_days")]
         assert cells[1:6] == [
             STEPS[row["step"]].zh,
-            f"{row['n_samples']:,}",
+            f"{row['n_samples']:,}{'次检查' if cells[0] == '工程质量抽查' else '批次'}",
             *("—" if n is None else f"{n:,}" for n in days),
         ]
     assert "ok" in {row["days_status"] for row in steps}
@@ -224,7 +224,7 @@ def test_what_has_no_place_or_no_date_is_told_apart(results: Row) -> None:
     told = {**stratum, "data_quality": quality, "timeliness": nowhere, "changes": [change]}
     context = bulletin_context({**results, "strata": [told | {"compared": []}]}, ABOUT)
     assert "以上含省份不详的7批次" in context["opening"][0]
-    assert context["quality"][0]["late"] == "3（另4批次无日期）"
+    assert context["quality"][0]["late"] == "3批次（另4批次无日期）"
     assert context["steps"][0]["title"] == "食品安全评价性抽检（省份不详）"
     assert context["strata"][0]["sentences"] == []
 
@@ -255,6 +255,47 @@ def test_before_prefectures_that_rose_or_fell_stands_how_many_were_compared_and_
     assert "共比较21个，仅凭偶然预计约1.05个会被称为升降，实有1个" in said[3]
     for sampling_type in ("supervision", "risk_monitoring"):
         assert [*change_sentences(stratum | several | {"sampling_type": sampling_type})] == []
+
+
+def test_each_row_of_the_table_of_all_kinds_names_its_rate_and_its_unit(
+    written: dict[str, bytes], results: Row
+) -> None:
+    shown = _rows(_opened(written["office"]), "抽检类型")
+    assert [(cells[0], cells[1][-2:], cells[4]) for cells in shown] == [
+        ("工程质量抽查", "0点", "符合率"), ("食品安全评价性抽检", "批次", "合格率"),
+        ("食品安全风险监测", "批次", "问题检出率"), ("食品安全监督抽查", "批次", "不合格发现率"),
+    ]  # fmt: skip
+    overall = _stratum(results, "evaluation")["overall"]
+    assert shown[1][1:4] == [f"{overall[name]:,}批次" for name in ("n_sampled", "n_concluded", "n_nonconforming")]
+    assert shown[1][5] == f"{percent(overall['rate'])}*"
+
+
+def test_what_waits_or_is_missing_stands_with_its_unit(written: dict[str, bytes], results: Row) -> None:
+    """Points and inspections of construction stand in one row."""
+    construction, evaluation = _rows(_opened(written["office"]), "抽检类型", of=1)[:2]
+    assert construction[1:] == ["0点", "0点", "1,120点", "0次检查", "28次检查", "42点"]
+    assert evaluation[2] == f"{_stratum(results, 'evaluation')['data_quality']['n_unknown_place']}批次"
+
+
+def test_what_could_be_placed_nowhere_is_no_prefecture_of_a_chart(results: Row) -> None:
+    stratum = _stratum(results, "evaluation")
+    shown = [row["prefecture_code"] for row in stratum["prefectures"] if row["rate"] is not None]
+    assert "unknown" in shown and len(shown) == 13
+    chart = interval_chart(stratum, find_font(), "rate")
+    assert chart is not None and "：12个市州各一个比率" in chart.description
+    (nowhere,) = [row for row in stratum["prefectures"] if row["prefecture_code"] == "unknown"]
+    assert interval_chart({**stratum, "prefectures": [nowhere]}, find_font(), "rate") is None
+
+
+def test_the_lines_of_both_charts_say_which_total_they_are(results: Row) -> None:
+    stratum = _stratum(results, "evaluation")
+    assert total_name(stratum, is_of_province=True) == "全省"
+    assert total_name(stratum, is_of_province=False) == "总体"
+    partly = {**stratum, "data_quality": {**stratum["data_quality"], "n_unknown_province": 7}}
+    assert total_name(partly, is_of_province=True) == "不含省份不详的全省"
+    chart = interval_chart(partly, find_font(), "rate")
+    assert chart is not None
+    assert f"，虚线为含省份不详的总体{percent(partly['overall']['rate'])}" in chart.description
 
 
 def test_supervision_is_named_as_failures_found_and_never_ranked(written: dict[str, bytes]) -> None:
