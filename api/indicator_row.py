@@ -50,7 +50,9 @@ class IndicatorRow(Shape):
     direction: str = Field(description="at_least, or rising from year to year. 方向")
     target_value: float | None = Field(description="Target; null when it is a direction. 目标值")
     target_year: int | None = Field(description="Year of the target. 目标年度")
-    target_status: str = Field(description="met or not_met when the whole interval says so, else undecided. 是否达标")
+    target_status: str = Field(
+        description="met or not_met when this value's whole interval says so, else undecided. 现与目标值相比"
+    )
     gap: float | None = Field(description="Value less target. 与目标之差")
     quarter_before: str | None = Field(description="Same period of the year before, where alike. 对比期")
     value_before: float | None = Field(description="Its value, of a year to date over the same quarters. 对比期值")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from pydantic import Field
 
 from api.follow_up_rows import StepDays
@@ -136,6 +138,18 @@ class Change(Shape):
     is_provisional: bool = Field(description="Either holds failures that are open to objection. 含异议期内结果")
 
 
+class Compared(Shape):
+    """Prefectures are compared one by one, so that some are named though nothing changed."""
+
+    province_code: str = Field(description="Province. 省份")
+    kind: str = Field(description="previous_quarter or year_before. 环比或同比")
+    quarter_before: str = Field(description="Compared with. 比较基期")
+    n_compared: int = Field(description="Prefectures with a rate in both periods. 共比较的市州数")
+    n_higher: int = Field(description="Of those, higher. 其中上升")
+    n_lower: int = Field(description="Of those, lower. 其中下降")
+    n_by_chance: float = Field(description="Named by chance alone, 5 % of n_compared. 仅凭偶然预计")
+
+
 class Notable(Shape):
     province_code: str = Field(description="Province. 省份")
     stage: str = Field(description="Stage of the funnel, or all. 环节")
@@ -208,6 +222,7 @@ class StratumResults(Shape):
     hazards: list[HazardShare] = Field(description="By hazard class. 危害类别")
     enterprises: list[Enterprises] = Field(description="Enterprises by stage, and all. 涉及企业")
     changes: list[Change] = Field(description="Against earlier periods. 变化")
+    compared: list[Compared] = Field(description="How many prefectures were compared for them. 比较的市州数")
     timeliness: list[ProvinceStepDays] = Field(
         description="Days from sampling to the public, as /v1/timeliness has them; empty in older releases. 时效"
     )
@@ -220,7 +235,10 @@ class QuarterIndicator(Shape):
     name_zh: str = Field(description="Name. 指标名称")
     name_en: str = Field(description="Name in English.")
     province_code: str = Field(description="Province. 省份")
-    quarter: str = Field(description="Quarter, its year, or in the latest quarter the year to date. 统计季度")
+    quarter: str = Field(
+        description="Quarter, or in the latest quarter the year to date; not sampled: the latest year entered up to "
+        "the quarter's. 统计季度"
+    )
     feed: str | None = Field(description="Feed; null: not sampled. 报送来源")
     sampling_type: str | None = Field(description="The only kind of sampling in it. 抽检类型")
     is_proxy: bool = Field(description="Stands in for what was promised. 替代指标")
@@ -231,11 +249,13 @@ class QuarterIndicator(Shape):
     value_low: float | None = Field(description="95 % Wilson interval. 区间下限")
     value_high: float | None = Field(description="Upper end. 区间上限")
     value_status: str = Field(description="Whether it may be shown. 可用状态")
+    source: str | None = Field(description="Who published a figure that is not sampled. 来源")
+    published_on: date | None = Field(description="When. 发布日期")
     is_provisional: bool = Field(description="Some failures are still open to objection. 含异议期内结果")
     direction: str = Field(description="at_least or rising. 方向")
     target_value: float | None = Field(description="Target. 目标值")
     target_year: int | None = Field(description="Its year. 目标年度")
-    target_status: str = Field(description="met, not_met or undecided. 是否达标")
+    target_status: str = Field(description="met, not_met or undecided: of this value. 现与目标值相比")
     quarter_before: str | None = Field(description="Same period of the year before. 对比期")
     value_before: float | None = Field(description="Its value. 对比期值")
     change: float | None = Field(description="Change on it. 变化")

@@ -1,7 +1,8 @@
 """Rank: prefectures of a stratum, compared with the uncertainty of each; tables mart_rankings and mart_strata.
 
 A stratum is one feed, sampling type, period, province, stage (or all) and category (or all). Only prefectures whose
-rate is shown are ranked; the others and `unknown` count towards the provincial rate.
+rate is shown are ranked; the others and `unknown` count towards the provincial rate. Where fewer than two could be,
+there is neither rank nor funnel, and the stratum stands in neither table.
 """
 
 from __future__ import annotations

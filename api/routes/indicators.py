@@ -25,15 +25,18 @@ router = APIRouter()
 
 _NOTES = (
     Text(
-        "是否达标只在整个 95% 区间都在目标一侧时下结论（met、not_met），否则为 undecided。目标依据见 target_source，"
+        "target_status 说的是该期数值现在达到（met）还是低于（not_met）目标值，整个 95% 区间都在目标值一侧时才下结论，"
+        "否则为 undecided；目标年度（target_year）结束前不是达标结论。目标依据见 target_source，"
         "填报数值的出处见 source。",
-        "A target is met, or not, only when the whole 95 % interval lies on one side of it; else it is undecided. "
+        "target_status says whether the period's value now reaches the target (met) or lies below it (not_met), only "
+        "when the whole 95 % interval lies on one side; else undecided. Until target_year is over it is no verdict. "
         "target_source names who promised it, source who published a figure that is not sampled.",
     ),
     Text(
-        "is_proxy 为 true 的指标是替代：制造业产品质量合格率由生产领域监督抽查计算。" + WHY_SUPERVISION.zh,
-        "is_proxy marks a stand-in: that of manufactured products comes from supervision sampling at the producer. "
-        + WHY_SUPERVISION.en,
+        "is_proxy 为 true 的指标是替代：制造业产品质量合格率由生产领域监督抽查计算，不作达标判断。"
+        + WHY_SUPERVISION.zh,
+        "is_proxy marks a stand-in: that of manufactured products comes from supervision sampling at the producer and "
+        "is no verdict on the target. " + WHY_SUPERVISION.en,
     ),
     Text(
         "baselines 为有关城市自行公布的参考线，口径与本表不同，不可直接比较。",

@@ -26,9 +26,11 @@ __all__ = ["router"]
 router = APIRouter()
 
 _READ_RANKS = Text(
-    "位次按合格率排列，须连同其 95% 区间读：区间重叠很大时，先后没有意义。率不公布者不排位次。",
+    "位次按合格率排列，须连同其 95% 区间读：区间重叠很大时，先后没有意义。率不公布者不排位次；"
+    "公布比率的市州不足两个时，没有位次和漏斗图界限。",
     "Ranks follow the rates and are read with their simultaneous 95 % intervals: where those overlap widely, the order "
-    "means nothing. Prefectures whose rate is withheld are listed without rank.",
+    "means nothing. Prefectures whose rate is withheld are listed without rank; where fewer than two rates are shown "
+    "there are neither ranks nor funnel limits.",
 )
 _NO_RANK_BY_LEVEL = Text("按级别（level）筛选时不排位次。", "No ranks within one level: leave level out to have them.")
 _RANKS = {

@@ -17,7 +17,7 @@ from matplotlib.font_manager import FontPath, FontProperties
 from matplotlib.ticker import PercentFormatter
 
 from pipelines.bulletin.font import TypeFace
-from pipelines.bulletin.sentences import is_of_failures, rate_name, stratum_title
+from pipelines.bulletin.sentences import is_of_failures, rate_name, stratum_title, total_name
 from warehouse import statistics
 from warehouse.quarterly.words import percent
 
@@ -70,7 +70,7 @@ def funnel_chart(stratum: Row, face: TypeFace) -> Chart | None:
             )  # fmt: skip
     overall = stratum["rankings"][0]["provincial_rate"] if len(stratum["rankings"]) == 1 else None
     if overall is not None:
-        axes.axhline(overall, color=_INK, linewidth=0.8, label="全省")
+        axes.axhline(overall, color=_INK, linewidth=0.8, label=total_name(stratum, is_of_province=True))
     axes.set_xlabel("有效样本量", fontproperties=_font(face, 9))
     title = _finish(axes, face, stratum, f"{rate_name(stratum)}漏斗图", "y")
     axes.legend(prop=_font(face, 8), frameon=False, loc="lower right")
@@ -109,9 +109,9 @@ def funnel_curves(
 def interval_chart(stratum: Row, face: TypeFace, rate: str) -> Chart | None:
     """`rate` (or failure_rate) of each prefecture with its interval, in the order of their codes; None without any.
 
-    The order is no ranking: intervals that overlap can't be told apart by eye.
+    The order is no ranking: intervals that overlap can't be told apart by eye. What could be placed nowhere is no area.
     """
-    shown = [row for row in stratum["prefectures"] if row[rate] is not None]
+    shown = [row for row in stratum["prefectures"] if row[rate] is not None and row["prefecture_code"] != "unknown"]
     if not shown:
         return None
     figure, axes = _canvas(0.9 + 0.24 * len(shown))
@@ -119,15 +119,15 @@ def interval_chart(stratum: Row, face: TypeFace, rate: str) -> Chart | None:
     for place, row in zip(places, shown, strict=True):
         axes.plot([row[f"{rate}_low"], row[f"{rate}_high"]], [place, place], color=_ACCENT, linewidth=1.6)
         axes.plot([row[rate]], [place], "o", color=_ACCENT, markersize=4)
-    overall = stratum["overall"][rate]
+    overall, line = stratum["overall"][rate], total_name(stratum, is_of_province=False)
     if overall is not None:
         axes.axvline(overall, color=_INK, linewidth=0.8, linestyle="--")
+        axes.set_xlabel(f"虚线为{line}", fontproperties=_font(face, 9))
     names = [f"{row['prefecture_name']}{'*' if row['is_provisional'] else ''}" for row in shown]
     axes.set_yticks(list(places), names, fontproperties=_font(face, 8))
     axes.set_ylim(0.3, len(shown) + 0.7)
-    what = f"{rate_name(stratum)}及其95%区间（按行政区划代码排列，虚线为总体）"
-    title = _finish(axes, face, stratum, what, "x")
-    total = "" if overall is None else f"，总体为{percent(overall)}"
+    title = _finish(axes, face, stratum, f"{rate_name(stratum)}及其95%区间（按行政区划代码排列）", "x")
+    total = "" if overall is None else f"，虚线为{line}{percent(overall)}"
     return Chart(_png(figure), f"{title}：{len(shown)}个市州各一个比率和一个区间{total}，数值见分市州表。")
 
 

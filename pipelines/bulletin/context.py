@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from pipelines.bulletin.sentences import (
     METHOD,
     WITHHELD,
-    change_sentence,
+    change_sentences,
+    checked_sentence,
     funnel_sentence,
     interval_text,
     is_of_failures,
@@ -17,7 +18,9 @@ from pipelines.bulletin.sentences import (
     rank_sentence,
     rate_name,
     rate_text,
+    report_unit,
     stratum_title,
+    target_text,
     unit_of,
 )
 from warehouse.names import visible
@@ -34,7 +37,6 @@ About = Mapping[str, Any]
 _STATUS = {"office": "内部资料·送审稿", "public": "公开稿"}
 _WHY_SUPERVISION = "监督抽查专挑风险较高的对象，以下为发现率，不代表各地合格水平，不用于各地比较。"
 _WHY_RISK = "风险监测用于研判风险，结果不公布，仅供内部参考。"
-_VERDICTS = {"met": "达到目标", "not_met": "未达目标", "undecided": "尚不能断定"}
 _VALUES = {**WITHHELD, "conflicting": "填报矛盾"}
 
 
@@ -54,11 +56,14 @@ def bulletin_context(results: Row, about: About) -> dict[str, Any]:
         "data_as_of": f"{known_until:%Y-%m-%d %H:%M}" if known_until else "—",
         "method": about["method_version"],
         "opening": [f"{unfinished}：{opening[0]}", *opening[1:]] if unfinished else opening,
-        "overall": [{"title": stratum_title(each), **_figure(each, each["overall"])} for each in strata],
+        "overall": [_overall(each) for each in strata],
         "strata": [_stratum(each) for each in strata],
-        "notable": [row["sentence_zh"] for each in strata for row in each["notable"]]
-        or ["本季没有超出漏斗图99.8%控制限的市州。"],
-        "indicators": [_indicator(row) for row in results["indicators"]],
+        "notable": [
+            sentence
+            for each in strata
+            for sentence in (checked_sentence(each), *(row["sentence_zh"] for row in each["notable"]))
+        ],
+        "indicators": [_indicator(row, known_until.date() if known_until else None) for row in results["indicators"]],
         "quality": [_quality(each) for each in strata],
         "steps": [_step(each, row) for each in strata for row in each["timeliness"]],
         "waiting": [_waiting(row) for row in results["data_quality"]["feeds"]],
@@ -80,14 +85,15 @@ def _unfinished(quarter: str, known_until: datetime | None) -> str:
 
 def _stratum(stratum: Row) -> dict[str, Any]:
     is_building = stratum["feed"] == "construction"
-    is_ranked = not is_of_failures(stratum) and any(row["rank"] is not None for row in stratum["prefectures"])
+    n_ranked = [str(row["n_ranked"]) for row in stratum["rankings"] if row["n_ranked"] > 1]
     notes = {"supervision": _WHY_SUPERVISION, "risk_monitoring": _WHY_RISK}
     return {
         "title": stratum_title(stratum),
         "note": notes.get(stratum["sampling_type"]) or rank_sentence(stratum) + funnel_sentence(stratum),
         "unit": unit_of(stratum),
         "rate_name": rate_name(stratum),
-        "is_ranked": is_ranked,
+        "is_ranked": bool(n_ranked) and not is_of_failures(stratum),
+        "rank_head": f"位次（区间，共{'、'.join(n_ranked)}个）",
         "prefectures": [
             {"name": row["prefecture_name"], **_figure(stratum, row), "rank": _rank(row)}
             for row in stratum["prefectures"]
@@ -97,12 +103,16 @@ def _stratum(stratum: Row) -> dict[str, Any]:
         "maker": "施工单位" if is_building else "标称生产者",
         "sampled_unit": "受检单位" if is_building else "被抽样单位",
         "enterprises": [_enterprises(row) for row in stratum["enterprises"]],
-        # What could be placed nowhere is no area whose rate could rise or fall.
-        "sentences": [
-            change_sentence(stratum, row) for row in stratum["changes"] if row["prefecture_code"] != "unknown"
-        ],
+        "sentences": [*change_sentences(stratum)],
         "charts": [],
     }
+
+
+def _overall(stratum: Row) -> dict[str, str]:
+    """A row of the table that holds all kinds of sampling: with the name of its rate, and units."""
+    figure = _figure(stratum, stratum["overall"])
+    counts = {name: figure[name] + unit_of(stratum) for name in ("sampled", "concluded", "failed")}
+    return {"title": stratum_title(stratum), "rate_name": rate_name(stratum), **figure, **counts}
 
 
 def _figure(stratum: Row, row: Row) -> dict[str, str]:
@@ -140,17 +150,26 @@ def _enterprises(row: Row) -> dict[str, str]:
     return {"stage": STAGES[row["stage"]].zh, **{name: _count(row[column]) for name, column in counts.items()}}
 
 
-def _indicator(row: Row) -> dict[str, str]:
+def _indicator(row: Row, day: date | None) -> dict[str, str]:
     is_rate = row["unit"] == "rate"
     mark = "*" if row["is_provisional"] else ""
     return {
         "name": row["name_zh"] + ("（替代指标：生产领域监督抽查）" if row["is_proxy"] else ""),
-        "period": row["quarter"].replace("YTD", "年初至今"),
+        "period": _period(row),
         "value": _VALUES[row["value_status"]] if row["value"] is None else _value(row["value"], is_rate=is_rate) + mark,
         "interval": "—" if row["value_low"] is None else f"{percent(row['value_low'])}～{percent(row['value_high'])}",
         "target": _target(row, is_rate=is_rate),
-        "verdict": _VERDICTS[row["target_status"]],
+        "verdict": target_text(row, day),
     }
+
+
+def _period(row: Row) -> str:
+    """A figure that is not sampled is of another year than the bulletin: with who published it, and when."""
+    if row["feed"] is not None:
+        return str(row["quarter"].replace("YTD", "年初至今"))
+    if row["published_on"] is None:
+        return f"{row['quarter']}年"
+    return f"{row['quarter']}年（{visible(row['source'])}，{row['published_on']:%Y-%m-%d}发布）"
 
 
 def _target(row: Row, *, is_rate: bool) -> str:
@@ -169,9 +188,13 @@ def _quality(stratum: Row) -> dict[str, str]:
         "undetermined": "n_undetermined", "place": "n_unknown_place", "category": "n_unknown_category",
         "held": "n_held", "late": "n_late", "provisional": "n_provisional",
     }  # fmt: skip
-    counts = {name: _count(found[column]) for name, column in columns.items()}
+    of_reports = ("held", "late")
+    counts = {
+        name: _count(found[column]) + (report_unit(stratum) if name in of_reports else unit_of(stratum))
+        for name, column in columns.items()
+    }
     if found["n_undated"]:
-        counts["late"] += f"（另{found['n_undated']:,}批次无日期）"
+        counts["late"] += f"（另{found['n_undated']:,}{report_unit(stratum)}无日期）"
     return {"title": stratum_title(stratum), **counts}
 
 
@@ -181,7 +204,7 @@ def _step(stratum: Row, row: Row) -> dict[str, str]:
     return {
         "title": stratum_title(stratum) + ("（省份不详）" if is_nowhere else ""),
         "step": STEPS[row["step"]].zh,
-        "samples": _count(row["n_samples"]),
+        "samples": _count(row["n_samples"]) + report_unit(stratum),
         "p50": _count(row["p50_days"]),
         "p95": _count(row["p95_days"]),
         "standard": _count(row["standard_days"]),

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 from typing import Any
 
+from warehouse.periods import is_over
 from warehouse.quarterly.words import FEEDS, SAMPLING_TYPES, percent, quarter_name
 from warehouse.sampling_types import TYPES_OF_FAILURES
 
@@ -12,6 +15,8 @@ __all__ = [
     "METHOD",
     "WITHHELD",
     "change_sentence",
+    "change_sentences",
+    "checked_sentence",
     "enterprise_sentence",
     "funnel_sentence",
     "interval_text",
@@ -20,24 +25,28 @@ __all__ = [
     "rank_sentence",
     "rate_name",
     "rate_text",
+    "report_unit",
     "stratum_title",
+    "target_text",
+    "total_name",
     "unit_of",
 ]
 
 Row = Mapping[str, Any]
-WITHHELD = {
-    "no_data": "—",
-    "withheld_few_inspections": "样本量不足，不作判断",
-    "withheld_small_n": "样本量不足，不作判断",
-    "withheld_wide": "区间过宽，不作判断",
+_WITHHELD_FOR = {
+    "withheld_few_inspections": "样本量不足",
+    "withheld_small_n": "样本量不足",
+    "withheld_wide": "区间过宽",
 }
+WITHHELD = {"no_data": "—"} | {status: f"{reason}，不作判断" for status, reason in _WITHHELD_FOR.items()}
 RANKABLE = 0.5
 """Under this share of the differences that is no chance, groups come before ranks."""
 METHOD = (
     "统计单位是抽样单（批次），不是表格行；工程质量抽查按点统计。合格率（符合率）＝合格数÷已出结论数，未判定的不入分母，另列。",
     "每个比率都附95%威尔逊（Wilson）置信区间：若抽样反复进行，这样算出的区间约有95%包含真实比率。两个区间大片重叠时，差别可能只是碰巧；能否断定有高下，要看两者之差的检验。"
     "工程质量抽查同一工地各点相近，区间按有效样本量计算。",
-    "监督抽查、评价性抽检、例行监测、风险监测和工程质量抽查目的不同，任何表格、图形和比率中都不相加、不混排。",
+    "监督抽查、评价性抽检、例行监测、风险监测和工程质量抽查目的不同，数量和比率都不相加。总体情况、质量指标、数据质量各表中每行只是一类，"
+    "写明其比率名称或单位，行与行不可比较；其余表格和图形一表（图）一类。",
     "监督抽查专挑风险较高的产品、单位和环节，其结果称“监督抽查不合格发现率”；发现率高说明抽得准，不代表当地的合格水平，不用于各地比较。",
     "样本量不足30，或检查不足10次的，只列数量，注“样本量不足，不作判断”；区间过宽的注“区间过宽，不作判断”；"
     "注“区间宽”的发现率、不合格率和占比，区间比比率本身还宽，仅供参考。",
@@ -45,8 +54,11 @@ METHOD = (
     "位次只在公布比率的市州间按比率排列，附95%同时区间：各市州的真实位次同时落在所附区间内的把握为95%。两个市州能否断定有高下，"
     "由逐对检验得出，不能由位次区间是否重叠看出；逐个清单见数据接口 /v1/rankings 的 indistinguishable_from。",
     "漏斗图以全省比率为中线，99.8%控制限之外的差异仅凭抽样波动难以解释，应先核实抽样对象、类别构成和数据，再作判断。"
-    "各市州的差异超出偶然波动时，控制限按随机效应放宽，图中注明。",
-    "环比、同比以纽科姆（Newcombe）95%区间判断，区间不含0才称上升或下降；全省的变化和指标不含省份不详的批次。",
+    "各市州的差异超出偶然波动时，控制限按随机效应放宽，图中注明。“需要关注的情况”逐类写明按合计漏斗图核对了几个市州；"
+    "分环节、分类别的漏斗图只列超出控制限的市州。",
+    "环比、同比以纽科姆（Newcombe）95%区间判断，区间不含0才称上升或下降；各市州逐个判断，即使都没有变化，"
+    "每比较20个预计也约有1个被称为升降；监督抽查和风险监测取决于抽到哪里，不表述各市州的升降。全省的变化和指标不含省份不详的批次。",
+    "指标只在整个95%区间都在目标值一侧时，称现达到或现低于目标值；目标年度结束后，才以该年全年的数值断定是否达到目标。替代指标不作达标判断。",
     "同一批次有多个不合格项目的，在各项目中各计一次，占比不可相加；企业按名称去重，不同表格中的企业数不可相加；"
     "涉嫌假冒（生产者否认）的批次不计入生产者，单独列出。",
     "迟报指首次报送晚于结论（工程为检查）之日30天以上；没有这一日期的无从判断，括注其数。",
@@ -61,6 +73,19 @@ def is_of_failures(stratum: Row) -> bool:
 def unit_of(stratum: Row) -> str:
     """What its counts count."""
     return "点" if stratum["feed"] == "construction" else "批次"
+
+
+def report_unit(stratum: Row) -> str:
+    """What is counted of its reports: in construction inspections, which have many points."""
+    return "次检查" if stratum["feed"] == "construction" else "批次"
+
+
+def total_name(stratum: Row, *, is_of_province: bool) -> str:
+    """What a line through a chart is the rate of. What is of no known province is in the total, in no province's."""
+    name = "全省" if is_of_province else "总体"
+    if not stratum["data_quality"]["n_unknown_province"]:
+        return name
+    return f"{'不' if is_of_province else ''}含省份不详的{name}"
 
 
 def stratum_title(stratum: Row) -> str:
@@ -153,10 +178,34 @@ def enterprise_sentence(stratum: Row) -> str:
     return text
 
 
+def change_sentences(stratum: Row) -> Iterator[str]:
+    """The changes of the province; then, of each kind of comparison, how many prefectures it compares and how many of
+    them chance alone would name, before those that it names. None of prefectures where failures are sought: a rate that
+    depends on where one looks has no trend.
+    """
+    changes = stratum["changes"]
+    yield from (change_sentence(stratum, row) for row in changes if row["prefecture_code"] == "all")
+    for row in () if is_of_failures(stratum) else stratum["compared"]:
+        yield (
+            f"各市州{_against(row)}共比较{row['n_compared']}个，仅凭偶然预计约{row['n_by_chance']:g}个会被称为升降，"
+            f"实有{row['n_higher'] + row['n_lower']}个。"
+        )
+        # What could be placed nowhere is no area whose rate could rise or fall.
+        yield from (
+            change_sentence(stratum, each)
+            for each in changes
+            if each["prefecture_code"] not in ("all", "unknown")
+            and (each["province_code"], each["kind"]) == (row["province_code"], row["kind"])
+        )
+
+
+def _against(row: Row) -> str:
+    return f"{'环比' if row['kind'] == 'previous_quarter' else '同比'}（与{row['quarter_before']}相比）"
+
+
 def change_sentence(stratum: Row, row: Row) -> str:
     """A change with its interval, or that nothing can be said. Failures are spoken of where they are sought."""
-    place = row["prefecture_name"] or "全省"
-    against = f"{place}{'环比' if row['kind'] == 'previous_quarter' else '同比'}（与{row['quarter_before']}相比）"
+    against = f"{row['prefecture_name'] or '全省'}{_against(row)}"
     if row["difference"] is None:
         return f"{against}：{_why_not_compared(row)}。"
     now, before = row["rate"], row["rate_before"]
@@ -203,3 +252,57 @@ def funnel_sentence(stratum: Row) -> str:
     if not any(row["is_overdispersed"] for row in stratum["rankings"]):
         return ""
     return "各市州的差异超出偶然波动，漏斗图控制限按随机效应放宽。"
+
+
+def checked_sentence(stratum: Row) -> str:
+    """How many prefectures the funnel of the whole stratum checked, how many not, and why."""
+    title, areas = (
+        stratum_title(stratum),
+        [row for row in stratum["prefectures"] if row["prefecture_code"] != "unknown"],
+    )
+    checked = [row for row in areas if row["is_alarm"] is not None]
+    if not checked:
+        return f"{title}：本季无漏斗图，未作判断（{_why_no_funnel(stratum, areas)}）。"
+    n_alarms = sum(row["is_alarm"] for row in checked)
+    outside = f"超出99.8%控制限的{n_alarms}个" if n_alarms else "没有超出99.8%控制限的"
+    why = Counter(_why_not_checked(row) for row in areas if row["is_alarm"] is None)
+    left = "、".join(f"{reason}{n}个" for reason, n in why.items())
+    note = "（发现率不用于各地比较，只提示核实）" if is_of_failures(stratum) else ""
+    return (
+        f"{title}{note}：按合计漏斗图核对{len(checked)}个市州，{outside}"
+        + (f"；未核对{why.total()}个（{left}）" if left else "")
+        + "。"
+    )
+
+
+def _why_not_checked(row: Row) -> str:
+    return _WITHHELD_FOR.get(row["rate_status"], "没有数据" if row["rate_status"] == "no_data" else "无控制限")
+
+
+def _why_no_funnel(stratum: Row, areas: Sequence[Row]) -> str:
+    if sum(row["rate"] is not None for row in areas) < 2:
+        return "公布比率的市州不足2个"
+    return "不用于各地比较" if is_of_failures(stratum) else "全省比率为0或100%，画不出控制限"
+
+
+def target_text(row: Row, day: date | None) -> str:
+    """How an indicator stands to its target on the day of the newest data: a verdict only of the target year as a whole
+    once it is over, of a proxy never.
+    """
+    status = row["target_status"]
+    if status == "undecided":
+        text = "尚不能断定"
+    elif row["target_value"] is None:
+        text = "现高于上年同期" if status == "met" else "现低于上年同期"
+    elif row["is_proxy"]:
+        text = "不低于目标值" if status == "met" else "低于目标值"
+    elif _is_final(row, day):
+        text = "达到目标" if status == "met" else "未达目标"
+    else:
+        text = "现达到目标值" if status == "met" else "现低于目标值"
+    return text + ("（替代指标，不作达标判断）" if row["is_proxy"] else "")
+
+
+def _is_final(row: Row, day: date | None) -> bool:
+    is_of_target_year = row["quarter"] in (f"{row['target_year']}", f"{row['target_year']}YTD")
+    return is_of_target_year and day is not None and is_over(f"{row['target_year']}Q4", day)

@@ -144,6 +144,20 @@ def test_changes_and_indicators_are_those_of_their_tables(client: httpx.Client, 
         assert {name: row[name] for name in names} == {name: said[row["prefecture_code"]][name] for name in names}
 
 
+def test_how_many_prefectures_a_comparison_compared_stands_beside_those_that_it_names(client: httpx.Client) -> None:
+    stratum = _strata(client.get(QUARTER))["food", "evaluation"]
+    asked = {"feed": "food", "sampling_type": "evaluation", "kind": "previous_quarter"}
+    said = _items(client, "/v1/comparisons", {}, by="prefecture", **asked)
+    shown = [row for row in said if row["difference"] is not None and row["prefecture_code"] != "unknown"]
+    assert [row["prefecture_code"] for row in shown] == ["510100", "510300"]
+    assert stratum["compared"] == [
+        {
+            "province_code": "510000", "kind": "previous_quarter", "quarter_before": "2026Q1", "n_compared": 2,
+            "n_higher": 1, "n_lower": 0, "n_by_chance": pytest.approx(0.1),
+        }
+    ]  # fmt: skip
+
+
 def test_failed_items_enterprises_and_quality_are_counted_within_the_stratum(client: httpx.Client) -> None:
     stratum = _strata(client.get(QUARTER))["food", "evaluation"]
     failed = sum(failed for _, failed in AREAS.values())

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import pytest
 
 from api.labels import STATUSES
-from pipelines.bulletin.sentences import METHOD, WITHHELD, change_sentence, lead_sentence
+from pipelines.bulletin.sentences import METHOD, WITHHELD, change_sentence, lead_sentence, target_text
 
 STRATA = {
     "evaluation": {"feed": "food", "sampling_type": "evaluation"},
@@ -80,3 +81,31 @@ def test_risk_monitoring_is_never_spoken_of_as_passed(sampling_type: str, said: 
         "rate_name_zh": "风险监测问题检出率",
     }  # fmt: skip
     assert lead_sentence("2026Q2", "四川省", stratum).endswith(f"，不合格5批次，{said}。")
+
+
+@pytest.mark.parametrize(
+    ("quarter", "day", "status", "said"),
+    [
+        ("2026YTD", date(2026, 7, 1), "not_met", "现低于目标值"),
+        ("2026Q2", date(2026, 7, 1), "met", "现达到目标值"),
+        ("2026Q2", date(2026, 7, 1), "undecided", "尚不能断定"),
+        ("2027YTD", date(2027, 12, 31), "not_met", "现低于目标值"),
+        ("2027YTD", date(2028, 1, 1), "not_met", "未达目标"),
+        ("2027", date(2028, 1, 1), "met", "达到目标"),
+        ("2027Q4", date(2028, 1, 1), "met", "现达到目标值"),
+        ("2026YTD", date(2028, 1, 1), "not_met", "现低于目标值"),
+        ("2027YTD", None, "met", "现达到目标值"),
+    ],
+)
+def test_a_target_is_met_or_missed_only_when_its_year_is_over(
+    quarter: str, day: date | None, status: str, said: str
+) -> None:
+    row = {"quarter": quarter, "target_status": status, "target_value": 0.98, "target_year": 2027, "is_proxy": False}
+    assert target_text(row, day) == said
+    of_proxy = target_text(row | {"is_proxy": True}, day)
+    assert of_proxy.endswith("（替代指标，不作达标判断）")
+    assert of_proxy.startswith(
+        {"met": "不低于目标值（", "not_met": "低于目标值（", "undecided": "尚不能断定（"}[status]
+    )
+    rising = target_text(row | {"target_value": None, "target_year": None}, day)
+    assert rising == {"met": "现高于上年同期", "not_met": "现低于上年同期", "undecided": "尚不能断定"}[status]

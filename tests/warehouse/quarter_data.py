@@ -5,7 +5,10 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from typing import Any
 
+import pyarrow as pa
+
 from tests.warehouse.builder import FINDING, Lake, batch, quarantined, sample
+from warehouse.lake import append, schema
 
 PROMPT = datetime(2026, 5, 20, 9, tzinfo=UTC)
 _ITEMS = (
@@ -59,11 +62,24 @@ def visits(n: int, code: str) -> list[dict[str, Any]]:
     ]
 
 
+def commit_figure(lake: Lake, **given: Any) -> None:
+    """A yearly figure of what is not sampled."""
+    attempt = f"attempt-{lake.n_attempts + 1:06d}"
+    row = {
+        "indicator_code": "manufacturing_competitiveness", "province_code": "510000", "source": "市场监管总局公告",
+        "corrected_on": None, "batch_id": attempt, "attempt_id": attempt, "file_name": "f.csv", "sheet": "",
+        "source_row": 2, "received_at": PROMPT,
+    } | given  # fmt: skip
+    append(lake.settings, "figures", pa.Table.from_pylist([row], schema("figures")))
+    lake.commit(batch(attempt, feed="figures"))
+
+
 def commit_quarter(lake: Lake) -> None:
-    """2026Q2 with a quarter before it."""
+    """2026Q2 with a quarter before it, and a yearly figure of two years before."""
     late = {"concluded_on": date(2026, 4, 1)}
     half = {"half": "conforming", "notice_key": "half", "sampling_type": "supervision"}
     prompt = {"receipt": {"received_at": PROMPT}}
+    commit_figure(lake, year=2024, value=89.1, published_on=date(2025, 11, 20))
     lake.commit(
         batch("now", *area_samples(AREAS, "P"), quarantine=(quarantined("food-x"),), **prompt),
         batch("late", *area_samples({"510100": (3, 0)}, "L", **late)),

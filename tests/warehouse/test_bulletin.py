@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 import zipfile
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -18,17 +18,17 @@ from docx.document import Document
 from docx.oxml.ns import qn
 
 from pipelines.bulletin import font
-from pipelines.bulletin.charts import funnel_curves
+from pipelines.bulletin.charts import funnel_curves, interval_chart
 from pipelines.bulletin.context import bulletin_context
 from pipelines.bulletin.font import MissingFontError, find_font
 from pipelines.bulletin.make import bulletin_bytes
-from pipelines.bulletin.sentences import METHOD, rate_text
+from pipelines.bulletin.sentences import METHOD, change_sentences, rate_text, total_name
 from pipelines.bulletin.template import TEMPLATE, template_bytes
 from pipelines.cli import cli
 from pipelines.publish import publish
-from tests.warehouse.builder import Lake
-from tests.warehouse.quarter_data import AREAS, commit_quarter
-from warehouse.connect import connect
+from tests.warehouse.builder import Lake, batch, sample
+from tests.warehouse.quarter_data import AREAS, commit_figure, commit_quarter
+from warehouse.connect import connect, sql_text
 from warehouse.errors import UserError
 from warehouse.quarterly import LATE_AFTER_DAYS, Row, quarterly_results
 from warehouse.quarterly.words import STEPS, alarm_sentence, percent
@@ -121,6 +121,28 @@ def test_cells_of_the_tables_are_the_figures_of_the_release(written: dict[str, b
     assert items["菌落<总数&\\x0b{{ quarter }}"][2:4] == [str(germs["n_samples"]), percent(germs["share"])]
 
 
+def test_a_yearly_figure_stands_with_its_year_and_who_published_it_when(written: dict[str, bytes]) -> None:
+    """Two years before the quarter, for it comes out late; of the quarter's own year there is none yet."""
+    found = {cells[0]: cells for cells in _rows(_opened(written["public"]), "指标")}
+    assert found["制造业质量竞争力指数"] == [
+        "制造业质量竞争力指数", "2024年（市场监管总局公告，2025-11-20发布）", "89.1", "—", "≥88（2027年）",
+        "现达到目标值",
+    ]  # fmt: skip
+
+
+def test_a_yearly_figure_of_a_later_year_is_none_of_the_quarter_s(tmp_path: Path) -> None:
+    made = Settings(home=tmp_path)
+    lake = Lake(made)
+    lake.commit(batch("now", sample("P-1")))
+    commit_figure(lake, year=2027, value=90.0, published_on=date(2028, 11, 20))
+    published = publish(made)
+    assert published is not None
+    with connect(made, release_path(made, published, "public"), read_only=True) as connection:
+        found = connection.sql(sql_text("quarterly/indicators"), params={"quarter": "2026Q2"}).to_arrow_table()
+    (row,) = [row for row in found.to_pylist() if row["feed"] is None]
+    assert (row["quarter"], row["value"], row["published_on"]) == ("2026", None, None)
+
+
 def test_the_days_of_each_step_stand_with_their_standard_or_a_dash(written: dict[str, bytes], results: Row) -> None:
     steps = [row for stratum in results["strata"] for row in stratum["timeliness"]]
     shown = _rows(_opened(written["office"]), "抽检类型", of=2)
@@ -129,7 +151,7 @@ def test_the_days_of_each_step_stand_with_their_standard_or_a_dash(written: dict
         days = [row[name] for name in ("p50_days", "p95_days", "standard_days")]
         assert cells[1:6] == [
             STEPS[row["step"]].zh,
-            f"{row['n_samples']:,}",
+            f"{row['n_samples']:,}{'次检查' if cells[0] == '工程质量抽查' else '批次'}",
             *("—" if n is None else f"{n:,}" for n in days),
         ]
     assert "ok" in {row["days_status"] for row in steps}
@@ -175,6 +197,13 @@ def test_ranks_stand_with_what_they_can_tell_apart(written: dict[str, bytes], re
     assert "漏斗图控制限按随机效应放宽" in said(0.5, is_wide=True)
 
 
+def test_one_prefecture_alone_has_no_rank_in_an_older_release_either(results: Row) -> None:
+    stratum = _stratum(results, "evaluation")
+    about = {**stratum["rankings"][0], "n_ranked": 1}
+    context = bulletin_context({**results, "strata": [{**stratum, "rankings": [about]}]}, ABOUT)
+    assert context["strata"][0]["is_ranked"] is False
+
+
 def test_an_alarm_names_construction_once() -> None:
     row = {
         "rate": 0.9, "provincial_rate": 0.95, "funnel_998_low": 0.91, "funnel_998_high": 0.98, "side": "below",
@@ -193,11 +222,80 @@ def test_what_has_no_place_or_no_date_is_told_apart(results: Row) -> None:
     nowhere = [{**row, "province_code": "unknown"} for row in stratum["timeliness"][:1]]
     change = {**stratum["changes"][0], "prefecture_code": "unknown", "prefecture_name": None}
     told = {**stratum, "data_quality": quality, "timeliness": nowhere, "changes": [change]}
-    context = bulletin_context({**results, "strata": [told]}, ABOUT)
+    context = bulletin_context({**results, "strata": [told | {"compared": []}]}, ABOUT)
     assert "以上含省份不详的7批次" in context["opening"][0]
-    assert context["quality"][0]["late"] == "3（另4批次无日期）"
+    assert context["quality"][0]["late"] == "3批次（另4批次无日期）"
     assert context["steps"][0]["title"] == "食品安全评价性抽检（省份不详）"
     assert context["strata"][0]["sentences"] == []
+
+
+def test_before_prefectures_that_rose_or_fell_stands_how_many_were_compared_and_how_many_chance_names(
+    written: dict[str, bytes], results: Row
+) -> None:
+    told = _texts(_opened(written["public"]))
+    place = told.index("各市州环比（与2026Q1相比）共比较2个，仅凭偶然预计约0.1个会被称为升降，实有1个。")
+    assert told[place - 2].startswith("全省环比") and told[place - 1].startswith("全省同比")
+    assert told[place + 1].startswith("成都市环比（与2026Q1相比）：合格率由60.00%变为")
+
+    stratum, change = _stratum(results, "evaluation"), {"prefecture_code": "510300", "prefecture_name": "自贡市"}
+    (named,) = [row for row in stratum["changes"] if row["prefecture_code"] == "510100"]
+    of_year = {"kind": "year_before", "quarter_before": "2025Q2"}
+    several = {
+        "changes": [named, named | change, named | change | of_year],
+        "compared": [
+            stratum["compared"][0] | {"n_compared": 17, "n_by_chance": 0.85, "n_higher": 1, "n_lower": 1},
+            stratum["compared"][0] | of_year | {"n_compared": 21, "n_by_chance": 1.05, "n_higher": 0, "n_lower": 1},
+        ],
+    }
+    said = [*change_sentences(stratum | several)]
+    assert [text[: text.index("（")] for text in said] == [
+        "各市州环比", "成都市环比", "自贡市环比", "各市州同比", "自贡市同比",
+    ]  # fmt: skip
+    assert "共比较17个，仅凭偶然预计约0.85个会被称为升降，实有2个" in said[0]
+    assert "共比较21个，仅凭偶然预计约1.05个会被称为升降，实有1个" in said[3]
+    for sampling_type in ("supervision", "risk_monitoring"):
+        assert [*change_sentences(stratum | several | {"sampling_type": sampling_type})] == []
+
+
+def test_each_row_of_the_table_of_all_kinds_names_its_rate_and_its_unit(
+    written: dict[str, bytes], results: Row
+) -> None:
+    shown = _rows(_opened(written["office"]), "抽检类型")
+    assert [(cells[0], cells[1][-2:], cells[4]) for cells in shown] == [
+        ("工程质量抽查", "0点", "符合率"), ("食品安全评价性抽检", "批次", "合格率"),
+        ("食品安全风险监测", "批次", "问题检出率"), ("食品安全监督抽查", "批次", "不合格发现率"),
+    ]  # fmt: skip
+    overall = _stratum(results, "evaluation")["overall"]
+    assert shown[1][1:4] == [f"{overall[name]:,}批次" for name in ("n_sampled", "n_concluded", "n_nonconforming")]
+    assert shown[1][5] == f"{percent(overall['rate'])}*"
+
+
+def test_what_waits_or_is_missing_stands_with_its_unit(written: dict[str, bytes], results: Row) -> None:
+    """Points and inspections of construction stand in one row."""
+    construction, evaluation = _rows(_opened(written["office"]), "抽检类型", of=1)[:2]
+    assert construction[1:] == ["0点", "0点", "1,120点", "0次检查", "28次检查", "42点"]
+    assert evaluation[2] == f"{_stratum(results, 'evaluation')['data_quality']['n_unknown_place']}批次"
+
+
+def test_what_could_be_placed_nowhere_is_no_prefecture_of_a_chart(results: Row) -> None:
+    stratum = _stratum(results, "evaluation")
+    shown = [row["prefecture_code"] for row in stratum["prefectures"] if row["rate"] is not None]
+    assert "unknown" in shown and len(shown) == 13
+    chart = interval_chart(stratum, find_font(), "rate")
+    assert chart is not None and "：12个市州各一个比率" in chart.description
+    (nowhere,) = [row for row in stratum["prefectures"] if row["prefecture_code"] == "unknown"]
+    assert interval_chart({**stratum, "prefectures": [nowhere]}, find_font(), "rate") is None
+
+
+def test_the_lines_of_both_charts_say_which_total_they_are(results: Row) -> None:
+    stratum = _stratum(results, "evaluation")
+    assert total_name(stratum, is_of_province=True) == "全省"
+    assert total_name(stratum, is_of_province=False) == "总体"
+    partly = {**stratum, "data_quality": {**stratum["data_quality"], "n_unknown_province": 7}}
+    assert total_name(partly, is_of_province=True) == "不含省份不详的全省"
+    chart = interval_chart(partly, find_font(), "rate")
+    assert chart is not None
+    assert f"，虚线为含省份不详的总体{percent(partly['overall']['rate'])}" in chart.description
 
 
 def test_supervision_is_named_as_failures_found_and_never_ranked(written: dict[str, bytes]) -> None:
@@ -206,7 +304,8 @@ def test_supervision_is_named_as_failures_found_and_never_ranked(written: dict[s
         [cell.text for cell in table.rows[0].cells] for table in document.tables if table.cell(0, 0).text == "市州"
     ]
     assert [head[4] for head in heads] == ["符合率", "合格率", "问题检出率", "不合格发现率"]
-    assert ["位次（区间）" in head for head in heads] == [True, True, False, False]
+    ranks = [[text for text in head if text.startswith("位次")] for head in heads]
+    assert ranks == [["位次（区间，共2个）"], ["位次（区间，共12个）"], [], []]
     assert any("发现率，不代表各地合格水平" in text for text in _texts(document))
 
 
@@ -231,7 +330,29 @@ def test_the_footer_names_release_and_instant_and_the_annex_explains(written: di
     assert annex == [f"{number}. {sentence}" for number, sentence in enumerate(METHOD, 1)]
     assert any(f"{LATE_AFTER_DAYS}天以上" in sentence for sentence in METHOD)
     alarms = told[told.index("三、需要关注的情况") + 1 : told.index("四、质量指标")]
-    assert alarms[0].startswith("绵阳市食品安全评价性抽检合格率为78.00%，低于全省的")
+    checked, mianyang = alarms[1:3]
+    assert checked == (
+        "食品安全评价性抽检：按合计漏斗图核对12个市州，超出99.8%控制限的1个；未核对9个（样本量不足1个、没有数据8个）。"
+    )
+    assert mianyang.startswith("绵阳市食品安全评价性抽检合格率为78.00%，低于全省的")
+    assert alarms[0] == ("工程质量抽查：按合计漏斗图核对2个市州，没有超出99.8%控制限的；未核对19个（没有数据19个）。")
+    assert "食品安全风险监测：本季无漏斗图，未作判断（公布比率的市州不足2个）。" in alarms
+
+
+def test_where_there_is_no_funnel_nothing_is_said_of_its_limits(results: Row) -> None:
+    """As in an artefact without ranks of supervision, and where no sample of a province failed."""
+
+    def said(sampling_type: str, **changed: Any) -> str:
+        stratum = _stratum(results, sampling_type)
+        rows = [row | {"is_alarm": None} | changed for row in stratum["prefectures"]]
+        (sentence,) = bulletin_context({**results, "strata": [{**stratum, "prefectures": rows, "notable": []}]}, ABOUT)[
+            "notable"
+        ]
+        return str(sentence)
+
+    assert said("evaluation") == "食品安全评价性抽检：本季无漏斗图，未作判断（全省比率为0或100%，画不出控制限）。"
+    assert said("supervision") == "食品安全监督抽查：本季无漏斗图，未作判断（不用于各地比较）。"
+    assert "（公布比率的市州不足2个）" in said("evaluation", rate=None, rate_status="withheld_wide")
 
 
 def test_charts_are_pictures_of_their_strata(written: dict[str, bytes]) -> None:
@@ -296,7 +417,6 @@ def test_a_quarter_without_indicators_alarms_or_known_time_is_written_too(result
         "strata": [{**each, "notable": [], "changes": []} for each in results["strata"]],
     }
     context = bulletin_context(bare, ABOUT)
-    assert context["notable"] == ["本季没有超出漏斗图99.8%控制限的市州。"]
     assert (context["data_as_of"], context["indicators"]) == ("—", [])
 
 

@@ -15,6 +15,7 @@ from pipelines.publish import publish
 from tests.warehouse.builder import Lake, batch, sample
 from tests.warehouse.reading import rows
 from warehouse import statistics
+from warehouse.quarterly import quarterly_results
 from warehouse.release import current_release_id
 from warehouse.settings import Settings
 
@@ -71,6 +72,34 @@ def test_ranks_intervals_and_limits_are_those_of_the_shown_prefectures(ranked: S
     assert [row[6] for row in found] == pytest.approx(statistics.shrunken(strata, np.array([provincial])).tolist())
     about = rows(ranked, f"SELECT n_ranked, provincial_rate, rankability FROM mart_strata WHERE {WHOLE}")
     assert about == [(3, pytest.approx(provincial), pytest.approx(statistics.rankability(strata)[0]))]
+
+
+def test_one_prefecture_alone_has_no_rank_and_no_funnel(settings: Settings, lake_of: Lake) -> None:
+    """Nor has a stage in which all others are too few to be shown."""
+    areas = area_samples({"510100": (60, 2), "511100": (12, 1), "unknown": (40, 3)}) + [
+        each | {"sample_key": f"S-{each['sample_key']}"}
+        for each in area_samples(
+            {"510100": (60, 2), "510700": (50, 1)}, stage="catering", sampling_type="routine_monitoring"
+        )
+    ]
+    lake_of.commit(batch("now", *areas))
+    assert publish(settings)
+    for table in ("mart_rankings", "mart_strata"):
+        assert rows(settings, f"SELECT DISTINCT sampling_type FROM {table}") == [("routine_monitoring",)]
+    release = open_release(settings, str(current_release_id(settings)))
+    results = quarterly_results(release.ask, "2026Q2")
+    release.retire()
+    assert results is not None
+    stratum = results["strata"][0]
+    (alone,) = [
+        row for row in stratum["prefectures"] if row["rate"] is not None and row["prefecture_code"] != "unknown"
+    ]
+    names = (
+        "rank", "rank_low", "rank_high", "indistinguishable_from", "shrunken_rate", "funnel_95_low", "funnel_998_high",
+        "is_alarm",
+    )  # fmt: skip
+    assert (alone["prefecture_code"], {alone[name] for name in names}) == ("510100", {None})
+    assert stratum["rankings"] == []
 
 
 def test_the_standardised_rate_is_observed_over_expected_failures_step_by_step(ranked: Settings) -> None:
@@ -185,11 +214,11 @@ def test_inspections_are_ranked_by_the_effective_points_that_results_show(settin
 
 
 def test_strata_are_the_same_however_many_are_ranked_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Rows as core_areas gives them: three areas, one alone, and two of a province where nothing fails."""
+    """Rows as core_areas gives them: three areas, and two of a province where nothing fails."""
     key = {"period": "2026Q2", "feed": "food", "sampling_type": "evaluation", "province_code": "510000", "stage": "all"}
     given = [
         (1, "510100", 298, 300, 4.5, 0.95), (1, "510700", 190, 200, 3.0, 0.95), (1, "unknown", 5, 15, 2.0, 0.95),
-        (2, "510700", 60, 61, 1.0, 60 / 61), (4, "510100", 50, 50, 0.0, 1.0), (4, "511100", 40, 40, None, 1.0),
+        (4, "510100", 50, 50, 0.0, 1.0), (4, "511100", 40, 40, None, 1.0),
     ]  # fmt: skip
     areas = pa.Table.from_pylist(
         [
@@ -206,11 +235,11 @@ def test_strata_are_the_same_however_many_are_ranked_at_once(monkeypatch: pytest
     assert {name: rows.to_pylist() for name, rows in rank._ranked(areas).items()} == {
         name: rows.to_pylist() for name, rows in at_once.items()
     }
-    assert at_once["mart_strata"].column("n_ranked").to_pylist() == [2, 1, 2]
+    assert at_once["mart_strata"].column("n_ranked").to_pylist() == [2, 2]
     rows = at_once["mart_rankings"]
-    assert rows.column("indistinguishable_from").to_pylist() == [[], [], [], ["511100"], ["510100"]]
+    assert rows.column("indistinguishable_from").to_pylist() == [[], [], ["511100"], ["510100"]]
     assert rows.column("standardised_rate").to_pylist() == pytest.approx(
-        [1 - 2 / 4.5 * 0.05, 1 - 10 / 3 * 0.05, 60 / 61, None, None]
+        [1 - 2 / 4.5 * 0.05, 1 - 10 / 3 * 0.05, None, None]
     )
-    assert rows.column("is_alarm").to_pylist()[2:] == [None, None, None]
+    assert rows.column("is_alarm").to_pylist()[2:] == [None, None]
     assert [rows.num_rows for rows in rank._ranked(areas.slice(0, 0)).values()] == [0, 0]

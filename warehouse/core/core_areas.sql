@@ -1,7 +1,7 @@
 -- Grain: one period (quarter or year to date), feed, sampling type, province, stage (or all), category of either level
 -- (or all) and prefecture, with `unknown` among them: what ranking, funnel and standardised rate are made of, for the
 -- periods in $periods and the provinces in $provinces. Construction counts effective points.
--- stratum_no: strata from 1, those in which any prefecture's rate is shown.
+-- stratum_no: strata from 1, those in which the rates of two prefectures or more are shown: one alone has no rank.
 -- expected_failures: failures that the area's mix of categories has at the province's failure rate of each (indirect
 -- standardisation); within a category the mix is that of its second level. From: mart_cells.
 WITH in_periods AS (
@@ -161,7 +161,7 @@ strata AS (
         sum(n_conforming) / sum(n_concluded) AS provincial_rate
     FROM judged
     GROUP BY period, feed, sampling_type, province_code, stage, category_code
-    HAVING bool_or(is_ranked)
+    HAVING count(*) FILTER (is_ranked) > 1
 )
 
 SELECT

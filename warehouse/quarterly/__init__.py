@@ -63,7 +63,7 @@ def quarterly_results(ask: Ask, quarter: str) -> Row | None:
         name: _by_stratum(_rows(ask, name, quarter, **more))
         for name, more in (
             ("ranked_strata", {}), ("failed_items", {"n_items": N_ITEMS}), ("enterprises", {}), ("changes", {}),
-            ("alarms", {}), ("quality", {}),
+            ("compared", {}), ("alarms", {}), ("quality", {}),
         )
     }  # fmt: skip
     for name in _LATER:
@@ -131,6 +131,7 @@ def _stratum(key: tuple[str, str], figures: list[Row], parts: Mapping[str, Mappi
         ],
         "enterprises": about["enterprises"],
         "changes": about["changes"],
+        "compared": about["compared"],
         "timeliness": about["timeliness"],
         "notable": [row | _sentences(key, row) for row in about["alarms"]],
         "data_quality": about["quality"][0],

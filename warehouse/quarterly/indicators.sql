@@ -1,5 +1,6 @@
--- Grain: one indicator of one province: the quarter's, of one that is not sampled the year's, and, in the latest quarter
--- of its year, that of the year to date. From: mart_indicators, ref_indicators, mart_cells.
+-- Grain: one indicator of one province: the quarter's and, in the latest quarter of its year, that of the year to date; of
+-- one that is not sampled the latest year entered, up to the quarter's own (none entered: that one), for such a figure
+-- comes out a year or more later. From: mart_indicators, ref_indicators, mart_cells.
 SELECT
     figures.indicator_code,
     promised.name_zh,
@@ -16,6 +17,8 @@ SELECT
     figures.value_low,
     figures.value_high,
     figures.value_status,
+    figures.source,
+    figures.published_on,
     figures.is_provisional,
     figures.direction,
     figures.target_value,
@@ -35,10 +38,17 @@ INNER JOIN ref_indicators AS promised
 WHERE
     figures.prefecture_code = 'all'
     AND (
-        figures.quarter IN ($quarter, $quarter[1:4])
+        figures.quarter = $quarter
+        OR (figures.feed IS NULL AND figures.quarter <= $quarter[1:4])
         OR (
             figures.quarter = $quarter[1:4] || 'YTD'
             AND $quarter = (SELECT max(quarter) FROM mart_cells WHERE quarter[1:4] = $quarter[1:4])
         )
     )
+QUALIFY
+    figures.feed IS NOT NULL
+    OR row_number() OVER (
+        PARTITION BY figures.province_code, figures.indicator_code
+        ORDER BY figures.value_status <> 'no_data' DESC, figures.quarter DESC
+    ) = 1
 ORDER BY figures.province_code, figures.indicator_code, figures.quarter
