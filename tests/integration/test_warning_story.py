@@ -232,9 +232,17 @@ def test_the_page_of_a_withdrawn_warning_says_so_first_and_lists_its_versions(
     page = client.get(f"/warnings/{story.ids['1']}").text
     assert page.index("本提示已撤回") < page.index("<h1>")
     assert "原因：样品送错" in page and f"/warnings/{story.ids['1']}/versions/1" in page
+    headline = story.warning(2, "1", "headline_zh")[0]
+    assert f"<h1>【已撤回】{headline}</h1>" in page and f"<title>【已撤回】{headline} · " in page
+    assert '<meta name="robots" content="noindex">' in page and "[Withdrawn] " in page
     earlier = client.get(f"/warnings/{story.ids['1']}/versions/1")
+    assert f"<h1>【已撤回】{headline}</h1>" in earlier.text and "noindex" in earlier.text
     assert earlier.status_code == 200 and "这是第 1 版" in earlier.text
-    assert "2.5 倍" in client.get(f"/warnings/{story.ids['2']}").text
+    expired = client.get(f"/warnings/{story.ids['2']}").text
+    assert "2.5 倍" in expired and "<h1>【已过有效期】" in expired and "noindex" not in expired
+    cards = client.get("/warnings").text
+    assert f'<a href="/warnings/{story.ids["1"]}">【已撤回】{headline}</a>' in cards
+    assert f'<a href="/warnings/{story.ids["2"]}">【已过有效期】' in cards
 
 
 def test_the_office_decides_by_the_api_and_its_name_is_kept(story: Story, client: httpx.Client, tmp_path: Path) -> None:
