@@ -14,7 +14,7 @@ from pipelines.normalise.roles import parts_of
 from pipelines.normalise.text import key_of
 from warehouse.reference import divisions
 
-__all__ = ["is_natural_person", "producer_status_of", "public_code", "public_name", "public_text"]
+__all__ = ["is_natural_person", "named_persons", "producer_status_of", "public_code", "public_name", "public_text"]
 
 _HAN = r"[㐀-䶿一-鿿豈-﫿〇\U00020000-\U0003ffff]"
 _DOT = r"[·・•‧∙⋅●▪.．]"
@@ -91,6 +91,18 @@ def public_name(name: str) -> str:
         shown += [name[at:start], _masked(name[start:end])]
         at = end
     return public_text("".join([*shown, name[at:]]))
+
+
+def named_persons(name: str) -> dict[str, str]:
+    """The persons whom a cell names, as written there, without blanks and by the first part of a dotted name, each with
+    what the public reads of them; longer forms stand first."""
+    names: dict[str, str] = {}
+    if not _FIRM.fullmatch(name):
+        for start, end in _persons(name):
+            person = name[start:end]
+            forms = (person, "".join(person.split()), re.split(_DOT, person)[0])
+            names |= dict.fromkeys((form for form in forms if len(form) > 1), _masked(person))
+    return names
 
 
 def public_text(text: str) -> str:

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from pipelines.normalise.people import is_natural_person, producer_status_of, public_code, public_name, public_text
+from pipelines.normalise.people import (
+    is_natural_person,
+    named_persons,
+    producer_status_of,
+    public_code,
+    public_name,
+    public_text,
+)
 from pipelines.normalise.roles import importer_in, maker_in, orderer_in
 
 
@@ -86,6 +93,20 @@ def test_a_producer_who_disowns_the_goods_is_told_apart(producer: str | None, re
 )
 def test_of_a_person_the_public_reads_the_family_name_alone(cell: str, shown: str) -> None:
     assert public_name(cell) == shown
+
+
+@pytest.mark.parametrize(
+    ("cell", "persons"),
+    [
+        ("赖开川", {"赖开川": "赖**"}),
+        ("张 伟、欧阳小明", {"张 伟": "张**", "张伟": "张**", "欧阳小明": "欧阳**"}),
+        ("阿依古丽·买买提", {"阿依古丽·买买提": "阿**", "阿依古丽": "阿**"}),
+        ("阿·买买提", {"阿·买买提": "阿**"}),
+        ("张三超市", {}),
+    ],
+)
+def test_the_persons_of_a_cell_are_known_by_all_forms_of_their_names(cell: str, persons: dict[str, str]) -> None:
+    assert named_persons(cell) == persons
 
 
 @pytest.mark.parametrize(
