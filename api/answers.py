@@ -44,12 +44,14 @@ class TableQuestion:
     """Where the rows come from (number of rows, key to go on from → page), and how they are called when saved.
 
     is_settled: the rows depend on the release alone, so their bytes may be kept as long as it serves.
+    is_final: what an earlier release says of it, no later one changes. Warnings are not: whom they name may be struck.
     """
 
     read: Callable[[int, str | None], Page]
     file_stem: str
     notes: Sequence[Text] = ()
     is_settled: bool = True
+    is_final: bool = True
 
     @classmethod
     def of_statement(
@@ -60,13 +62,14 @@ class TableQuestion:
         *,
         file_stem: str,
         notes: Sequence[Text] = (),
+        is_final: bool = True,
     ) -> TableQuestion:
         """The rows of `queries/<name>.sql`."""
 
         def read(n_rows: int, after: str | None) -> Page:
             return read_page(release, name, parameters, n_rows=n_rows, after=after)
 
-        return cls(read, file_stem, notes)
+        return cls(read, file_stem, notes, is_final=is_final)
 
 
 async def answer_table(request: Request, release: OpenRelease, query: PagedQuery, question: TableQuestion) -> Response:
@@ -92,7 +95,8 @@ async def answer_table(request: Request, release: OpenRelease, query: PagedQuery
         headers["Content-Disposition"] = f'attachment; filename="{name}"'
         return table_bytes(page.rows, query.format, meta, _link(path, asked)), headers
 
-    return await answer(request, release, asked, build, is_settled=question.is_settled)
+    is_settled, is_final = question.is_settled, question.is_final
+    return await answer(request, release, asked, build, is_settled=is_settled, is_final=is_final)
 
 
 async def answer(
@@ -102,6 +106,7 @@ async def answer(
     build: Build,
     *,
     is_settled: bool = True,
+    is_final: bool = True,
 ) -> Response:
     """The representation of a question, from the release's cache or built in a thread; 304 where the client has it."""
     packs = accepts_gzip(request)
@@ -115,8 +120,8 @@ async def answer(
             release.cache.put(key, found)
     if is_settled:
         request.scope["state"]["kept_as"] = key
-    is_final = is_settled and vintage is not None and vintage.is_named and not vintage.is_taken_back
-    return respond(request, found, IMMUTABLE if is_final else CACHE_CONTROL)
+    is_of_vintage = vintage is not None and vintage.is_named and not vintage.is_taken_back
+    return respond(request, found, IMMUTABLE if is_settled and is_final and is_of_vintage else CACHE_CONTROL)
 
 
 def respond(request: Request, found: Representation, cache_control: str = CACHE_CONTROL) -> Response:

@@ -20,8 +20,8 @@ __all__ = ["Judge"]
 class Judge:
     """The statement `judged` on one release; from any thread, one after the other (it takes some 3 ms)."""
 
-    def __init__(self, connection: Connection) -> None:
-        self._cursor = connection.cursor()
+    def __init__(self, cursor: Connection) -> None:
+        self._cursor = cursor
         self._turn = Lock()
         self._is_planned = False
 

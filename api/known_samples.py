@@ -44,6 +44,7 @@ _TOLD: dict[str, pa.DataType] = {
     "headline_en": pa.string(), "issued_on": pa.date32(), "page": pa.string(), "recall_no": pa.string(),
     "recall_status": pa.string(), "announced_on": pa.date32(), "source_url": pa.string(),
 }  # fmt: skip
+_Key = tuple[str, str, str | None]
 _TOLD_SCHEMA = pa.schema({"place": pa.int32(), **_TOLD, "searched": pa.string()})
 
 
@@ -97,7 +98,7 @@ class KnownSamples:
         self._most_dead = most_dead_parts
         self._connection: Connection | None = None
         self._places: dict[str, int] = {}
-        self._known: OrderedDict[tuple[str, str], _Known] = OrderedDict()
+        self._known: OrderedDict[_Key, _Known] = OrderedDict()
         self._numbers = count(1)
         self._turn = asyncio.Lock()
 
@@ -107,7 +108,7 @@ class KnownSamples:
 
         Raises Problem for a release of before there were parts, and for one whose parts are no longer kept.
         """
-        key = (release.info.release_id, release.info.artefact)
+        key = (release.info.release_id, release.info.artefact, release.info.told_by)
         known = self._known.get(key)
         if known is None:
             async with self._turn:
@@ -202,7 +203,7 @@ class KnownSamples:
         finally:
             cursor.close()
 
-    def _let_go(self, *, beside: tuple[str, str]) -> bool:
+    def _let_go(self, *, beside: _Key) -> bool:
         """Forget releases beyond the most; whether so many parts belong to none any more that they are cleared.
 
         On the event loop, where releases are leased: what is forgotten here is read by nobody.

@@ -9,6 +9,7 @@ __all__ = [
     "CONTENT",
     "FEEDS",
     "FIELDS",
+    "MARKS",
     "MEASURES",
     "OUTCOMES",
     "RATE_NAMES",
@@ -29,6 +30,14 @@ STATES = {
     "expired": Text("已过有效期", "expired"),
     "archived": Text("历史提示", "history"),
 }
+MARKS = {
+    "issued": Text("", ""),
+    "updated": Text("", ""),
+    "withdrawn": Text("【已撤回】", "[Withdrawn] "),
+    "expired": Text("【已过有效期】", "[Expired] "),
+    "archived": Text("【历史】", "[History] "),
+}
+"""What stands before a headline, by state: nobody reads of what is over as if it held."""
 FIELDS = {
     "q": "检索词",
     "feed": "领域",

@@ -22,8 +22,9 @@ from api.cache import RepresentationCache
 from api.judge import Judge
 from api.problems import Problem, Text
 from api.queries import statement
-from warehouse.connect import Connection, DatabaseError, MissingError, connect, fetched
+from warehouse.connect import Connection, DatabaseError, MissingError, connect, fetched, quote
 from warehouse.release import Part, ReleaseNotFoundError, current_release_id, read_manifest, release_path
+from warehouse.retold import retell
 from warehouse.settings import Settings
 
 __all__ = [
@@ -48,7 +49,10 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class ReleaseInfo:
-    """What every answer says about its release."""
+    """What every answer says about its release.
+
+    told_by: the release in whose words an earlier one tells its warnings; None where it tells them itself.
+    """
 
     release_id: str
     data_as_of: datetime | None
@@ -58,6 +62,7 @@ class ReleaseInfo:
     artefact_sha256: str
     artefact: str = ARTEFACT
     parts: tuple[Part, ...] = ()
+    told_by: str | None = None
 
 
 @dataclass(frozen=True)
@@ -83,12 +88,14 @@ class OpenRelease:
         vocabulary: Vocabulary,
         connection: Connection,
         cache: RepresentationCache | None = None,
+        search_path: str | None = None,
     ) -> None:
         self.info = info
         self.vocabulary = vocabulary
         self.cache = cache or RepresentationCache()
         self._connection = connection
-        self._judge = Judge(connection)
+        self._search_path = search_path
+        self._judge = Judge(self._cursor())
         self._leases = 0
         self._is_retired = False
 
@@ -115,7 +122,7 @@ class OpenRelease:
 
         Raises Problem where the release was made before there was such a table or column.
         """
-        cursor = self._connection.cursor()
+        cursor = self._cursor()
         try:
             return fetched(cursor, text, parameters)
         except MissingError as error:
@@ -173,6 +180,12 @@ class OpenRelease:
             self._judge.close()
             self._connection.close()
 
+    def _cursor(self) -> Connection:
+        cursor = self._connection.cursor()
+        if self._search_path is not None:
+            cursor.execute(f"SET search_path = {quote(self._search_path)}")
+        return cursor
+
     def _not_in_release(self, error: Exception) -> Problem:
         _log.warning("release %s has no such table, column or macro: %s", self.info.release_id, error)
         return not_in_release(self.info)
@@ -228,12 +241,26 @@ class ReleaseReader:
 
 
 def open_release(
-    settings: Settings, release_id: str, artefact: str = ARTEFACT, *, cache: RepresentationCache | None = None
+    settings: Settings,
+    release_id: str,
+    artefact: str = ARTEFACT,
+    *,
+    told_by: str | None = None,
+    cache: RepresentationCache | None = None,
 ) -> OpenRelease:
-    """An artefact of a release. Raises one of OPENING_ERRORS when it is not whole."""
+    """An artefact of a release. Raises one of OPENING_ERRORS when it is not whole.
+
+    told_by: the release in whose words its warnings are told; None: its own.
+    """
     manifest = read_manifest(settings, release_id)
-    connection = connect(settings, release_path(settings, release_id, artefact), read_only=True)
+    path = release_path(settings, release_id, artefact)
+    connection = connect(settings, path, read_only=True) if told_by is None else connect(settings)
     try:
+        search_path = None
+        if told_by is not None:
+            connection.execute(f"ATTACH {quote(str(path))} AS earlier (READ_ONLY)")
+            search_path = retell(connection, "earlier", release_path(settings, told_by, artefact))
+            connection.execute(f"SET search_path = {quote(search_path)}")
         row = connection.sql(statement("release_info")).to_arrow_table().to_pylist()[0]
         if row["release_id"] != release_id or row["artefact"] != artefact:
             raise ValueError(f"the file says it is {row['release_id']} ({row['artefact']})")
@@ -250,8 +277,9 @@ def open_release(
         artefact_sha256=manifest.files[f"{artefact}.duckdb"],
         artefact=artefact,
         parts=manifest.parts,
+        told_by=told_by,
     )
-    release = OpenRelease(info, _vocabulary(codes), connection, cache)
+    release = OpenRelease(info, _vocabulary(codes), connection, cache, search_path)
     release.prepare()
     return release
 

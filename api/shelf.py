@@ -20,12 +20,14 @@ _CACHE_BYTES = 4 * 1024 * 1024
 
 
 class Shelf:
-    """Open artefacts by release and kind; the one that was asked for longest ago is closed first."""
+    """Open artefacts by release, kind and in whose words they tell their warnings; the one that was asked for longest
+    ago is closed first.
+    """
 
     def __init__(self, settings: Settings, most_open: int = MOST_OPEN) -> None:
         self._settings = settings
         self._most_open = most_open
-        self._open: OrderedDict[tuple[str, str], OpenRelease] = OrderedDict()
+        self._open: OrderedDict[tuple[str, str, str | None], OpenRelease] = OrderedDict()
         self._turn = asyncio.Lock()
         self._given_back = asyncio.Event()
 
@@ -33,9 +35,9 @@ class Shelf:
     def n_open(self) -> int:
         return len(self._open)
 
-    async def lease(self, release_id: str, artefact: str) -> OpenRelease:
-        """The artefact, open until it is given back. Raises one of OPENING_ERRORS when it cannot be opened."""
-        key = (release_id, artefact)
+    async def lease(self, release_id: str, artefact: str, told_by: str | None = None) -> OpenRelease:
+        """The artefact, open until it is given back, as `open_release` opens it. Raises one of OPENING_ERRORS."""
+        key = (release_id, artefact, told_by)
         found = self._open.get(key)
         if found is None:
             async with self._turn:
@@ -54,7 +56,7 @@ class Shelf:
         while self._open:
             self._open.popitem()[1].retire()
 
-    async def _opened(self, key: tuple[str, str]) -> OpenRelease:
+    async def _opened(self, key: tuple[str, str, str | None]) -> OpenRelease:
         while self.n_open >= self._most_open:
             idle = next((each for each, release in self._open.items() if release.is_idle), None)
             if idle is None:
@@ -63,5 +65,8 @@ class Shelf:
             else:
                 self._open.pop(idle).retire()
         cache = RepresentationCache(_CACHE_BYTES)
-        self._open[key] = opened = await asyncio.to_thread(open_release, self._settings, *key, cache=cache)
+        release_id, artefact, told_by = key
+        self._open[key] = opened = await asyncio.to_thread(
+            open_release, self._settings, release_id, artefact, told_by=told_by, cache=cache
+        )
         return opened

@@ -27,7 +27,8 @@ _TAKEN_BACK = Text(
 
 
 async def serving(request: Request) -> OpenRelease:
-    """The release that answers this request, leased until it has been sent.
+    """The release that answers this request, leased until it has been sent. The public reads the warnings of an earlier
+    one in the words of the one that serves: whom that does not name is named by none.
 
     Raises Problem while there is none, for an `as_of` that names none, and for a key that does not read.
     """
@@ -48,7 +49,8 @@ async def serving(request: Request) -> OpenRelease:
     wanted = vintage.release_id if vintage else current.info.release_id
     state["vintage"] = vintage
     if (wanted, artefact) != (current.info.release_id, current.info.artefact):
-        state["release"] = state["leased"] = await _leased(request, wanted, artefact)
+        told_by = current.info.release_id if artefact == ARTEFACT else None
+        state["release"] = state["leased"] = await _leased(request, wanted, artefact, told_by)
     release: OpenRelease = state["release"]
     return release
 
@@ -91,10 +93,10 @@ async def _vintage(request: Request) -> Vintage | None:
         raise Problem(kind, text, [ParameterError("as_of", as_of, text)]) from error
 
 
-async def _leased(request: Request, release_id: str, artefact: str) -> OpenRelease:
+async def _leased(request: Request, release_id: str, artefact: str, told_by: str | None) -> OpenRelease:
     shelf: Shelf = request.app.state.shelf
     try:
-        return await shelf.lease(release_id, artefact)
+        return await shelf.lease(release_id, artefact, told_by)
     except ReleaseNotFoundError as error:
         text = Text(
             f"此处没有发布 {release_id} 的{'办公室版' if artefact == OFFICE else '公开版'}数据。",

@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pyarrow as pa
 
 from pipelines.build import Sources, create
-from pipelines.normalise.people import is_natural_person, public_code, public_name, public_text
+from pipelines.normalise.people import is_natural_person, named_persons, public_code, public_name, public_text
 from warehouse.connect import Connection, quote, sql_text
 from warehouse.contract import table_contracts
 from warehouse.durable import file_hash, sync
@@ -27,6 +28,7 @@ from warehouse.settings import Settings
 __all__ = ["altered_parts", "forget_parts", "parts_of_release", "show_parts", "write_parts"]
 
 _TEXTS_AT_ONCE = 50_000
+_PERSONS = pa.list_(pa.string())
 
 
 def write_parts(sources: Sources) -> list[Part]:
@@ -119,7 +121,8 @@ def _write(settings: Settings, connection: Connection, feed: str, quarter: str) 
 def _show_texts(connection: Connection) -> None:
     """Make core_part_shown: each text as the public may read it, with its key; some at a time, so memory is bounded."""
     connection.execute(
-        "CREATE OR REPLACE TEMP TABLE core_part_shown (kind VARCHAR, given VARCHAR, shown VARCHAR, search_key VARCHAR)"
+        "CREATE OR REPLACE TEMP TABLE core_part_shown (kind VARCHAR, given VARCHAR, shown VARCHAR, search_key VARCHAR,"
+        " persons VARCHAR[], person_keys VARCHAR[])"
     )
     n_texts = connection.execute("SELECT count(*) FROM core_part_texts").fetchall()[0][0]
     for first in range(1, n_texts + 1, _TEXTS_AT_ONCE):
@@ -129,8 +132,14 @@ def _show_texts(connection: Connection) -> None:
         ).fetchall()
         shown = [(kind, given, _shown(kind, given)) for kind, given in rows]
         keyed = [(*each, None if each[0] == "number" else search_key(each[2]) or None) for each in shown]
-        columns = [pa.array(values, pa.string()) for values in zip(*keyed, strict=True)]
-        connection.register("shown_texts", pa.table(columns, ["kind", "given", "shown", "search_key"]))
+        columns: list[pa.Array[Any]] = [pa.array(values, pa.string()) for values in zip(*keyed, strict=True)]
+        persons = [named_persons(given) if kind == "name" else {} for kind, given in rows]
+        columns += [
+            pa.array([[chr(31).join(map(form, each)) for each in found.items()] or None for found in persons], _PERSONS)
+            for form in (str, search_key)
+        ]
+        names = ["kind", "given", "shown", "search_key", "persons", "person_keys"]
+        connection.register("shown_texts", pa.table(columns, names))
         connection.execute("INSERT INTO core_part_shown FROM shown_texts")
         connection.unregister("shown_texts")
 

@@ -16,14 +16,16 @@ from typing import Any
 import yaml
 
 __all__ = [
-    "FORMS", "Column", "Contract", "Form", "Identity", "TableContract", "contract", "feeds", "form", "row_columns",
-    "table_contracts",
+    "FORMS", "WARNING_STATE_COLUMNS", "Column", "Contract", "Form", "Identity", "TableContract", "contract", "feeds",
+    "form", "row_columns", "table_contracts",
 ]  # fmt: skip
 
 _FOLDER = Path(__file__).parent / "contracts"
 _TABLES = ("lake", "release", "parts")
 # What is sent in like a feed and holds no samples.
 FORMS = ("figures", "recalls", "dispositions")
+# What mart_warnings says of a warning beside its content.
+WARNING_STATE_COLUMNS = ("warning_id", "version", "state", "issued_on", "expires_on", "reason_zh", "reason_en")
 
 
 @dataclass(frozen=True)

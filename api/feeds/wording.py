@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 from xml.etree import ElementTree as ET
 
-from api.labels import FEEDS
+from api.labels import FEEDS, MARKS
 from api.problems import Text
 
 __all__ = ["AUTHOR", "DISCLAIMER", "TITLE", "add", "details", "document", "marked", "publisher"]
@@ -18,11 +18,6 @@ DISCLAIMER = Text(
     "结果只对所抽的批次负责，不代表同一企业其他批次或其他产品不合格。",
     "The result speaks of the sampled batches alone, not of other batches or products of the same business.",
 )
-_MARKS = {
-    "withdrawn": Text("【已撤回】", "[Withdrawn] "),
-    "expired": Text("【已过有效期】", "[Expired] "),
-    "archived": Text("【历史】", "[History] "),
-}
 _NO_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -33,7 +28,7 @@ def publisher(provinces: Mapping[str, str]) -> str:
 
 def marked(row: Mapping[str, Any]) -> Text:
     """The headline; what is over or withdrawn says so first."""
-    mark = _MARKS.get(row["state"], Text("", ""))
+    mark = MARKS[row["state"]]
     return Text(mark.zh + row["headline_zh"], mark.en + row["headline_en"])
 
 

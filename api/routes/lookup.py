@@ -44,6 +44,6 @@ async def lookup(
     samples: KnownSamples = request.app.state.samples
     async with samples.reading(release) as known:
         question = TableQuestion(
-            lambda n_rows, after: found(known, sought, n_rows=n_rows, after=after), "lookup", _NOTES
+            lambda n_rows, after: found(known, sought, n_rows=n_rows, after=after), "lookup", _NOTES, is_final=False
         )
         return await answer_table(request, release, query, question)

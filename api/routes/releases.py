@@ -103,8 +103,10 @@ async def differences(
     query: Annotated[DifferencesQuery, Query()],
     release: Annotated[OpenRelease, Depends(serving)],
 ) -> Response:
-    """两次发布之间变动的数字与消费提示，以及变动的原因（就两次发布所能看出的而言）。
-    Figures and warnings that two releases say differently, and why, as far as the releases tell."""
+    """两次发布之间变动的数字与消费提示，以及变动的原因（就两次发布所能看出的而言）。标题以现行发布为准，其中一次已被收回
+    的不列标题。
+    Figures and warnings that two releases say differently, and why, as far as the releases tell. Headlines are those of
+    the release that serves; there are none where one of the two was taken back."""
     settings: Settings = request.app.state.settings
 
     def read(n_rows: int, after_key: str | None) -> Page:
@@ -132,9 +134,13 @@ def _manifest(settings: Settings, release_id: str) -> Manifest:
 
 @contextmanager
 def _opened(release: OpenRelease, settings: Settings, before: str, after: str) -> Iterator[Connection]:
-    """Both releases in the artefact that this request reads. Raises Problem where one is not kept or too old."""
+    """Both releases in the artefact that this request reads; the public reads warnings in the words of the release that
+    serves, and no headline of one that was taken back. Raises Problem where one is not kept or too old.
+    """
     try:
-        with opened(settings, before, after, release.info.artefact) as connection:
+        told_by, gone = (None, ()) if release.is_office else (release.info.release_id, taken_back(settings))
+        info = release.info
+        with opened(settings, before, after, info.artefact, told_by=told_by, taken_back=gone) as connection:
             yield connection
     except ReleaseNotFoundError as error:
         text = Text("此处没有这两次发布的数据。", "The figures of these releases are not kept here.")

@@ -43,7 +43,8 @@ async def warnings(
     """消费提示与风险警示的现行版本，新的在前；撤回和过期的仍列出并标明，历史提示（archived）须指明 state 才列出。
     Current versions, newest first; withdrawn and expired ones stay listed and say so, history when it is asked for."""
     check_codes(release.vocabulary, prefecture=query.prefecture, hazard=query.hazard)
-    question = TableQuestion.of_statement(release, "warnings", warning_parameters(query), file_stem="warnings")
+    asked = warning_parameters(query)
+    question = TableQuestion.of_statement(release, "warnings", asked, file_stem="warnings", is_final=False)
     return await answer_table(request, release, query, question)
 
 

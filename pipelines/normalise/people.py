@@ -14,7 +14,7 @@ from pipelines.normalise.roles import parts_of
 from pipelines.normalise.text import key_of
 from warehouse.reference import divisions
 
-__all__ = ["is_natural_person", "producer_status_of", "public_code", "public_name", "public_text"]
+__all__ = ["is_natural_person", "named_persons", "producer_status_of", "public_code", "public_name", "public_text"]
 
 _HAN = r"[㐀-䶿一-鿿豈-﫿〇\U00020000-\U0003ffff]"
 _DOT = r"[·・•‧∙⋅●▪.．]"
@@ -55,7 +55,13 @@ _TITLED = re.compile(_TITLE)
 _PLACED = re.compile(r"省|自治区|[市县区镇乡村]")
 _SHOP_ANCHOR = re.compile(_SHOP)
 _TITLE_BEHIND = re.compile(rf"(?:的?(?:{_TITLE})|先生|女士)$")
-_STALL_BEHIND = re.compile(r"的?(?:摊位?|档口?)$|[A-Za-z0-9]+$")
+_GOODS = (
+    r"蔬菜|水果|干果|果蔬|果品|蛋品|禽蛋|鸡蛋|鸭蛋|禽类|家禽|活禽|水产品?|海鲜|活鱼|冻品|干货|干杂|杂货|副食品?|粮油|调味品?|调料|豆制品|豆腐|豆芽|"
+    r"凉粉|凉菜|凉面|卤菜|卤肉|卤味|熟食|熟肉|腊肉|泡菜|酱菜|腌菜|面条|鲜面|米粉|米线|早点|早餐|小吃|烧烤|食品|茶叶|炒货|鲜肉|猪肉|牛羊肉|牛肉|"
+    r"羊肉|鸡鸭|[鲜菜肉蛋鱼鸡鸭鹅兔禽果米面]"
+)
+# What somebody sells stands between their name and the stall (李秀英蛋品摊).
+_STALL_BEHIND = re.compile(rf"的?(?:{_GOODS})*(?:\d+号)?(?:摊[位点]?|档口?)(?:\d+号?)?$|[A-Za-z0-9]+$")
 _NAME = re.compile(rf"{_HAN}{{2,4}}")
 _DOTTED = re.compile(rf"{_HAN}+(?:{_DOT}{_HAN}+)+")
 _SPACED = re.compile(rf"{_HAN}(?:\s+{_HAN}){{1,3}}")
@@ -91,6 +97,18 @@ def public_name(name: str) -> str:
         shown += [name[at:start], _masked(name[start:end])]
         at = end
     return public_text("".join([*shown, name[at:]]))
+
+
+def named_persons(name: str) -> dict[str, str]:
+    """The persons whom a cell names, as written there, without blanks and by the first part of a dotted name, each with
+    what the public reads of them; longer forms stand first."""
+    names: dict[str, str] = {}
+    if not _FIRM.fullmatch(name):
+        for start, end in _persons(name):
+            person = name[start:end]
+            forms = (person, "".join(person.split()), re.split(_DOT, person)[0])
+            names |= dict.fromkeys((form for form in forms if len(form) > 1), _masked(person))
+    return names
 
 
 def public_text(text: str) -> str:
@@ -163,11 +181,12 @@ def _masked(name: str) -> str:
 
 
 def _behind_short_places(piece: str) -> Iterator[int]:
-    """Where a name may begin behind places without their suffix (四川绵阳…)."""
+    """Where a name may begin behind places without their suffix (四川绵阳…); 区 behind one is no family name."""
     at = 0
     while length := next((n for n in (4, 3, 2) if piece[at : at + n] in _short_places()), 0):
         at += length
-        yield at
+        if piece[at : at + 1] != "区":
+            yield at
 
 
 def _is_place(name: str) -> bool:

@@ -18,7 +18,7 @@ from pipelines.warnings.standings import Group, Known, Standing, identify, match
 from warehouse import lake, warning_policy
 from warehouse.arrow import json_structure
 from warehouse.connect import Connection, quote
-from warehouse.contract import table_contracts
+from warehouse.contract import WARNING_STATE_COLUMNS, table_contracts
 from warehouse.finality import reinspection_ends_on
 from warehouse.office_time import OFFICE_TIME
 from warehouse.release import ARTEFACTS, release_path
@@ -30,7 +30,6 @@ __all__ = [
 ]  # fmt: skip
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_STATE_COLUMNS = ("warning_id", "version", "state", "issued_on", "expires_on", "reason_zh", "reason_en")
 
 # What hundreds of thousands of warnings make large, and nobody needs once it is written.
 _LARGE = (
@@ -274,4 +273,4 @@ def _states(standings: Sequence[Standing], created_on: date) -> pa.Table:
 
 def _content_structure() -> str:
     columns = table_contracts("release")["mart_warnings"].columns
-    return json_structure(column for column in columns if column.name not in _STATE_COLUMNS)
+    return json_structure(column for column in columns if column.name not in WARNING_STATE_COLUMNS)

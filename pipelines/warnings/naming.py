@@ -11,7 +11,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from pipelines.build import create, take
-from pipelines.normalise.people import public_code, public_name, public_text
+from pipelines.normalise.people import named_persons, public_code, public_name, public_text
 from pipelines.normalise.roles import importer_in, maker_in, orderer_in
 from warehouse.connect import Connection
 
@@ -60,7 +60,9 @@ def _judged(given: list[str]) -> pa.Table:
         "public_text": [public_text(text) for text in given],
         "public_code": [public_code(text) for text in given],
     }
-    return pa.table({name: pa.array(values, pa.string()) for name, values in columns.items()})
+    persons = [[chr(31).join(each) for each in named_persons(text).items()] or None for text in given]
+    arrays = {name: pa.array(values, pa.string()) for name, values in columns.items()}
+    return pa.table(arrays | {"persons": pa.array(persons, pa.list_(pa.string()))})
 
 
 def unnamed_contents(connection: Connection) -> tuple[pa.Table, dict[str, set[str]]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -12,7 +13,7 @@ import pytest
 from api.app import create_app
 from api.release_reader import ARTEFACT
 from api.shelf import Shelf
-from tests.api.release_files import PREFECTURES, cell, point_at, release_id, warning, write_release
+from tests.api.release_files import PREFECTURES, cell, point_at, release_id, version, warning, write_release
 from tests.api.server import serve
 from warehouse.connect import connect
 from warehouse.settings import Settings
@@ -22,6 +23,7 @@ RESULTS = f"/v1/results?{STRATUM}"
 # Hours of July 2026 since the 15th, UTC: 09:00 and 23:00 of the 15th, midnight and noon of the 16th in office time.
 MADE = (1, 15, 16, 28)
 OLD, TAKEN_BACK, SERVING = 0, 30, 40
+STRUCK = "某超市销售的豇豆农药残留超标"
 # Its two releases are named in its path.
 WITHOUT_AS_OF = {"/v1/releases/{before}/diff/{after}"}
 
@@ -29,7 +31,8 @@ WITHOUT_AS_OF = {"/v1/releases/{before}/diff/{after}"}
 @pytest.fixture(scope="module")
 def released(settings: Settings) -> str:
     """One of long ago, with fewer tables, and six, each a step further; one of them was taken back, and the next
-    continued the one before it.
+    continued the one before it. What serves tells the last warning as it was, an earlier one without its producer, and
+    nothing of the others.
     """
     previous = write_release(settings, OLD, cells=[cell(n_conforming=100)])
     for table in ("mart_rankings", "mart_warnings"):
@@ -38,7 +41,15 @@ def released(settings: Settings) -> str:
     for number in (*MADE, TAKEN_BACK):
         said = {"cells": [cell(n_conforming=100 + number)], "warnings": [warning(number)]}
         previous = write_release(settings, number, previous=previous, **said)
-    return write_release(settings, SERVING, previous=release_id(MADE[-1]), cells=[cell(n_conforming=100 + SERVING)])
+    struck = json.dumps({"feed": "food", "n_samples": 1, "headline_zh": STRUCK, "producer_name": "（名称已删除）"})
+    return write_release(
+        settings,
+        SERVING,
+        previous=release_id(MADE[-1]),
+        cells=[cell(n_conforming=100 + SERVING)],
+        warnings=[warning(MADE[-1], headline_zh=STRUCK), warning(15, version=2)],
+        versions=[version(15, content=struck), version(15, 2), version(MADE[-1])],
+    )
 
 
 def _said(client: httpx.Client, as_of: str) -> tuple[str, int]:
@@ -148,6 +159,34 @@ def test_the_list_of_releases_ends_with_the_one_it_is_asked_of(client: httpx.Cli
 def test_warnings_of_an_earlier_release_are_those_it_had(client: httpx.Client) -> None:
     found = client.get(f"/v1/warnings?as_of={release_id(15)}").json()["items"]
     assert [row["warning_id"] for row in found] == ["W2026-TEST000015"]
+
+
+@pytest.mark.parametrize(
+    ("number", "headline", "producer"),
+    [
+        (15, STRUCK, "（名称已删除）"),
+        (16, "现行发布未列出的消费提示", None),
+        (28, STRUCK, "示例农业合作社"),
+    ],
+)
+def test_warnings_of_an_earlier_release_are_told_as_what_serves_tells_them(
+    client: httpx.Client, number: int, headline: str, producer: str | None
+) -> None:
+    (row,) = client.get(f"/v1/warnings?as_of={release_id(number)}").json()["items"]
+    told = (row["version"], row["state"], row["issued_on"], row["headline_zh"], row["producer_name"])
+    assert told == (1, "issued", "2026-06-01", headline, producer)
+    changed = client.get(f"/v1/releases/{release_id(1)}/diff/{release_id(number)}").json()["items"]
+    assert [each["headline_zh"] for each in changed if each["change"] == "added"] == [headline]
+
+
+def test_what_differs_from_a_release_that_was_taken_back_names_nobody(client: httpx.Client) -> None:
+    kept, gone = release_id(28), release_id(TAKEN_BACK)
+    for before, after in ((kept, gone), (gone, kept), (gone, release_id(SERVING))):
+        items = client.get(f"/v1/releases/{before}/diff/{after}").json()["items"]
+        told = [each for each in items if each["kind"] == "warning"]
+        assert "W2026-TEST000030" in {each["warning_id"] for each in told}
+        assert {each["change"] for each in told} >= {"added", "removed"} and all(each["why"] for each in told)
+        assert {each["headline_zh"] for each in told} == {None}
 
 
 def test_warnings_of_one_that_was_taken_back_are_not_told_again(client: httpx.Client) -> None:

@@ -232,9 +232,17 @@ def test_the_page_of_a_withdrawn_warning_says_so_first_and_lists_its_versions(
     page = client.get(f"/warnings/{story.ids['1']}").text
     assert page.index("本提示已撤回") < page.index("<h1>")
     assert "原因：样品送错" in page and f"/warnings/{story.ids['1']}/versions/1" in page
+    headline = story.warning(2, "1", "headline_zh")[0]
+    assert f"<h1>【已撤回】{headline}</h1>" in page and f"<title>【已撤回】{headline} · " in page
+    assert '<meta name="robots" content="noindex">' in page and "[Withdrawn] " in page
     earlier = client.get(f"/warnings/{story.ids['1']}/versions/1")
+    assert f"<h1>【已撤回】{headline}</h1>" in earlier.text and "noindex" in earlier.text
     assert earlier.status_code == 200 and "这是第 1 版" in earlier.text
-    assert "2.5 倍" in client.get(f"/warnings/{story.ids['2']}").text
+    expired = client.get(f"/warnings/{story.ids['2']}").text
+    assert "2.5 倍" in expired and "<h1>【已过有效期】" in expired and "noindex" not in expired
+    cards = client.get("/warnings").text
+    assert f'<a href="/warnings/{story.ids["1"]}">【已撤回】{headline}</a>' in cards
+    assert f'<a href="/warnings/{story.ids["2"]}">【已过有效期】' in cards
 
 
 def test_the_office_decides_by_the_api_and_its_name_is_kept(story: Story, client: httpx.Client, tmp_path: Path) -> None:
@@ -260,6 +268,35 @@ def test_the_office_decides_by_the_api_and_its_name_is_kept(story: Story, client
     refused = client.post("/v1/reviews", json=decision, headers=headers)
     folder.unlink()
     assert (refused.status_code, refused.json()["type"]) == (503, "/docs#not-accepted")
+
+
+def test_no_vintage_names_whom_the_release_that_serves_does_not_name(story: Story, client: httpx.Client) -> None:
+    then = {"as_of": story.releases[1]}
+    listed = client.get("/v1/warnings", params=then)
+    (told,) = (each for each in listed.json()["items"] if each["warning_id"] == story.ids["2"])
+    assert (told["version"], told["state"], told["producer_name"]) == (1, "issued", "（名称已删除）")
+    assert MAKER not in json.dumps(told, ensure_ascii=False) and "豆腐干2" in told["headline_zh"]
+    named = client.get("/v1/warnings", params={**then, "q": MAKER}).json()["items"]
+    assert {each["warning_id"] for each in named} == {story.ids["1"], story.ids["8"]}
+    found = client.get("/v1/lookup", params={**then, "q": "豆腐干2"})
+    assert [each["warning_id"] for each in found.json()["items"]] == [story.ids["2"]] and MAKER not in found.text
+    by_maker = client.get("/v1/lookup", params={**then, "producer": MAKER}).json()["items"]
+    assert story.ids["2"] not in {each["warning_id"] for each in by_maker}
+    changed = client.get(f"/v1/releases/{story.releases[0]}/diff/{story.releases[1]}").json()["items"]
+    (headline,) = (each["headline_zh"] for each in changed if each["warning_id"] == story.ids["2"])
+    assert headline == told["headline_zh"]
+    for answer in (listed, found):
+        assert "must-revalidate" in answer.headers["cache-control"]
+    figures = client.get("/v1/prefectures", params=then)
+    assert "immutable" in figures.headers["cache-control"]
+
+
+def test_the_office_reads_of_a_vintage_what_was_told_then(story: Story, client: httpx.Client) -> None:
+    text, _ = add_key(story.settings, "查阅", ["office:read"], now=datetime.now(UTC), created_by="test")
+    headers = {"Authorization": f"Bearer {text}"}
+    listed = client.get("/v1/warnings", params={"as_of": story.releases[1]}, headers=headers).json()["items"]
+    (told,) = (each for each in listed if each["warning_id"] == story.ids["2"])
+    assert told["producer_name"] == MAKER
 
 
 def test_an_id_of_a_release_that_was_taken_back_is_known_as_withdrawn_without_what_it_said(

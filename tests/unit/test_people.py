@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from pipelines.normalise.people import is_natural_person, producer_status_of, public_code, public_name, public_text
+from pipelines.normalise.people import (
+    is_natural_person,
+    named_persons,
+    producer_status_of,
+    public_code,
+    public_name,
+    public_text,
+)
 from pipelines.normalise.roles import importer_in, maker_in, orderer_in
 
 
@@ -79,6 +86,22 @@ def test_a_producer_who_disowns_the_goods_is_told_apart(producer: str | None, re
         ("涪城区菜市场个体户阿依古丽·买买提江·艾合买提", "涪城区菜市场个体户阿**"),
         ("甘孜州康定市扎西次仁", "甘孜州康定市扎**"),
         ("四川绵阳张伟", "四川绵阳张**"),
+        ("罗江区张伟", "罗江区张**"),
+        ("罗江区李秀英蛋品摊", "罗江区李**蛋品摊"),
+        ("罗江区李秀英菜摊", "罗江区李**菜摊"),
+        ("罗江区李秀英摊位", "罗江区李**摊位"),
+        ("罗江区李秀英摊点", "罗江区李**摊点"),
+        ("罗江区农贸市场李秀英鲜猪肉摊12号", "罗江区农贸市场李**鲜猪肉摊12号"),
+        ("李秀英12号摊", "李**12号摊"),
+        ("旌阳区欧阳小明肉摊", "旌阳区欧阳**肉摊"),
+        ("德阳市罗江区万安镇张明水果摊", "德阳市罗江区万安镇张**水果摊"),
+        ("罗江区金山农贸市场蔬菜摊", "罗江区金山农贸市场蔬菜摊"),
+        ("城东市场12号摊位", "城东市场12号摊位"),
+        ("罗江区便民水果摊位", "罗江区便民水果摊位"),
+        ("罗江区王记卤菜摊", "罗江区王记卤菜摊"),
+        ("罗江区康师傅牌蔬菜摊", "罗江区康师傅牌蔬菜摊"),
+        ("罗江区某某食品有限公司蛋品摊", "罗江区某某食品有限公司蛋品摊"),
+        ("罗江区李秀英蛋品店", "罗江区李秀英蛋品店"),
         ("资阳市雁江区丹山镇大佛村3组陈建国", "资阳市雁江区丹山镇大佛村3组陈**"),
         ("扎西次仁 身份证51230119700101123X", "扎** 身份证***"),
         ("四川某某食品有限公司", "四川某某食品有限公司"),
@@ -86,6 +109,20 @@ def test_a_producer_who_disowns_the_goods_is_told_apart(producer: str | None, re
 )
 def test_of_a_person_the_public_reads_the_family_name_alone(cell: str, shown: str) -> None:
     assert public_name(cell) == shown
+
+
+@pytest.mark.parametrize(
+    ("cell", "persons"),
+    [
+        ("赖开川", {"赖开川": "赖**"}),
+        ("张 伟、欧阳小明", {"张 伟": "张**", "张伟": "张**", "欧阳小明": "欧阳**"}),
+        ("阿依古丽·买买提", {"阿依古丽·买买提": "阿**", "阿依古丽": "阿**"}),
+        ("阿·买买提", {"阿·买买提": "阿**"}),
+        ("张三超市", {}),
+    ],
+)
+def test_the_persons_of_a_cell_are_known_by_all_forms_of_their_names(cell: str, persons: dict[str, str]) -> None:
+    assert named_persons(cell) == persons
 
 
 @pytest.mark.parametrize(

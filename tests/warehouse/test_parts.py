@@ -34,7 +34,8 @@ def _samples() -> list[dict[str, Any]]:
     failed, risk = {"conclusion": "nonconforming"}, {"sampling_type": "risk_monitoring"}
     return [
         sample("C1", sample_no=SECRET[2], product_name="合格豆瓣", sampled_unit_name=SECRET[0], is_natural_person=True),
-        sample("C2", product_name="合格芹菜", producer_name="李建国", remark=f"电话{SECRET[1]}"),
+        sample("C2", product_name="李建国合格芹菜", brand="李建国牌", spec="李建国装", producer_name="李建国",
+               remark=f"电话{SECRET[1]}"),
         sample("C3", product_name=f"合格白酒 {SECRET[1]}", batch_or_date=f"身份证{SECRET[2]}",
                sampling_type="supervision"),
         sample("F1", product_name="终局豆干", producer_name="终局厂", notice_no="N1", **failed),
@@ -80,7 +81,7 @@ def test_names_stand_with_conforming_samples_alone_and_persons_are_masked(home: 
     named = {(row["product_name"], row["producer_name"]) for row in _read(home) if row["sample_no"]}
     assert named == {
         ("合格豆瓣", "四川某某食品有限公司"),
-        ("合格芹菜", "李**"),
+        ("李**合格芹菜", "李**"),
         ("合格白酒 ***", "四川某某食品有限公司"),
         ("某工程", "某建筑有限公司"),
         ("早先豆干", "四川某某食品有限公司"),

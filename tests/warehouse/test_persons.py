@@ -44,12 +44,17 @@ def _failed(number: int, producer: str, unit: str, product: str) -> Row:
 
 @pytest.fixture(scope="module")
 def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    """A release of one file, in which each cell stands once as producer and once as sampled unit."""
+    """A release of one file, in which each cell stands once as producer and once as the sampled unit, after whom the
+    product is called.
+    """
     folder = tmp_path_factory.mktemp("persons")
     settings = Settings(home=folder / "home", settle_seconds=0, sidecar_wait_seconds=0, read_memory_mb=4096)
     cells = [cell for cell, _, _ in CELLS]
     made = [_failed(number, cell, SHOP, f"辣椒{number}") for number, cell in enumerate(cells)]
-    sold = [_failed(100 + number, FIRM, cell, f"花椒{number}") for number, cell in enumerate(cells)]
+    sold = [
+        _failed(100 + number, FIRM, cell, f"{names[0]}手工花椒{number}")
+        for number, (cell, names, _) in enumerate(CELLS)
+    ]
     receipt = ingest(settings, "food", write_csv(folder / "不合格.csv", ((*FOOD[0], "公告号"), *made, *sold)))
     assert receipt.rows_accepted == 2 * len(cells)
     publish(settings, AS_OF)

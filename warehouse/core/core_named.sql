@@ -1,6 +1,7 @@
 -- Grain: one failed sample that a warning tells of (is_told) or would, with the key that groups it: feed, producer, product
 -- and hazard class. A producer's cell without a maker gives way to who had the goods made or imported them, then to the
--- sampled unit. maker, orderer, importer: who may be worded as such; public_: what the public may read.
+-- sampled unit. maker, orderer, importer: who may be worded as such; public_: what the public may read, without the persons
+-- whom the parties' cells name (named_persons).
 -- From: core_candidates, core_cells_read.
 WITH made AS (
     SELECT
@@ -20,7 +21,8 @@ WITH made AS (
         makers.importer,
         makers.public_maker,
         makers.public_orderer,
-        makers.public_importer
+        makers.public_importer,
+        makers.persons
     FROM core_candidates AS candidates
     LEFT JOIN core_cells_read AS makers
         ON candidates.producer_cell = makers.given
@@ -28,7 +30,7 @@ WITH made AS (
 )
 
 SELECT
-    made.*,
+    made.* EXCLUDE (persons),
     sha256(
         concat_ws(
             chr(31),
@@ -45,9 +47,10 @@ SELECT
         )
     ) AS grouping_key,
     units.public_name AS public_unit,
-    coalesce(products.public_text, made.product_name) AS public_product,
-    coalesce(brands.public_text, made.brand) AS public_brand,
-    coalesce(specs.public_text, made.spec) AS public_spec,
+    list_concat(made.persons, units.persons) AS named_persons,
+    without_persons(coalesce(products.public_text, made.product_name), named_persons) AS public_product,
+    without_persons(coalesce(brands.public_text, made.brand), named_persons) AS public_brand,
+    without_persons(coalesce(specs.public_text, made.spec), named_persons) AS public_spec,
     coalesce(batches.public_code, made.batch_or_date) AS public_batch,
     coalesce(numbers.public_code, made.sample_no) AS public_sample_no
 FROM made

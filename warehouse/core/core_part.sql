@@ -1,13 +1,14 @@
 -- Grain: one sample as a part has it: texts as the public may read them, and keys to search for. A number that was not read
--- stands as it is (core_part_texts). Sorted by all columns, so that the same rows are the same file.
+-- stands as it is (core_part_texts); a person whom the producer's cell names is masked in the other texts too.
+-- Sorted by all columns, so that the same rows are the same file.
 -- From: core_part_samples, core_part_shown.
 SELECT
     samples.feed,
     samples.quarter,
     samples.sampling_type,
-    products.shown AS product_name,
-    brands.shown AS brand,
-    specs.shown AS spec,
+    without_persons(products.shown, producers.persons) AS product_name,
+    without_persons(brands.shown, producers.persons) AS brand,
+    without_persons(specs.shown, producers.persons) AS spec,
     producers.shown AS producer_name,
     batches.shown AS batch_or_date,
     coalesce(numbers.shown, samples.sample_no) AS sample_no,
@@ -23,9 +24,9 @@ SELECT
     samples.is_provisional,
     samples.n_points,
     samples.n_points_conforming,
-    products.search_key AS product_key,
+    without_persons(products.search_key, producers.person_keys) AS product_key,
     producers.search_key AS producer_key,
-    brands.search_key AS brand_key,
+    without_persons(brands.search_key, producers.person_keys) AS brand_key,
     batches.search_key AS batch_key
 FROM core_part_samples AS samples
 LEFT JOIN core_part_shown AS products

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from contextlib import contextmanager
 
 import pyarrow as pa
 
 from warehouse.connect import Connection, connect, fetched, quote, sql_text
 from warehouse.release import release_path
+from warehouse.retold import let_go, retell
 from warehouse.settings import Settings
 
 __all__ = ["HELPERS", "difference_rows", "opened"]
@@ -25,18 +26,42 @@ _SIDES = ("before", "after")
 
 
 @contextmanager
-def opened(settings: Settings, before: str, after: str, artefact: str) -> Iterator[Connection]:
-    """A connection on what two releases say, for difference_rows. Raises ReleaseNotFoundError."""
-    paths = [release_path(settings, release_id, artefact) for release_id in (before, after)]
+def opened(
+    settings: Settings,
+    before: str,
+    after: str,
+    artefact: str,
+    *,
+    told_by: str | None = None,
+    taken_back: Container[str] = (),
+) -> Iterator[Connection]:
+    """A connection on what two releases say, for difference_rows. Raises ReleaseNotFoundError.
+
+    told_by: the release in whose words warnings are told; None: their own. Where either of the two was taken back, none
+    has a headline.
+    """
+    sides = {
+        side: (release_id, release_path(settings, release_id, artefact))
+        for side, release_id in zip(_SIDES, (before, after), strict=True)
+    }
     with connect(settings) as connection:
-        for side, path in zip(_SIDES, paths, strict=True):
+        for side, (release_id, path) in sides.items():
             connection.execute(f"ATTACH {quote(str(path))} AS {side}_release (READ_ONLY)")
-            connection.execute(f"USE {side}_release")  # so that its macros find each other
+            is_retold = told_by is not None and told_by != release_id
+            search_path = f"{side}_release.main"  # so that its macros find each other
+            if told_by is not None and is_retold:
+                search_path = retell(connection, f"{side}_release", release_path(settings, told_by, artefact))
+            connection.execute(f"SET search_path = {quote(search_path)}")
             for name, query in _TABLES.items():
                 text = query if query.startswith("FROM") else sql_text(query)
                 connection.execute(f"CREATE TEMP TABLE {name}_{side} AS {text}")
             connection.execute("USE memory")
+            if is_retold:
+                let_go(connection)
             connection.execute(f"DETACH {side}_release")
+        if before in taken_back or after in taken_back:
+            connection.execute("UPDATE warnings_before SET headline_zh = NULL")
+            connection.execute("UPDATE warnings_after SET headline_zh = NULL")
         yield connection
 
 

@@ -9,6 +9,17 @@ CREATE OR REPLACE TEMP MACRO may_hold_identity(given) AS
         '(身份证|电话|手机|联系)\P{Nd}{0,8}\p{Nd}{11}|[1-8]\p{Nd}{5}(19|20)\p{Nd}{2}(0[1-9]|1[0-2])(0[1-9]|[12]\p{Nd}|3[01])\p{Nd}{3}[\p{Nd}Xx]'
     );
 
+-- A text of a sample without the persons whom a party's cell of it names (`named_persons`): each a name, chr(31), and what
+-- the public reads of it. Few cells name any.
+CREATE OR REPLACE TEMP MACRO without_persons(given, persons) AS
+    CASE
+        WHEN persons IS NULL THEN given
+        ELSE list_reduce(
+            list_prepend(given, persons),
+            lambda text, person: replace(text, split_part(person, chr(31), 1), split_part(person, chr(31), 2))
+        )
+    END;
+
 -- Text for comparison: half-width, lower case, without blanks and punctuation; NULL when nothing is left.
 CREATE OR REPLACE TEMP MACRO grouping_text(given) AS
     nullif(
