@@ -345,7 +345,7 @@ class IntakeQuery(Parameters):
 
 
 class QuarantineQuery(TableQuery):
-    """Filters of the rows in quarantine, as they are now or were in an earlier release; for the office."""
+    """Filters of the rows in quarantine, as they are now or were in an earlier release."""
 
     rule: Code | None = Field(default=None, description="Only rows with this rule, such as SH-116. 规则")
     state: Literal["waiting", "all"] = Field(
@@ -354,7 +354,7 @@ class QuarantineQuery(TableQuery):
 
 
 class QuarantineListQuery(QuarantineQuery):
-    """The same, over all batches."""
+    """The same, over all batches; for the office."""
 
     feed: Feed | None = Field(default=None, description="Feed. 报送来源")
 
