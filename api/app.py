@@ -20,7 +20,7 @@ from starlette.staticfiles import StaticFiles
 from api import lookup_page, pages, problems
 from api.known_samples import KnownSamples
 from api.middleware import Envelope
-from api.models import ProblemDocument
+from api.openapi_document import finished
 from api.questions import refuse_repeats
 from api.release_reader import ReleaseReader
 from api.routes import (
@@ -54,25 +54,16 @@ from warehouse.settings import Settings
 __all__ = ["create_app"]
 
 _HERE = Path(__file__).parent
-_REFUSALS: dict[int | str, dict[str, object]] = {
-    400: {"model": ProblemDocument, "description": "A parameter cannot be used. 参数有误"},
-    503: {"model": ProblemDocument, "description": "Nothing has been published yet. 尚无发布"},
-}
 
 
 class Application(FastAPI):
-    """What is described is what is answered: the framework promises 422, and every refusal here is another."""
+    """What is described is what is answered."""
 
     def openapi(self) -> dict[str, Any]:
         """The OpenAPI document."""
         if self.openapi_schema is None:
-            document = super().openapi()
-            for operations in document["paths"].values():
-                for operation in operations.values():
-                    operation["responses"].pop("422", None)
-            for unused in ("HTTPValidationError", "ValidationError"):
-                document["components"]["schemas"].pop(unused, None)
-        return super().openapi()
+            self.openapi_schema = finished(super().openapi(), self.routes)
+        return self.openapi_schema
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -111,9 +102,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     looking = (lookup, downloads)
     office = (reviews, intake, quarantine, explain)
     for module in (*figures, feeds, warnings, changes, *looking, *office, reference, releases, health):
-        app.include_router(
-            module.router, prefix="/v1", dependencies=[Depends(refuse_repeats)], responses=_REFUSALS, tags=["v1"]
-        )
+        app.include_router(module.router, prefix="/v1", dependencies=[Depends(refuse_repeats)], tags=["v1"])
     app.include_router(documentation.router, include_in_schema=False)
     app.include_router(pages.router, include_in_schema=False)
     app.include_router(lookup_page.router, include_in_schema=False)

@@ -16,7 +16,8 @@ from starlette.responses import FileResponse, Response, StreamingResponse
 from api.answers import Built, TableQuestion, answer, answer_table, asked_of, serving
 from api.labels import FEEDS, quarter_name
 from api.lookup_rows import DownloadRow
-from api.models import ProblemDocument, Table
+from api.models import Table
+from api.openapi_document import FILE
 from api.parameters import DownloadsQuery, QuarterlyQuery
 from api.policy import WHY_SUPERVISION
 from api.problems import Problem, Text
@@ -49,6 +50,11 @@ _NOTES = (
     ),
     WHY_SUPERVISION,
 )
+_PACKAGE = {
+    "type": "object",
+    "required": ["profile", "name", "id", "version", "created", "title", "description", "licenses", "resources"],
+    "properties": {"resources": {"type": "array", "items": {"type": "object", "required": ["name", "path", "schema"]}}},
+}
 _SCHEMA = pa.schema([(name, pa.int64() if name.startswith("n_") else pa.string()) for name in DownloadRow.model_fields])
 
 
@@ -76,13 +82,18 @@ async def downloads(
     return await answer_table(request, release, query, TableQuestion(read, "downloads", _NOTES))
 
 
-@router.get("/downloads/datapackage.json", include_in_schema=False)
+@router.get(
+    "/downloads/datapackage.json",
+    responses={200: {"content": {"application/json": {"schema": _PACKAGE}}}},
+    summary="下载文件的说明 Data package of the downloads",
+)
 async def datapackage(
     request: Request,
     query: Annotated[QuarterlyQuery, Query()],
     release: Annotated[OpenRelease, Depends(serving)],
 ) -> Response:
-    """The data package of a release (Frictionless, v1): every file with the columns of the contract."""
+    """一次发布的全部明细文件及各列含义（Frictionless Data Package v1）。
+    The data package of a release (Frictionless, v1): every file with the columns of the contract."""
     settings: Settings = request.app.state.settings
 
     def build() -> Built:
@@ -93,12 +104,14 @@ async def datapackage(
 
 @router.get(
     "/downloads/{sha256}.{kind}",
-    responses={404: {"model": ProblemDocument}},
+    response_class=Response,
+    responses={200: {"content": {MEDIA_TYPES["parquet"]: FILE, "text/csv": {"schema": {"type": "string"}}}}, 404: {}},
     dependencies=[Depends(refuse_all)],
-    include_in_schema=False,
+    summary="一份明细文件 One file of the downloads",
 )
 async def one_file(request: Request, sha256: str, kind: Literal["parquet", "csv"]) -> Response:
-    """The file of this hash, or its rows as CSV. One that no kept release names any more is not here."""
+    """一份明细文件，按其散列取得；已无发布保留的为 404。
+    The file of this hash, or its rows as CSV. One that no kept release names any more is not here."""
     path = _path(request.app.state.settings, sha256)
     etag = f'"{sha256}"' if kind == "parquet" else f'"{sha256}-csv"'
     headers = {

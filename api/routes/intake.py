@@ -11,12 +11,14 @@ from fastapi import APIRouter, Depends, Query, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from api.bodies import take_body
+from api.bodies import SIDECAR_HEADER, take_body
 from api.keys import lacks, require
 from api.lake_modules import lake_module
 from api.models import ProblemDocument
+from api.openapi_document import FILE
 from api.parameters import IntakeQuery
 from api.problems import ParameterError, Problem, Text
+from api.questions import refuse_all
 from api.receipt_rows import ReceiptDocument, UploadTaken, UploadWaiting
 from api.rendering import MEDIA_TYPES, json_bytes
 from warehouse.contract import FORMS, feeds
@@ -29,8 +31,19 @@ __all__ = ["router"]
 router = APIRouter()
 
 _REFUSALS: dict[int | str, dict[str, Any]] = {status: {"model": ProblemDocument} for status in (401, 403, 404)}
-_BYTES = {"schema": {"type": "string", "format": "binary"}}
+_HEADERS = {
+    SIDECAR_HEADER: "The side-car, one line of JSON, where the body has no place for it. 附带说明",
+    "ce-specversion": "Of a CloudEvent in the binary mode: 1.0. CloudEvent 版本",
+    "ce-id": "Its id. 事件编号",
+    "ce-source": "Its source. 事件来源",
+    "ce-type": "Its type. 事件类型",
+    "ce-subject": "Its subject, taken for the name of the file. 文件名",
+}
 _BODY = {
+    "parameters": [
+        {"name": name, "in": "header", "required": False, "schema": {"type": "string"}, "description": meaning}
+        for name, meaning in _HEADERS.items()
+    ],
     "requestBody": {
         "required": True,
         "content": {
@@ -44,10 +57,10 @@ _BODY = {
                     },
                 }
             },
-            "application/octet-stream": _BYTES,
+            "application/octet-stream": FILE,
             "application/cloudevents+json": {"schema": {"type": "object"}},
         },
-    }
+    },
 }
 _ASK_AGAIN_SECONDS = "5"
 
@@ -95,6 +108,7 @@ async def intake(
     "/receipts/{receipt_id}",
     response_model=ReceiptDocument,
     responses={**_REFUSALS, 202: {"model": UploadWaiting, "description": "Not processed yet. 尚未处理"}},
+    dependencies=[Depends(refuse_all)],
     summary="回执 The receipt of a file",
 )
 async def receipt(

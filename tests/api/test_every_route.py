@@ -56,11 +56,12 @@ VALUES = {
     "warning_id": ["W2026-AAAAAAAAAA"],
 }
 IN_PATHS = {"quarter": "2026Q2", "version": "1", "batch_id": "evaluation-2026Q2", "receipt_id": "evaluation-2026Q2"}
+IN_PATHS |= {"sha256": "0" * 64, "kind": "parquet"}
 STRATUM = ("feed", "sampling_type", "quarter", "kind")
 PAGING = {"format", "limit", "cursor", "as_of"}
 # Answers without a figure on sampling, and those whose questions are costly: these are asked less.
 FIGURELESS = {
-    "/v1/downloads",
+    "/v1/downloads", "/v1/downloads/datapackage.json", "/v1/downloads/{sha256}.{kind}",
     "/v1/categories", "/v1/hazards", "/v1/health", "/v1/prefectures", "/v1/releases", "/v1/releases/{release_id}",
     "/v1/quarters", "/v1/reviews", "/v1/warnings/{warning_id}", "/v1/warnings/{warning_id}/versions",
     "/v1/warnings/{warning_id}/versions/{version}", "/v1/warnings/{warning_id}/versions/{before}/diff/{after}",
