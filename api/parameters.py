@@ -61,7 +61,7 @@ DIMENSIONS = ("prefecture", "category", "stage", "level", "quarter")
 
 
 def _quarter(text: str) -> str:
-    if not re.fullmatch(r"[12]\d{3}(Q[1-4]|YTD)", text):
+    if not re.fullmatch("[12][0-9]{3}(Q[1-4]|YTD)", text):
         raise PydanticCustomError(
             "choice_error",
             "not a quarter",
@@ -71,7 +71,7 @@ def _quarter(text: str) -> str:
 
 
 def _period(text: str) -> str:
-    return text if re.fullmatch(r"[12]\d{3}", text) else _quarter(text)
+    return text if re.fullmatch("[12][0-9]{3}", text) else _quarter(text)
 
 
 def _dimensions(text: str) -> str:
