@@ -54,6 +54,8 @@ VALUES = {
     "since": [""],
     "rule": ["SH-116"],
     "warning_id": ["W2026-AAAAAAAAAA"],
+    "issued_from": ["2026-06-01"],
+    "issued_to": ["2026-06-30"],
 }
 IN_PATHS = {"quarter": "2026Q2", "version": "1", "batch_id": "evaluation-2026Q2", "receipt_id": "evaluation-2026Q2"}
 IN_PATHS |= {"sha256": "0" * 64, "kind": "parquet"}
