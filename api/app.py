@@ -21,6 +21,7 @@ from api import lookup_page, pages, problems
 from api.known_samples import KnownSamples
 from api.middleware import Envelope
 from api.openapi_document import finished
+from api.preflight import preflight
 from api.questions import refuse_repeats
 from api.release_reader import ReleaseReader
 from api.routes import (
@@ -66,6 +67,15 @@ class Application(FastAPI):
         return self.openapi_schema
 
 
+class _Static(StaticFiles):
+    """Files of the pages, each under its ETag. Their addresses stay when they change, so they are kept for an hour."""
+
+    def file_response(self, *args: Any, **named: Any) -> Response:
+        response = super().file_response(*args, **named)
+        response.headers["Cache-Control"] = "public, max-age=3600"
+        return response
+
+
 def create_app(settings: Settings | None = None) -> FastAPI:
     """The read-only application over the public artefact of the current release; settings from the environment."""
     chosen = settings or Settings.from_environment()
@@ -106,7 +116,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(documentation.router, include_in_schema=False)
     app.include_router(pages.router, include_in_schema=False)
     app.include_router(lookup_page.router, include_in_schema=False)
-    app.mount("/static", StaticFiles(directory=_HERE / "static"), name="static")
+    app.mount("/static", _Static(directory=_HERE / "static"), name="static")
     _add_handlers(app)
     app.add_middleware(Envelope, reader=reader, shelf=shelf)
     return app
@@ -123,6 +133,8 @@ def _add_handlers(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     async def on_http(request: Request, error: HTTPException) -> Response:
+        if error.status_code == 405 and (allowed := preflight(request)) is not None:
+            return allowed
         return _tell(request, problems.from_http(error, request))
 
     @app.exception_handler(Exception)

@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from fastapi import Request
+from fastapi.dependencies.models import Dependant
 from starlette.concurrency import run_in_threadpool
 
 from api.problems import Problem, Text
 from warehouse.keys import Key, KeyRefusedError, key_of
 
-__all__ = ["Required", "holder", "lacks", "require"]
+__all__ = ["holder", "lacks", "require", "scopes_needed"]
 
 _WHY = {
     "unknown": Text("此处没有这个密钥。", "The key is not known here."),
@@ -53,7 +54,7 @@ def lacks(key: Key, *scopes: str) -> Problem:
 
 
 @dataclass(frozen=True)
-class Required:
+class _Required:
     """A dependency: the key of this request, which has one of these scopes. Raises Problem (401 without a key, 403
     without any of them).
     """
@@ -73,6 +74,12 @@ class Required:
         return found
 
 
-def require(*scopes: str) -> Required:
+def require(*scopes: str) -> _Required:
     """`Depends(require("review"))` on a route; what the route answers is `private, no-store` by itself."""
-    return Required(scopes)
+    return _Required(scopes)
+
+
+def scopes_needed(dependant: Dependant) -> tuple[str, ...]:
+    """Of what a route depends on: the scopes of which its key must have one; empty where it needs no key."""
+    own = dependant.call.scopes if isinstance(dependant.call, _Required) else ()
+    return own + tuple(scope for each in dependant.dependencies for scope in scopes_needed(each))

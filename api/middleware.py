@@ -14,7 +14,7 @@ from api.cache import Spelling
 from api.release_reader import OpenRelease, ReleaseReader
 from api.shelf import Shelf
 
-__all__ = ["Envelope"]
+__all__ = ["Envelope", "is_open_data"]
 
 SECURITY_HEADERS = {
     "Content-Security-Policy": (
@@ -30,7 +30,7 @@ SECURITY_HEADERS = {
 OPEN_DATA_HEADERS = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Expose-Headers": (
-        "ETag, Link, X-Choucha-Data-As-Of, X-Choucha-Method, X-Choucha-Release, X-Choucha-Total"
+        "ETag, Link, Retry-After, X-Choucha-Data-As-Of, X-Choucha-Method, X-Choucha-Release, X-Choucha-Total"
     ),
     "Cross-Origin-Resource-Policy": "cross-origin",
 }
@@ -103,6 +103,11 @@ def _spelling(scope: Scope) -> Spelling | None:
     return scope["path"].encode(), scope["query_string"], *codings
 
 
+def is_open_data(path: str) -> bool:
+    """Whether scripts of any site may read what is answered here."""
+    return path.startswith(("/v1/", "/openapi.json"))
+
+
 def _add_headers(headers: MutableHeaders, release: OpenRelease | None, scope: Scope) -> None:
     path = scope["path"]
     for name, value in SECURITY_HEADERS.items():
@@ -112,7 +117,7 @@ def _add_headers(headers: MutableHeaders, release: OpenRelease | None, scope: Sc
         headers["Cache-Control"] = "private, no-store"
         headers["Vary"] = "Accept-Encoding, Authorization"
         headers["Cross-Origin-Resource-Policy"] = "same-origin"
-    elif path.startswith(("/v1/", "/openapi.json")):
+    elif is_open_data(path):
         for name, value in OPEN_DATA_HEADERS.items():
             headers[name] = value
     else:

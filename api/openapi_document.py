@@ -13,7 +13,7 @@ from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 from starlette.routing import BaseRoute
 
-from api.keys import Required
+from api.keys import scopes_needed
 from api.models import ProblemDocument
 from api.problems import KINDS, MEDIA_TYPE
 from api.rendering import MEDIA_TYPES
@@ -51,8 +51,7 @@ def finished(document: dict[str, Any], routes: Sequence[BaseRoute]) -> dict[str,
 
 
 def _finish(operation: dict[str, Any], route: APIRoute) -> None:
-    depends = list(_calls(route.dependant))
-    scopes = [scope for each in depends if isinstance(each, Required) for scope in each.scopes]
+    depends, scopes = list(_calls(route.dependant)), scopes_needed(route.dependant)
     is_reading = serving in depends or serving_senders in depends
     answers = {status: each for status, each in operation["responses"].items() if status < "4"}
     refusals = {400} | {int(status) for status in operation["responses"] if status >= "4" and status != "422"}

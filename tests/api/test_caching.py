@@ -82,6 +82,18 @@ def test_every_answer_names_its_release_and_shuts_the_usual_doors(
     assert headers["cache-control"]
 
 
+@pytest.mark.parametrize("path", ["/static/site.css", "/static/mark.svg"])
+def test_files_of_the_pages_are_kept_for_an_hour_and_then_asked_for_by_their_etag(
+    client: httpx.Client, path: str
+) -> None:
+    first = client.get(path)
+    assert first.headers["cache-control"] == "public, max-age=3600"
+    again = client.get(path, headers={"If-None-Match": first.headers["etag"]})
+    assert (again.status_code, again.content) == (304, b"")
+    assert again.headers["cache-control"] == "public, max-age=3600"
+    assert client.get("/static/nothing.css").headers["cache-control"] == "no-store"
+
+
 def test_errors_and_health_are_not_cached(client: httpx.Client) -> None:
     for path in ("/v1/health", "/v1/nothing", "/v1/results?x=1", "/nothing"):
         assert client.get(path).headers["cache-control"] == "no-store"

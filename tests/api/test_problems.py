@@ -138,6 +138,7 @@ def test_reviews_tell_both_methods_and_take_no_parameters(client: httpx.Client, 
      "/v1/categories", "/v1/hazards", "/v1/releases", "/v1/releases/x", "/v1/health", "/openapi.json"],
 )  # fmt: skip
 def test_no_address_takes_anything_but_get(client: httpx.Client, path: str, method: str) -> None:
+    # What a browser asks by OPTIONS, with Origin and the method it means, is answered: see test_cross_origin.py.
     answer = client.request(method, path)
     _problem(answer, 405)
     assert answer.headers["allow"] == "GET, HEAD"
