@@ -36,6 +36,7 @@ from api.routes import (
     indicators,
     intake,
     lookup,
+    metrics,
     quarantine,
     quarters,
     rankings,
@@ -50,6 +51,7 @@ from api.routes import (
 )
 from api.shelf import Shelf
 from api.templating import environment
+from api.traffic import Traffic
 from warehouse.settings import Settings
 
 __all__ = ["create_app"]
@@ -107,18 +109,19 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.settings = chosen
     app.state.shelf = shelf
     app.state.samples = samples
+    app.state.traffic = Traffic()
     app.state.templates = environment()
     figures = (results, rankings, quarters, comparisons, bounds, indicators, recalls, rectification, timeliness)
     looking = (lookup, downloads)
     office = (reviews, intake, quarantine, explain)
-    for module in (*figures, feeds, warnings, changes, *looking, *office, reference, releases, health):
+    for module in (*figures, feeds, warnings, changes, *looking, *office, reference, releases, health, metrics):
         app.include_router(module.router, prefix="/v1", dependencies=[Depends(refuse_repeats)], tags=["v1"])
     app.include_router(documentation.router, include_in_schema=False)
     app.include_router(pages.router, include_in_schema=False)
     app.include_router(lookup_page.router, include_in_schema=False)
     app.mount("/static", _Static(directory=_HERE / "static"), name="static")
     _add_handlers(app)
-    app.add_middleware(Envelope, reader=reader, shelf=shelf)
+    app.add_middleware(Envelope, reader=reader, shelf=shelf, traffic=app.state.traffic)
     return app
 
 

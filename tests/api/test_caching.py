@@ -133,10 +133,10 @@ def test_a_spelling_is_answered_as_long_as_its_representation_is_kept() -> None:
     cache = RepresentationCache(max_bytes=10)
     headers = [(b"etag", b'"x"')]
     cache.put(("a",), representation(b"12345", {}, "hash"))
-    cache.remember((b"/a", b"q=1"), ("a",), headers)
-    cache.remember((b"/b", b"q=1"), ("b",), headers)
-    cache.remember((b"/a", b"q" * 1_000), ("a",), headers)
-    assert cache.answer_to((b"/a", b"q=1")) == (headers, b"12345")
+    cache.remember((b"/a", b"q=1"), ("a",), headers, "/a")
+    cache.remember((b"/b", b"q=1"), ("b",), headers, "/b")
+    cache.remember((b"/a", b"q" * 1_000), ("a",), headers, "/a")
+    assert cache.answer_to((b"/a", b"q=1")) == (headers, b"12345", "/a")
     assert cache.answer_to((b"/b", b"q=1")) is None and cache.answer_to((b"/a", b"q" * 1_000)) is None
     for key in ("b", "c"):
         cache.put((key,), representation(b"12345", {}, "hash"))
