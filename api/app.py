@@ -17,7 +17,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 
-from api import lookup_page, pages, problems
+from api import lookup_page, pages, problems, recalls_page
 from api.known_samples import KnownSamples
 from api.middleware import Envelope
 from api.openapi_document import finished
@@ -119,6 +119,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(documentation.router, include_in_schema=False)
     app.include_router(pages.router, include_in_schema=False)
     app.include_router(lookup_page.router, include_in_schema=False)
+    app.include_router(recalls_page.router, include_in_schema=False)
     app.mount("/static", _Static(directory=_HERE / "static"), name="static")
     _add_handlers(app)
     app.add_middleware(Envelope, reader=reader, shelf=shelf, traffic=app.state.traffic)

@@ -12,6 +12,7 @@ from starlette.concurrency import run_in_threadpool
 from api.problems import ParameterError, Problem, Text
 from api.questions import quarter_span
 from api.release_reader import OpenRelease, Vocabulary
+from api.revisions import FIGURE, revision_columns
 from api.tables import Page, page_of, read_rows
 
 __all__ = ["cell_parameters", "check_first_level", "n_unknown_province", "read_results"]
@@ -28,7 +29,8 @@ _COLUMNS = (
     "quarter", "feed", "sampling_type", "province_code", "prefecture_code", "prefecture_name", "category_code",
     "category_name", "stage", "level", "n_sampled", "n_concluded", "n_conforming", "n_nonconforming", "n_undetermined",
     "n_held", "n_inspections", "n_effective", "rate", "rate_low", "rate_high", "rate_status", "failure_rate",
-    "failure_rate_low", "failure_rate_high", "failure_rate_status", "is_provisional", "row_key", "total",
+    "failure_rate_low", "failure_rate_high", "failure_rate_status", "is_provisional", "revision", "revised_at",
+    "revised_in", "row_key", "total",
 )  # fmt: skip
 
 _Stratum = tuple[str, str, str]
@@ -79,7 +81,7 @@ def read_results(release: OpenRelease, question: Mapping[str, Any], *, n_rows: i
 
     def read(key: str | None, limit: int) -> pa.Table:
         counts = release.query("counts", {**parameters, "after": key, "limit": limit})
-        return _finished(release, counts, strata, question["province"])
+        return _finished(release, counts, strata, question)
 
     return page_of(read, n_rows=n_rows, after=after)
 
@@ -122,10 +124,13 @@ def _places(vocabulary: Vocabulary, question: Mapping[str, Any]) -> list[str | N
 
 
 def _finished(
-    release: OpenRelease, counts: pa.Table, strata: Mapping[_Stratum, Mapping[str, float]], province: str | None
+    release: OpenRelease,
+    counts: pa.Table,
+    strata: Mapping[_Stratum, Mapping[str, float]],
+    question: Mapping[str, Any],
 ) -> pa.Table:
-    """The counts with rates and names, in the order of an answer's columns."""
-    rows = counts.select(["quarter", "feed", "sampling_type", "prefecture_code", "category_code"]).to_pylist()
+    """The counts with rates, names and revisions, in the order of an answer's columns."""
+    rows = counts.select([*FIGURE, "n_sampled", "n_held"]).to_pylist()
     # Elsewhere a sample is one point, and nothing is alike within it.
     sums = [
         strata[row["quarter"], row["feed"], row["sampling_type"]] if row["feed"] == "construction" else {}
@@ -138,8 +143,9 @@ def _finished(
         )
     )
     columns = {name: table.column(name) for table in (counts, judged) for name in table.column_names}
-    for name, values in _names(release.vocabulary, rows, province).items():
+    for name, values in _names(release.vocabulary, rows, question["province"]).items():
         columns[name] = pa.chunked_array([pa.array(values, pa.string())])
+    columns |= revision_columns(release, question, rows)
     return pa.table({name: columns[name] for name in _COLUMNS})
 
 

@@ -86,7 +86,10 @@ class Choice:
 
 @dataclass(frozen=True)
 class Line:
-    """One row of the figures; the rate is the failure rate for supervision sampling, and null when withheld."""
+    """One row of the figures; the rate is the failure rate for supervision sampling, and null when withheld.
+
+    revision: as ResultRow has it.
+    """
 
     name: str
     is_unknown: bool
@@ -98,6 +101,7 @@ class Line:
     high: float | None
     status: str
     is_provisional: bool
+    revision: str | None
     mark: Mark | None
 
 
@@ -176,5 +180,6 @@ def _line(row: dict[str, Any], kind: str, axis: Axis | None) -> Line:
         high=high,
         status=row[f"{kind}_status"],
         is_provisional=row["is_provisional"],
+        revision=row["revision"],
         mark=axis.mark(low, rate, high) if axis and rate is not None else None,
     )

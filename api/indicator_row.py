@@ -61,9 +61,13 @@ class IndicatorRow(Shape):
         description="higher or lower when the interval excludes 0, else undecided; same, of figures entered; "
         "no_comparison. 变化结论"
     )
-    n_expected: int | None = Field(description="Expected in the quarters left of the year to date. 预计余量")
+    n_expected: int | None = Field(
+        description="Expected in what is left of the year, a running quarter included, as the year before had it. "
+        "预计余量"
+    )
     needed_rate: float | None = Field(
-        description="Rate that the quarters left need for the year to reach its target, or last year. 余期所需合格率"
+        description="Rate that the rest of the year needs for the year to reach its target, or last year. "
+        "余期所需合格率"
     )
     needed_status: str | None = Field(
         description="ok, secured, impossible, no_quarters_left, no_expectation, withheld or no_data; null outside the "

@@ -1,4 +1,4 @@
-"""What look-up searches: the conforming samples of the releases that are asked for, and whom warnings name, in memory.
+"""What look-up searches: the conforming samples of releases, and whom their recalls and warnings name, in memory.
 
 Each part is read once, however many releases share it, and let go when no kept release needs it. A million samples take
 some 200 MB and are searched without an index in well under 100 ms: no statement that reads the parts' files comes near.
@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from itertools import count
@@ -34,7 +34,7 @@ _log = logging.getLogger(__name__)
 MOST_RELEASES = 4
 MOST_DEAD_PARTS = 8
 WATCH_SECONDS = 0.5
-_EVERY_WARNING = 10_000_000
+_EVERY_ROW = 10_000_000
 _KNOWN = (
     "place INTEGER, feed VARCHAR, sampling_type VARCHAR, quarter VARCHAR, product_name VARCHAR, brand VARCHAR,"
     " producer_name VARCHAR, batch_or_date VARCHAR, concluded_on DATE, product_no UBIGINT, searched VARCHAR"
@@ -42,7 +42,8 @@ _KNOWN = (
 _TOLD: dict[str, pa.DataType] = {
     "feed": pa.string(), "sampling_type": pa.string(), "product_name": pa.string(), "brand": pa.string(),
     "producer_name": pa.string(), "warning_id": pa.string(), "state": pa.string(), "headline_zh": pa.string(),
-    "headline_en": pa.string(), "issued_on": pa.date32(), "page": pa.string(),
+    "headline_en": pa.string(), "issued_on": pa.date32(), "page": pa.string(), "recall_no": pa.string(),
+    "recall_status": pa.string(), "announced_on": pa.date32(), "source_url": pa.string(),
 }  # fmt: skip
 _TOLD_SCHEMA = pa.schema({"place": pa.int32(), **_TOLD, "searched": pa.string()})
 
@@ -165,7 +166,7 @@ class KnownSamples:
             if sha256 not in self._places:
                 self._places[sha256] = self._read_part(sha256, info.release_id)
             known.places.append(self._places[sha256])
-        self._read_warnings(release, known.told)
+        self._read_told(release, known.told)
         return known
 
     def _read_part(self, sha256: str, release_id: str) -> int:
@@ -184,14 +185,15 @@ class KnownSamples:
             cursor.close()
         return place
 
-    def _read_warnings(self, release: OpenRelease, place: int) -> None:
-        asked = NO_FILTER | {"warning_id": None, "words": [], "after": None, "limit": _EVERY_WARNING}
+    def _read_told(self, release: OpenRelease, place: int) -> None:
+        asked = NO_FILTER | {"warning_id": None, "words": [], "after": None, "limit": _EVERY_ROW}
         found = [
             row
             for states in (None, ["archived"])
             for row in release.query("warnings", asked | {"states": states}).to_pylist()
         ]
-        rows = [{name: row[name] for name in _TOLD} | {"place": place, "searched": _searched(row)} for row in found]
+        told = [*((row, _searched(row)) for row in found), *((row, _searched_recall(row)) for row in _recalls(release))]
+        rows = [{name: row.get(name) for name in _TOLD} | {"place": place, "searched": key} for row, key in told]
         cursor = self._opened().cursor()
         try:
             cursor.register("told_rows", pa.Table.from_pylist(rows, _TOLD_SCHEMA))
@@ -232,13 +234,34 @@ class KnownSamples:
 
 
 def _searched(row: Mapping[str, Any]) -> str:
-    """All that a warning names, as the samples have it: products, parties, brands and batches, a line each."""
+    """All that a warning names, as the samples have it: products, parties, brands and batches."""
     samples = row["samples"] or []
-    parties = [row[name] for name in ("producer_name", "orderer_name", "importer_name")]
+    parties = [row[name] for name in ("producer_name", "orderer_name", "importer_name", "sampled_unit_name")]
     lines = (
         [row["product_name"], *(each["product_name"] for each in samples)],
-        parties,
+        [*parties, *(each["sampled_unit_name"] for each in samples)],
         [row["brand"], *(each["brand"] for each in samples)],
         [row["batch_or_date"], *(each["batch_or_date"] for each in samples)],
     )
+    return _lines(lines)
+
+
+def _recalls(release: OpenRelease) -> list[dict[str, Any]]:
+    """The recalls as /v1/recalls has them; none in a release that was made before there were any."""
+    asked = dict.fromkeys(("kind", "status", "warning_id", "after")) | {"words": [], "limit": _EVERY_ROW}
+    try:
+        rows: list[dict[str, Any]] = release.query("recalls", asked).to_pylist()
+    except Problem as problem:
+        if problem.kind != "not-in-release":
+            raise
+        return []
+    return [row | {"recall_status": row["status"]} for row in rows]
+
+
+def _searched_recall(row: Mapping[str, Any]) -> str:
+    """The same of a recall, and behind it its number."""
+    return _lines([row[name]] for name in ("product_name", "producer_name", "brand", "batch", "recall_no"))
+
+
+def _lines(lines: Iterable[Iterable[str | None]]) -> str:
     return "\n".join("\t".join(dict.fromkeys(search_key(text) for text in line if text)) for line in lines)

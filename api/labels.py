@@ -14,6 +14,7 @@ __all__ = [
     "RATE_NAMES",
     "RECALLS",
     "RECALL_STATES",
+    "REVISIONS",
     "SAMPLING_TYPES",
     "STANDARD_SEARCH",
     "STATES",
@@ -84,5 +85,6 @@ STATUSES = {
     "unreliable": Text("区间较宽，仅供参考", "wide interval: an indication only"),
     "ok": Text("可用", "usable"),
 }
+REVISIONS = {"revised": Text("有更新", "revised"), "corrected": Text("已更正", "corrected")}
 STANDARD_SEARCH = "https://std.samr.gov.cn/search/std?q="
 """Where a reader finds the text of a standard: the search of the national platform for standards."""

@@ -1,4 +1,4 @@
-"""The page that answers whether a product is named in a warning or was sampled, from the statement of /v1/lookup."""
+"""The page that answers whether a recall or warning names a product or it was sampled, as /v1/lookup does."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from starlette.responses import HTMLResponse, Response
 
 from api.answers import Built, answer
 from api.known_samples import KnownSamples
-from api.lookup_rows import ANSWERS
+from api.lookup_rows import ANSWERS, KINDS_APART
 from api.lookup_search import found, sought_of
 from api.pages import HTML, PageQuery, release_of, render
 from api.parameters import LookupQuery, Sought
@@ -22,6 +22,7 @@ __all__ = ["router"]
 router = APIRouter()
 
 N_ROWS = 20
+_SAID = {"answers": ANSWERS, "kinds": KINDS_APART, "why": WHY_SUPERVISION}
 
 
 class LookupPageQuery(PageQuery):
@@ -37,7 +38,7 @@ async def lookup(request: Request, query: Annotated[LookupPageQuery, Query()]) -
         return HTMLResponse(render(request, None, "nothing_yet.html"), headers={"Cache-Control": "no-store"})
     asked = query.model_dump(exclude_defaults=True)
     if query.q is None:
-        empty = {"query": query, "rows": [], "total": 0, "next_link": None, "answers": ANSWERS, "why": WHY_SUPERVISION}
+        empty = {"query": query, "rows": [], "total": 0, "next_link": None, **_SAID}
         return await answer(request, release, {}, lambda: _html(render(request, release, "lookup.html", **empty)))
     sought = sought_of(LookupQuery(q=query.q))
     belongs_to = question_hash(request.url.path, asked)
@@ -53,8 +54,7 @@ async def lookup(request: Request, query: Annotated[LookupPageQuery, Query()]) -
                 "rows": page.rows.to_pylist(),
                 "total": page.total,
                 "next_link": f"/lookup?{urlencode({**asked, 'cursor': following})}" if following else None,
-                "answers": ANSWERS,
-                "why": WHY_SUPERVISION,
+                **_SAID,
             }
             return _html(render(request, release, "lookup.html", **values))
 

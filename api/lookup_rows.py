@@ -9,16 +9,26 @@ from pydantic import Field
 from api.models import Shape
 from api.problems import Text
 
-__all__ = ["ANSWERS", "DownloadRow", "LookupRow"]
+__all__ = ["ANSWERS", "KINDS_APART", "DownloadRow", "LookupRow"]
 
 ANSWERS = {
+    "named_in_recall": Text(
+        "召回公告列有该产品或该企业的产品；手中的是否在内，以公告所列的型号和批次为准，补救办法见公告。不代表该企业的其他产品有缺陷。",
+        "A recall names it, or goods of that business. The announcement says which models and batches, and what their "
+        "holders are offered. That says nothing of other goods of the business.",
+    ),
     "named_in_warning": Text(
-        "消费提示点名了该产品的具体批次；不代表同一企业的其他批次或其他产品不合格。",
-        "A warning names batches of it. That says nothing of other batches or products of the same producer.",
+        "消费提示点名了该产品，或该企业所产、委托、进口或所售产品的具体批次；不代表其他批次或其他产品不合格。",
+        "A warning names batches of it, or of what it made, ordered, imported or sold. That says nothing of other "
+        "batches or products.",
     ),
     "warning_withdrawn": Text(
         "曾有消费提示点名，现已撤回，原因见该提示的网页；不应再据此认为产品有问题。",
         "A warning named it and was withdrawn, for the reason on its page; conclude nothing from it any more.",
+    ),
+    "recall_withdrawn": Text(
+        "曾有召回公告列有该产品或该企业的产品，公告现已撤销；不应再据此认为产品有缺陷。",
+        "A recall named it, or goods of that business, and was taken back; conclude nothing from it any more.",
     ),
     "sampled_conforming": Text(
         "所列批次在该类抽检的检验项目上合格；只说明这些批次、这些项目，不是对产品质量的担保。不合格的结果不在此列，"
@@ -33,12 +43,20 @@ ANSWERS = {
     ),
 }
 """Each answer with the sentence that says what it does not mean."""
+KINDS_APART = Text(
+    "合格批次按抽检类型分列，不同类型目的不同，不能相加。查询结果只涉及已公布的批次，不是对任何产品的担保。",
+    "Conforming samples stand by kind of sampling; kinds differ in purpose and are never added together. The "
+    "answer speaks of published samples alone and vouches for no product.",
+)
 
 
 class LookupRow(Shape):
-    """A warning, or a product as one kind of sampling found it; `not_sampled` is a row of its own, and the only one."""
+    """A recall, a warning, or a product as one kind of sampling found it; `not_sampled` is a row alone."""
 
-    answer: str = Field(description="named_in_warning, warning_withdrawn, sampled_conforming or not_sampled. 查询结果")
+    answer: str = Field(
+        description="named_in_recall, recall_withdrawn, named_in_warning, warning_withdrawn, sampled_conforming or "
+        "not_sampled. 查询结果"
+    )
     says_zh: str = Field(description="What the answer means and does not. 含义")
     says_en: str = Field(description="The same in English.")
     feed: str | None = Field(description="Feed. 报送来源")
@@ -49,7 +67,7 @@ class LookupRow(Shape):
     brand: str | None = Field(description="Brand. 商标")
     producer_name: str | None = Field(description="Nominal producer, in construction the contractor. 标称生产者")
     n_conforming: int | None = Field(
-        description="Conforming samples of this kind of sampling; null for warnings. 合格批次数"
+        description="Conforming samples of this kind of sampling; null for recalls and warnings. 合格批次数"
     )
     quarters: list[str] | None = Field(description="Quarters in which they count. 统计季度")
     latest_on: date | None = Field(
@@ -65,7 +83,11 @@ class LookupRow(Shape):
     headline_zh: str | None = Field(description="Headline of the warning. 标题")
     headline_en: str | None = Field(description="The same in English.")
     issued_on: date | None = Field(description="Day on which the warning was first issued. 首次发布日")
-    page: str | None = Field(description="Path of the warning's page. 网页")
+    recall_no: str | None = Field(description="Number of the recall, see /v1/recalls. 召回编号")
+    recall_status: str | None = Field(description="ongoing, completed, or withdrawn: taken back. 召回状态")
+    announced_on: date | None = Field(description="Day on which the recall was announced or ordered. 召回发布日期")
+    source_url: str | None = Field(description="Where the recall is published. 召回公告链接")
+    page: str | None = Field(description="Path of the page of the warning or recall. 网页")
 
 
 class DownloadRow(Shape):

@@ -1,4 +1,4 @@
-"""What is looked for, and the rows that answer it: warnings that name it, then conforming samples, or neither."""
+"""What is looked for, and the rows that answer it: recalls and warnings, then conforming samples, or none."""
 
 from __future__ import annotations
 
@@ -32,7 +32,8 @@ _COLUMNS: dict[str, pa.DataType] = {
     "sampling_type": pa.string(), "product_name": pa.string(), "brand": pa.string(), "producer_name": pa.string(),
     "n_conforming": pa.int64(), "quarters": pa.list_(pa.string()), "latest_on": pa.date32(),
     "batches": pa.list_(pa.string()), "warning_id": pa.string(), "warning_state": pa.string(),
-    "headline_zh": pa.string(), "headline_en": pa.string(), "issued_on": pa.date32(), "page": pa.string(),
+    "headline_zh": pa.string(), "headline_en": pa.string(), "issued_on": pa.date32(), "recall_no": pa.string(),
+    "recall_status": pa.string(), "announced_on": pa.date32(), "source_url": pa.string(), "page": pa.string(),
 }  # fmt: skip
 _SCHEMA = pa.schema(_COLUMNS)
 
@@ -72,12 +73,12 @@ def found(known: Reading, sought: Sought, *, n_rows: int, after: str | None = No
     Raises Problem for a key that no page gave.
     """
     place = _place(after)
-    told = known.ask(_text("lookup_warnings", sought), sought.parameters).to_pylist()
-    warnings = [row for row in told if after is None or row["row_key"] < after]
-    n_wanted = n_rows + 1 - len(warnings)
+    told = known.ask(_text("lookup_told", sought), sought.parameters).to_pylist()
+    named = [row for row in told if after is None or row["row_key"] < after]
+    n_wanted = n_rows + 1 - len(named)
     counts, n_sampled = _counts(known, sought, place, max(n_wanted, 1))
     counts = counts[: max(n_wanted, 0)]
-    rows = [*warnings, *_products(known, sought, counts)] or ([] if after else [_NOTHING])
+    rows = [*named, *_products(known, sought, counts)] or ([] if after else [_NOTHING])
     total = max(len(told) + n_sampled, 1)
     next_key = rows[n_rows - 1]["row_key"] if len(rows) > n_rows else None
     return Page(_table(rows[:n_rows]), total, next_key)

@@ -6,7 +6,7 @@ Answers are not built from them but compared with them in tests: rows come from 
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any, Generic, TypeVar
+from typing import Annotated, Any, Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -25,6 +25,9 @@ __all__ = [
     "RankingRow",
     "ReleaseRow",
     "ResultRow",
+    "RevisedAt",
+    "RevisedIn",
+    "RevisionKind",
     "Table",
     "WarningRow",
     "WarningSample",
@@ -73,6 +76,17 @@ class One(Shape, Generic[RowT]):
     links: Links
 
 
+RevisionKind = Annotated[
+    str | None,
+    Field(
+        description="revised: counts grew since the release before; corrected: within 92 days something that had been "
+        "published was taken from them; null otherwise, and for what is new. 更新、更正"
+    ),
+]
+RevisedAt = Annotated[datetime | None, Field(description="When it last was. 更新、更正时间")]
+RevisedIn = Annotated[str | None, Field(description="By which release: its diff says what changed. 由哪次发布")]
+
+
 class ResultRow(Shape):
     quarter: str = Field(description="Reporting quarter, or the year to date. 统计季度")
     feed: str = Field(description="Feed. 报送来源")
@@ -101,6 +115,9 @@ class ResultRow(Shape):
     failure_rate_high: float | None = Field(description="Upper end. 区间上限")
     failure_rate_status: str = Field(description="Whether the failure rate may be shown, and how. 可用状态")
     is_provisional: bool = Field(description="Some failures are still open to objection. 含异议期内结果")
+    revision: RevisionKind
+    revised_at: RevisedAt
+    revised_in: RevisedIn
 
 
 class RankingRow(ResultRow):
@@ -322,17 +339,23 @@ class ReleaseRow(Shape):
 
 
 class DifferenceRow(Shape):
-    """A figure or a warning; what belongs to the other kind is null."""
+    """A figure, a statement that follows from figures, or a warning; what belongs to another kind is null."""
 
-    kind: str = Field(description="figure or warning. 数字或消费提示")
+    kind: str = Field(
+        description="figure; indicator, comparison or ranking (statements); or warning. "
+        "数字、指标、变化、位次或消费提示"
+    )
     change: str = Field(description="added, removed or changed. 新增、消失或变动")
     why: str = Field(
         description="Of a figure: new_data, notice_complete, finality, method, correction, or taken_back when the "
-        "second release is the earlier one; of a warning its state. 原因"
+        "second release is the earlier one; of a statement figures (those behind it), method or taken_back; of a "
+        "warning its state. 原因"
     )
-    quarter: str = Field(description="Quarter. 统计季度")
-    feed: str = Field(description="Feed. 报送来源")
-    sampling_type: str = Field(description="Sampling type. 抽检类型")
+    about: str | None = Field(description="Which indicator, or kind of comparison. 何种指标或变化")
+    quarter: str = Field(description="Quarter, year to date, or year. 统计季度")
+    feed: str | None = Field(description="Feed; null for a figure that the office entered. 报送来源")
+    sampling_type: str | None = Field(description="Sampling type; null likewise. 抽检类型")
+    province_code: str | None = Field(description="Province of a statement. 省份")
     prefecture_code: str | None = Field(description="Null: all of them together. 市州")
     category_code: str | None = Field(description="First level; null: all of them together. 类别")
     n_sampled_before: int | None = Field(description="Sampled. 抽查")
@@ -353,6 +376,10 @@ class DifferenceRow(Shape):
     rate_after: float | None = Field(description="The same in the second release.")
     rate_status_before: str | None = Field(description="As in /v1/results. 合格率状态")
     rate_status_after: str | None = Field(description="The same in the second release.")
+    value_before: float | None = Field(description="The indicator's value, the difference of rates, the rank. 数值")
+    value_after: float | None = Field(description="The same in the second release.")
+    says_before: str | None = Field(description="target_status, change, or the rank's interval. 结论")
+    says_after: str | None = Field(description="The same in the second release.")
     warning_id: str | None = Field(description="Warning. 消费提示编号")
     version_before: int | None = Field(description="Its version; null where the first release has it not. 版本")
     version_after: int | None = Field(description="The same in the second release.")

@@ -298,10 +298,16 @@ class LookupQuery(TableQuery):
     """What is looked up: one of the four at least, of two characters or more besides blanks and punctuation."""
 
     q: Sought | None = Field(
-        default=None, description="Words that must all occur in product, brand, producer or batch. 检索词，以空格分开"
+        default=None,
+        description="Words that must all occur in product, brand, party (see producer), batch or recall number. "
+        "检索词，以空格分开",
     )
     product: Sought | None = Field(default=None, description="Part of the product's name. 产品名称（可只写一部分）")
-    producer: Sought | None = Field(default=None, description="Part of the producer's name. 标称生产企业")
+    producer: Sought | None = Field(
+        default=None,
+        description="Part of the producer's name; in warnings also of who ordered, imported or sold it, as far as the "
+        "public reads it. 企业：标称生产者；消费提示中还有委托方、进口商和被抽样单位",
+    )
     batch: Sought | None = Field(default=None, description="Part of production date or batch. 生产日期或批号")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from api.follow_up_rows import StepDays
-from api.models import Shape
+from api.models import RevisedAt, RevisedIn, RevisionKind, Shape
 
 __all__ = ["QuarterRow", "QuarterlyResults"]
 
@@ -44,6 +44,9 @@ class Figure(Shape):
     failure_rate_high: float | None = Field(description="Upper end. 区间上限")
     failure_rate_status: str = Field(description="Whether the failure rate may be shown, and how. 可用状态")
     is_provisional: bool = Field(description="Some failures are still open to objection. 含异议期内结果")
+    revision: RevisionKind
+    revised_at: RevisedAt
+    revised_in: RevisedIn
 
 
 class PrefectureFigure(Figure):

@@ -11,6 +11,7 @@ from fastapi import Request
 from api.parameters import Parameters
 from api.problems import ParameterError, Problem, Text
 from api.release_reader import OpenRelease, Vocabulary
+from warehouse.script import simplified
 
 __all__ = [
     "MAX_WORDS",
@@ -79,13 +80,16 @@ def notes_on_emptiness(release: OpenRelease, query: Parameters) -> tuple[Text, .
     )
 
 
-def words_of(q: str | None) -> list[str]:
-    """The search words, in the form that the statement compares. Raises Problem when there are too many."""
+def words_of(q: str | None) -> list[list[str]]:
+    """The search words in the form that the statement compares, each as written and in simplified characters.
+
+    Raises Problem when there are too many.
+    """
     words = unicodedata.normalize("NFKC", q or "").lower().split()
     if len(words) > MAX_WORDS:
         text = Text(f"检索词最多 {MAX_WORDS} 个", f"at most {MAX_WORDS} words")
         raise Problem("invalid-parameter", text, [ParameterError("q", q, text)])
-    return words
+    return [list(dict.fromkeys((word, simplified(word)))) for word in words]
 
 
 _ONE_KIND = Text(

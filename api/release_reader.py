@@ -135,11 +135,22 @@ class OpenRelease:
         """The rows of `queries/strata.sql`: what has figures in which quarter. Raises as ask."""
         return tuple(self.query("strata", {}).to_pylist())
 
+    @cached_property
+    def revisions(self) -> pa.Table:
+        """The rows of `queries/revisions.sql`; none where the release was made before revisions were told."""
+        cursor = self._connection.cursor()
+        try:
+            return fetched(cursor, statement("revisions"), {})
+        except MissingError:
+            return pa.table({})
+        finally:
+            cursor.close()
+
     def prepare(self) -> None:
         """Does ahead what the first question would wait for; what the release lacks is told to who asks for it."""
         try:
             self._judge.plan()
-            _ = self.strata
+            _ = self.strata, self.revisions
         except (*MissingError, Problem) as error:
             _log.info("release %s was made before there was all that is asked today: %s", self.info.release_id, error)
 

@@ -51,7 +51,7 @@ _BY_PERIOD = {
     **dict.fromkeys((*RANKED, *COMPARED), f"sampling_type IN {RANKED_TYPES}"),
 }
 _SHARED = {
-    **dict.fromkeys((*FOLLOWED, "mart_indicators", "mart_bounds"), _IS_PUBLISHED),
+    **dict.fromkeys((*FOLLOWED, "mart_indicators", "mart_bounds", "mart_revisions"), _IS_PUBLISHED),
     **dict.fromkeys(_REFERENCE, "true"),
 }
 

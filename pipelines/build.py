@@ -34,7 +34,7 @@ __all__ = [
     "take",
 ]
 
-METHOD_VERSION = "1.6.0"
+METHOD_VERSION = "1.7.0"
 
 # What a build adds up quarter by quarter; a release takes those of untouched quarters from the release before.
 # PUBLISHED are tables of the release itself.

@@ -22,8 +22,10 @@ def make_indicators(sources: Sources) -> None:
     connection, provinces = sources.connection, sources.settings.provinces
     take(connection, "given_indicators", targets.indicators_table(provinces))
     take(connection, "given_prefectures", reference.prefectures_table(provinces))
-    for name in ("core_figures", "core_indicator_counts", "core_indicator_windows", "core_indicators"):
+    for name in ("core_figures", "core_indicator_counts"):
         create(connection, name)
+    create(connection, "core_indicator_windows", {"as_of_on": sources.as_of_on})
+    create(connection, "core_indicators")
     take(connection, "given_changes", _changes(connection.sql("FROM core_indicators").to_arrow_table()))
     create(connection, "mart_indicators")
 

@@ -22,6 +22,7 @@ from pipelines.follow_up import becomes_overdue, make_follow_up
 from pipelines.indicators import make_indicators
 from pipelines.parts import parts_of_release, write_parts
 from pipelines.rank import make_rankings
+from pipelines.revisions import make_revisions
 from pipelines.warnings import Standing, events_table, group_failures, is_due, let_go, make_warnings
 from warehouse import lake
 from warehouse.connect import connect
@@ -144,6 +145,7 @@ def _release(sources: Sources, changes: Changes, parts: tuple[Part, ...], *, iss
         remember(sources, changes, str(manifest.previous_release_id))
         return None
     prepare(sources)
+    make_revisions(sources, changes, manifest)
     keep_figures(sources, manifest.release_id, changes.kept)
     folder = shelf.begin(settings, manifest.release_id)
     failpoint("publish.begun")

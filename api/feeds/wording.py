@@ -44,8 +44,9 @@ def details(row: Mapping[str, Any], *, with_advice: bool = True) -> list[Text]:
         return [Text(f"本提示已撤回，不再有效。原因：{why.zh}。", f"Withdrawn: {why.en}.")]
     found = [f"变动原因（第 {row['version']} 版）：{why.zh}。"] if why.zh else []
     found_en = [f"Changed (version {row['version']}): {why.en}."] if why.en else []
-    zh = [*found, _product(row), *(f"{each}。" for each in row["found_zh"] or ()), _sentence(row["risk_zh"], "。")]
-    en = [*found_en, *(f"{each}." for each in row["found_en"] or ()), _sentence(row["risk_en"], ".")]
+    goods = _goods(row)
+    zh = [*found, goods.zh, *(f"{each}。" for each in row["found_zh"] or ()), _sentence(row["risk_zh"], "。")]
+    en = [*found_en, goods.en, *(f"{each}." for each in row["found_en"] or ()), _sentence(row["risk_en"], ".")]
     if with_advice:
         zh, en = [*zh, row["advice_zh"] or ""], [*en, row["advice_en"] or ""]
     said = [Text("\n".join(filter(None, zh)), "\n".join(filter(None, en)))]
@@ -56,15 +57,24 @@ def _sentence(text: str | None, end: str) -> str:
     return f"{text}{end}" if text else ""
 
 
-def _product(row: Mapping[str, Any]) -> str:
+def _goods(row: Mapping[str, Any]) -> Text:
+    """What was sampled, and whose it is; names stand in English sentences as they are written."""
+    unit = Text("网上销售者", "Sold online by") if row["stage"] == "online" else Text("被抽样单位", "Sampled unit")
     named = [
-        ("产品", row["product_name"]), ("商标", row["brand"]), ("规格型号", row["spec"]),
-        ("生产日期或批号", row["batch_or_date"]), ("标称生产者", row["producer_name"]),
-        ("委托生产方", row["orderer_name"]), ("进口商", row["importer_name"]),
-        ("网上销售者" if row["stage"] == "online" else "被抽样单位", row["sampled_unit_name"]),
-        ("市州", row["prefecture_name"]), ("领域", FEEDS[row["feed"]].zh),
-    ]  # fmt: skip
-    return "；".join(f"{name}：{value}" for name, value in named if value) + "。"
+        (Text("产品", "Product"), row["product_name"]),
+        (Text("商标", "Brand"), row["brand"]),
+        (Text("规格型号", "Specification"), row["spec"]),
+        (Text("生产日期或批号", "Batch or production date"), row["batch_or_date"]),
+        (Text("标称生产者", "Nominal producer"), row["producer_name"]),
+        (Text("委托生产方", "Ordered by"), row["orderer_name"]),
+        (Text("进口商", "Importer"), row["importer_name"]),
+        (unit, row["sampled_unit_name"]),
+        (Text("市州", "Prefecture"), row["prefecture_name"]),
+    ]
+    feed = FEEDS[row["feed"]]
+    zh = [*(f"{name.zh}：{value}" for name, value in named if value), f"领域：{feed.zh}"]
+    en = [*(f"{name.en}: {value}" for name, value in named if value), f"Field: {feed.en.lower()}"]
+    return Text("；".join(zh) + "。", "; ".join(en) + ".")
 
 
 def add(parent: ET.Element, name: str, text: str | None = None, /, **attributes: str) -> ET.Element:

@@ -1,4 +1,5 @@
--- Grain: one recall, newest first; $words (in half-width forms) must all occur in what it says of whom and what.
+-- Grain: one recall, newest first; $words (in half-width forms, each in its spellings) must
+-- all occur in what it says of whom and what.
 WITH told AS (
     SELECT
         r.*,
@@ -21,7 +22,10 @@ WITH told AS (
 matching AS (
     SELECT * EXCLUDE (searched), count(*) OVER () AS total
     FROM told
-    WHERE len(list_filter($words::VARCHAR[], lambda word: NOT contains(searched, word))) = 0
+    WHERE len(list_filter(
+        $words::VARCHAR[][],
+        lambda word: len(list_filter(word, lambda spelling: contains(searched, spelling))) = 0
+    )) = 0
 )
 SELECT *
 FROM matching

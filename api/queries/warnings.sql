@@ -1,4 +1,5 @@
--- Grain: one row per warning in its current version, newest first; $words (in half-width forms) must all occur in its text.
+-- Grain: one row per warning in its current version, newest first; $words (in half-width forms, each in its
+-- spellings) must all occur in its text.
 -- History (archived) is given when it is asked for, by its state or its id.
 WITH warnings AS (
     -- What releases of an earlier method have not.
@@ -87,7 +88,10 @@ told AS (
 matching AS (
     SELECT * EXCLUDE (searched), count(*) OVER () AS total
     FROM told
-    WHERE len(list_filter($words::VARCHAR[], lambda word: NOT contains(searched, word))) = 0
+    WHERE len(list_filter(
+        $words::VARCHAR[][],
+        lambda word: len(list_filter(word, lambda spelling: contains(searched, spelling))) = 0
+    )) = 0
 )
 SELECT *
 FROM matching

@@ -1,4 +1,4 @@
-"""/v1/lookup: whether a product, producer or batch is named in a warning, was sampled and conformed, or neither."""
+"""/v1/lookup: whether a recall or warning names a product, producer or batch, it conformed, or neither."""
 
 from __future__ import annotations
 
@@ -9,12 +9,11 @@ from starlette.responses import Response
 
 from api.answers import TableQuestion, answer_table, serving
 from api.known_samples import KnownSamples
-from api.lookup_rows import LookupRow
+from api.lookup_rows import KINDS_APART, LookupRow
 from api.lookup_search import found, sought_of
 from api.models import ProblemDocument, Table
 from api.parameters import LookupQuery
 from api.policy import WHY_SUPERVISION
-from api.problems import Text
 from api.release_reader import OpenRelease
 from api.vintages import refuse_taken_back
 
@@ -22,14 +21,7 @@ __all__ = ["router"]
 
 router = APIRouter()
 
-_NOTES = (
-    Text(
-        "合格批次按抽检类型分列，不同类型目的不同，不能相加。查询结果只涉及已公布的批次，不是对任何产品的担保。",
-        "Conforming samples stand by kind of sampling; kinds differ in purpose and are never added together. The "
-        "answer speaks of published samples alone and vouches for no product.",
-    ),
-    WHY_SUPERVISION,
-)
+_NOTES = (KINDS_APART, WHY_SUPERVISION)
 
 
 @router.get(
@@ -44,9 +36,10 @@ async def lookup(
     query: Annotated[LookupQuery, Query()],
     release: Annotated[OpenRelease, Depends(serving)],
 ) -> Response:
-    """按产品、企业或批号查（至少两个字）：消费提示点名的、抽检合格的（按抽检类型分列批次数、季度、日期），或没有查到。
-    Warnings that name it; conforming samples by kind of sampling, with quarters and latest date; or a row that says
-    that there is neither. Two characters at least; blanks, punctuation, width and case don't count."""
+    """按产品、企业、批号或召回编号查（至少两个字）：召回和消费提示点名的、抽检合格的（按抽检类型分列批次数、季度、日期），
+    或没有查到。
+    Recalls and warnings that name it; conforming samples by kind of sampling, with quarters and latest date; or a
+    row that says that there is none. Two characters at least; blanks, punctuation, width and case don't count."""
     sought = sought_of(query)
     samples: KnownSamples = request.app.state.samples
     async with samples.reading(release) as known:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import Response
@@ -15,7 +15,7 @@ from api.problems import Text
 from api.questions import words_of
 from api.release_reader import OpenRelease
 
-__all__ = ["router"]
+__all__ = ["recall_parameters", "router"]
 
 router = APIRouter()
 
@@ -37,6 +37,12 @@ async def recalls(
 ) -> Response:
     """缺陷消费品召回，新的在前；已撤销的仍列出并标明。
     Recalls of defective consumer goods, newest first; those taken back stay listed and say so."""
-    parameters = query.model_dump(include={"kind", "status", "warning_id"}) | {"words": words_of(query.q)}
-    question = TableQuestion.of_statement(release, "recalls", parameters, file_stem="recalls", notes=_NOTES)
+    question = TableQuestion.of_statement(
+        release, "recalls", recall_parameters(query), file_stem="recalls", notes=_NOTES
+    )
     return await answer_table(request, release, query, question)
+
+
+def recall_parameters(query: RecallsQuery) -> dict[str, Any]:
+    """The filters as the statement takes them. Raises Problem when there are too many words."""
+    return query.model_dump(include={"kind", "status", "warning_id"}) | {"words": words_of(query.q)}

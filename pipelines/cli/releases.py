@@ -20,6 +20,7 @@ __all__ = ["releases"]
 
 _COUNTS = ("n_sampled", "n_conforming", "n_nonconforming", "n_held")
 _FIGURE_TITLES = ["figure", "quarter", "feed", "sampling_type", "prefecture", "category", *_COUNTS, "rate"]
+_STATEMENT_TITLES = ["statement", "about", "quarter", "sampling_type", "prefecture", "category", "value", "says"]
 _EVERYTHING = 2**62
 
 
@@ -58,7 +59,7 @@ def releases_show(release_id: str | None, as_json: bool) -> None:
 @click.argument("after", type=SAYING, required=False)
 @json_option
 def releases_diff(before: str | None, after: str | None, as_json: bool) -> None:
-    """比较 Which figures and warnings two releases say differently, why, and which files made it so.
+    """比较 Which figures, statements and warnings two releases say differently, why, and which files made it so.
 
     Without AFTER the current one is compared, without both with the one that served before it. Why: new_data,
     notice_complete, finality, method, correction, taken_back; of a warning its state.
@@ -82,9 +83,12 @@ def releases_diff(before: str | None, after: str | None, as_json: bool) -> None:
     print_table(["file", "feed", "file_name", "batch_id", "n_samples"], map(_file_line, files), json_lines=False)
     figures = [each for each in changed if each["kind"] == "figure"]
     print_table(_FIGURE_TITLES, map(_figure_line, figures), json_lines=False)
+    statements = [each for each in changed if each["kind"] in ("indicator", "comparison", "ranking")]
+    print_table(_STATEMENT_TITLES, map(_statement_line, statements), json_lines=False)
     warnings = [each for each in changed if each["kind"] == "warning"]
     print_table(["warning", "warning_id", "version", "headline"], map(_warning_line, warnings), json_lines=False)
-    say(f"{len(files)} 个文件 files · {len(figures)} 个数字 figures · {len(warnings)} 条提示 warnings")
+    told = [(files, "个文件 files"), (figures, "个数字 figures"), (statements, "条结论 statements")]
+    say(" · ".join(f"{len(found)} {name}" for found, name in (*told, (warnings, "条提示 warnings"))))
 
 
 @releases.command("rollback")
@@ -130,6 +134,13 @@ def _figure_line(row: dict[str, Any]) -> tuple[Any, ...]:
     counts = (f"{row[f'{name}_before']} → {row[f'{name}_after']}" for name in _COUNTS)
     rates = " → ".join(_rate(row[f"rate_{side}"], row[f"rate_status_{side}"]) for side in ("before", "after"))
     return (row["why"], row["quarter"], row["feed"], row["sampling_type"], *place, *counts, rates)
+
+
+def _statement_line(row: dict[str, Any]) -> tuple[Any, ...]:
+    place = (row["prefecture_code"] or "*", row["category_code"] or "*")
+    values = " → ".join("-" if row[name] is None else f"{row[name]:.4g}" for name in ("value_before", "value_after"))
+    says = " → ".join(row[name] or "-" for name in ("says_before", "says_after"))
+    return (row["kind"], row["about"] or "", row["quarter"], row["sampling_type"] or "", *place, values, says)
 
 
 def _warning_line(row: dict[str, Any]) -> tuple[Any, ...]:

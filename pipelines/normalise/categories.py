@@ -12,8 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
-from pipelines.normalise.script import simplified
 from warehouse.reference import UNKNOWN, categories
+from warehouse.script import simplified
 
 __all__ = ["categorise"]
 

@@ -9,9 +9,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipelines.normalise.headers import HeaderMatch, titles_above
-from pipelines.normalise.script import simplified
 from pipelines.normalise.text import Cells, map_distinct, normal_header
 from pipelines.read import Sheet
+from warehouse.script import simplified
 
 __all__ = ["data_rows"]
 

@@ -7,8 +7,8 @@ import unicodedata
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from pipelines.normalise.script import simplified
 from warehouse.office_time import OFFICE_TIME
+from warehouse.script import simplified
 
 __all__ = ["Produced", "date_of", "produced_in"]
 

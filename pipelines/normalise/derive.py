@@ -27,7 +27,6 @@ from pipelines.normalise.findings import (
 from pipelines.normalise.hazards import hazard_of
 from pipelines.normalise.people import is_natural_person, producer_status_of
 from pipelines.normalise.places import resolve_many
-from pipelines.normalise.script import simplified
 from pipelines.normalise.sheet_rows import SheetRows
 from pipelines.normalise.text import Cells, key_column, map_distinct, whole
 from pipelines.normalise.verdicts import conclusions, first_that_speaks, integers
@@ -39,6 +38,7 @@ from pipelines.normalise.words import (
 )
 from warehouse.arrow import arrow_type
 from warehouse.contract import Contract, table_contracts
+from warehouse.script import simplified
 
 __all__ = ["Derived", "derive"]
 

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 
 from pipelines.normalise.items import item_name_of
-from pipelines.normalise.script import simplified
 from warehouse.reference import HazardItem, hazard_items
+from warehouse.script import simplified
 
 __all__ = ["OTHER", "hazard_of"]
 

@@ -10,10 +10,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipelines.normalise.dates import date_of
-from pipelines.normalise.script import simplified
 from pipelines.normalise.sheet_rows import SheetRows
 from pipelines.normalise.text import Cells, key_column, map_distinct, whole
 from warehouse.contract import Contract
+from warehouse.script import simplified
 
 __all__ = ["identities"]
 

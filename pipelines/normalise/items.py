@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from functools import cache, lru_cache
 
 from pipelines.normalise.numbers import unit_known
-from pipelines.normalise.script import simplified
+from warehouse.script import simplified
 from warehouse.vocabulary import item_aliases, items
 
 __all__ = ["direction_of", "item_key", "item_name_of"]

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
-from pipelines.normalise.script import simplified
+from warehouse.script import simplified
 from warehouse.vocabulary import Unit, units
 
 __all__ = ["Number", "Scanned", "is_size", "number_at", "plain", "scan_unit", "unit_known"]

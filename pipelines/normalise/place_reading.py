@@ -11,7 +11,7 @@ import unicodedata
 from dataclasses import dataclass, replace
 
 from pipelines.normalise.gazetteer import Gazetteer, gazetteer, is_generic
-from pipelines.normalise.script import simplified
+from warehouse.script import simplified
 
 __all__ = ["NOTHING", "Reading", "clean", "read", "read_cell"]
 

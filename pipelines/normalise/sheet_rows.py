@@ -16,12 +16,12 @@ import pyarrow.compute as pc
 from pipelines.normalise.data_rows import data_rows
 from pipelines.normalise.headers import HeaderMatch, titles_above
 from pipelines.normalise.numbers import unit_known
-from pipelines.normalise.script import simplified
 from pipelines.normalise.text import Cells, clean_column, closed_up, key_column, map_distinct, number_column, whole
 from pipelines.normalise.wide import told_by_groups
 from pipelines.normalise.words import BETWEEN_VERDICTS, conclusion_of
 from pipelines.read import Merge, Sheet
 from warehouse.contract import Contract, row_columns
+from warehouse.script import simplified
 
 __all__ = ["SheetRows", "sheet_rows"]
 

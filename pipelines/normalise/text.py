@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipelines.normalise.script import simplified
+from warehouse.script import simplified
 
 __all__ = [
     "Cells", "clean_column", "closed_up", "key_column", "key_of", "map_distinct", "normal_header", "number_column",

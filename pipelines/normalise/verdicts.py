@@ -10,11 +10,11 @@ import pyarrow.compute as pc
 
 from pipelines.normalise.findings import says_passed
 from pipelines.normalise.passes import tells_passes_alone
-from pipelines.normalise.script import simplified
 from pipelines.normalise.sheet_rows import SheetRows
 from pipelines.normalise.text import Cells, map_distinct, normal_header
 from pipelines.normalise.words import conclusion_of, verdict_in_name
 from warehouse.contract import Contract
+from warehouse.script import simplified
 
 __all__ = ["conclusions", "first_that_speaks", "integers"]
 

@@ -19,10 +19,10 @@ from pipelines.normalise.items import direction_of, item_name_of
 from pipelines.normalise.limits import limit_of, standard_in
 from pipelines.normalise.measured import measured
 from pipelines.normalise.numbers import unit_known
-from pipelines.normalise.script import simplified
 from pipelines.normalise.text import normal_header
 from pipelines.normalise.words import conclusion_of
 from warehouse.contract import Contract
+from warehouse.script import simplified
 
 __all__ = ["WideGroup", "told_by_groups", "wide_groups"]
 

@@ -6,10 +6,10 @@ import re
 from collections.abc import Mapping
 from functools import cache
 
-from pipelines.normalise.script import simplified
 from pipelines.normalise.text import key_of
 from warehouse.contract import Contract, contract
 from warehouse.reference import divisions
+from warehouse.script import simplified
 
 __all__ = [
     "BETWEEN_VERDICTS", "conclusion_of", "level_of", "publisher_level_of", "sampling_type_of", "stage_of",

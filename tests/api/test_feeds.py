@@ -221,6 +221,16 @@ def test_an_update_and_a_cancel_refer_to_each_message_before_them(client: httpx.
         assert alert.identifier == f"W2026-TEST{number:06d}.2"
 
 
+def test_both_languages_of_a_message_name_the_goods_and_who_sold_them(client: httpx.Client) -> None:
+    chinese, english = _message(client, f"{UPDATED:06d}.cap.xml").infos
+    named = ("豇豆", "山里人", "散装", "2026-05-11", "示例农业合作社", "示例超市有限公司", "成都市")
+    for info in (chinese, english):
+        assert [each for each in named if each not in (info.description or "")] == [], info.language
+    assert "Batch or production date: 2026-05-11; " in (english.description or "")
+    assert "; Sampled unit: 示例超市有限公司; " in (english.description or "")
+    assert "生产日期或批号：2026-05-11；" in (chinese.description or "")
+
+
 def test_a_cancel_says_why_and_repeats_no_accusation(client: httpx.Client) -> None:
     alert = _message(client, f"{WITHDRAWN:06d}.cap.xml")
     chinese, english = alert.infos

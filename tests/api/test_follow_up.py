@@ -39,7 +39,7 @@ def released(settings: Settings) -> str:
                 rectification(prefecture_code="unknown", quarter="2026Q1", n_failed=60, n_rectified=60),
                 rectification(sampling_type="supervision", n_failed=100, n_rectified=97),
             ],
-            "mart_recalls": [*FOLLOWED["mart_recalls"], recall(3, status="withdrawn", kind="ordered")],
+            "mart_recalls": [*FOLLOWED["mart_recalls"], recall(3, status="withdrawn", kind="ordered", brand="暖鍋牌")],
             "mart_timeliness": [
                 *FOLLOWED["mart_timeliness"],
                 timeliness(prefecture_code="all", step="final_to_issued"),
@@ -100,6 +100,8 @@ def test_recalls_come_newest_first_and_one_that_was_taken_back_says_so(client: h
     (gone,) = items(client, "/v1/recalls", status="withdrawn")
     assert (gone["recall_no"], gone["kind"]) == ("川召-3", "ordered")
     assert items(client, "/v1/recalls", q="接地 电热毯 没有") == []
+    assert len(items(client, "/v1/recalls", q="接地 電熱毯")) == 3
+    assert [row["recall_no"] for row in items(client, "/v1/recalls", q="暖鍋牌")] == ["川召-3"]
 
 
 def test_the_page_of_a_warning_says_what_was_done_since_in_words(client: httpx.Client) -> None:

@@ -166,6 +166,7 @@ LONG = {
     "/": ("feed", "sampling_type", "quarter"),
     "/warnings": ("q", "feed", "prefecture", "hazard", "quarter", "cursor"),
     "/lookup": ("q", "cursor"),
+    "/recalls": ("q", "cursor"),
 }
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.api.release_files import warning, write_release
+from tests.api.release_files import version, warning, write_release
 from warehouse.settings import Settings
 
 
@@ -20,7 +20,9 @@ def released(settings: Settings) -> str:
     warnings[6] |= {"state": "withdrawn", "version": 2, "reason_zh": "复检合格", "reason_en": "passed the second test"}
     warnings[8] |= {"prefecture_code": "unknown", "quarter": "2025Q4"}
     warnings[10]["findings"].append({**warnings[10]["findings"][0], "hazard_code": "electric"})
-    return write_release(settings, 1, warnings=warnings)
+    warnings[12] |= {"found_zh": ["克百威：检出 0.31mg/kg"], "found_en": ["carbofuran: 0.31mg/kg"]}
+    versions = [version(number, told_in=1) for number in (12, 13)]
+    return write_release(settings, 1, warnings=warnings, versions=versions)
 
 
 def _ids(client: httpx.Client, **asked: str) -> list[str]:
@@ -48,6 +50,7 @@ def test_the_newest_come_first_and_pages_lose_none(client: httpx.Client) -> None
         ({"quarter": "2025Q4"}, [9]),
         ({"quarter": "2025YTD"}, [9]),
         ({"q": "电热毯 tt150"}, [5]),
+        ({"q": "電熱毯 tt150"}, [5]),
         ({"q": "豇豆 （12）"}, [12]),
         ({"feed": "market", "category": "M01"}, [5]),
         ({"feed": "food", "category": "F03"}, []),
@@ -69,6 +72,13 @@ def test_one_warning_is_the_row_of_the_list(client: httpx.Client) -> None:
     assert alone["item"] == {**listed, "since": {"dispositions": [], "recalls": []}}
     assert listed["findings"][0]["value_text"] == "0.31" and listed["samples"][0]["concluded_on"] == "2026-05-20"
     assert listed["prefecture_name"] == "巴中市" and listed["hazard_name_zh"] == "触电危险"
+
+
+def test_the_page_tells_what_was_found_in_both_languages(client: httpx.Client) -> None:
+    page = client.get("/warnings/W2026-TEST000013").text
+    assert "<li>克百威：检出 0.31mg/kg。</li>" in page
+    assert '<ul class="english" lang="en"><li>carbofuran: 0.31mg/kg.</li></ul>' in page
+    assert "<ul" not in client.get("/warnings/W2026-TEST000012").text.split('id="why"')[1].split("</section>")[0]
 
 
 def test_a_withdrawn_one_stays_readable_with_its_reason(client: httpx.Client) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Request, sync_playwright
 
+from tests.api.followed import recall
 from tests.api.release_files import PREFECTURES, cell, published_sample, version, warning, write_release
 from tests.api.server import serve
 from warehouse.settings import Settings
@@ -39,7 +40,8 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     samples = [published_sample(k, product_name=f"豇豆{k}号") for k in range(30)]
     warnings = _warnings()
     versions = [version(k, warning["version"], told_in=1) for k, warning in enumerate(warnings, start=1)]
-    write_release(settings, 1, cells=_cells(), warnings=warnings, versions=versions, samples=samples)
+    others = {"mart_recalls": _recalls()}
+    write_release(settings, 1, cells=_cells(), warnings=warnings, versions=versions, samples=samples, others=others)
     with serve(settings) as served:
         yield served
 
@@ -105,5 +107,20 @@ def _warnings() -> list[dict[str, object]]:
         "feed": "market", "hazard_code": "electric", "category_code": "M01", "product_name": "电热毯",
         "headline_zh": "某品牌电热毯有触电危险", "producer_name": None, "sampled_unit_name": "张*经营部",
     }  # fmt: skip
+    warnings[23] |= {
+        "found_zh": ["克百威：检出 0.31 mg/kg，标准要求不超过 0.02 mg/kg"],
+        "found_en": ["carbofuran: 0.31 mg/kg, where at most 0.02 mg/kg is allowed"],
+    }
     warnings[22] |= {"state": "withdrawn", "version": 2, "reason_zh": "复检合格", "reason_en": "passed the second test"}
     return warnings
+
+
+def _recalls() -> list[dict[str, object]]:
+    about = [{"warning_id": "W2026-TEST000025", "matched_by": "producer_and_product"}]
+    return [
+        recall(
+            1, spec="DR-150（单人）", brand="暖冬", produced_from=date(2025, 3, 1), produced_to=date(2025, 4, 30),
+            n_units=1200, warnings=about,
+        ),
+        recall(2, product_name="儿童玩具车", producer_name="某玩具公司", status="withdrawn", kind="ordered"),
+    ]  # fmt: skip

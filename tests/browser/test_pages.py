@@ -9,7 +9,8 @@ from playwright.sync_api import Browser, Page, expect
 pytestmark = pytest.mark.browser
 
 PAGES = ["/", "/?feed=food&sampling_type=supervision", "/?feed=construction", "/warnings", "/warnings/W2026-TEST000025",
-         "/docs", "/lookup", "/lookup?q=豇豆"]  # fmt: skip
+         "/docs", "/lookup", "/lookup?q=豇豆",
+         "/lookup?q=电热毯", "/recalls", "/recalls?q=没有这种东西"]  # fmt: skip
 RATES = "/v1/results?feed=food&sampling_type=evaluation&quarter=2026Q2&by=prefecture"
 
 
@@ -93,6 +94,32 @@ def test_a_product_is_looked_up_from_the_top_of_every_page(page: Page) -> None:
     page.get_by_label("产品、企业或批号").fill("没有这种东西")
     page.get_by_role("button", name="查询").click()
     expect(page.locator("main")).to_contain_text("没有记录既不说明合格，也不说明不合格")
+
+
+def test_recalls_are_read_from_the_top_of_every_page(page: Page) -> None:
+    page.goto("/")
+    page.get_by_role("link", name="召回", exact=True).click()
+    assert page.locator("article .headline").all_inner_texts() == ["儿童玩具车", "电热毯（品牌：暖冬）"]
+    gone, card = page.locator("article").all()
+    expect(gone).to_contain_text("该召回公告已撤销")
+    expect(gone).not_to_contain_text("退货")
+    for text in (
+        "主动召回",
+        "某公司",
+        "DR-150（单人）",
+        "2025年3月1日起，至2025年4月30日",
+        "1,200",
+        "接地不良",
+        "退货",
+    ):
+        expect(card).to_contain_text(text)
+    expect(card.get_by_role("link", name="召回公告 川召-1")).to_have_attribute("href", "https://example.org/1")
+    page.get_by_label("检索").fill("没有这种东西")
+    page.get_by_role("button", name="检索").click()
+    expect(page.locator(".count")).to_contain_text("不说明产品没有缺陷")
+    page.go_back()
+    card.get_by_role("link", name="W2026-TEST000025").click()
+    expect(page.locator("h1")).to_have_text("某品牌电热毯有触电危险")
 
 
 def test_supervision_is_a_share_of_failures_found_and_never_a_pass_rate(page: Page) -> None:
@@ -215,3 +242,22 @@ def test_the_page_prints_without_what_only_a_screen_can_do(browser: Browser, add
     expect(page.locator("footer")).to_contain_text("发布编号")
     assert page.pdf(format="A4")[:5] == b"%PDF-"
     context.close()
+
+
+def test_on_a_phone_each_product_leads_and_everything_below_it_says_what_it_is(browser: Browser, address: str) -> None:
+    context = browser.new_context(base_url=address, viewport={"width": 375, "height": 740})
+    page = context.new_page()
+    page.goto("/lookup?q=豇豆17号")
+    lines = page.locator("table.figures tbody tr").first.evaluate(
+        """row => [...row.querySelectorAll('th, td')].map(cell => ({
+            top: cell.getBoundingClientRect().top, text: cell.innerText.trim(),
+            said: getComputedStyle(cell, '::before').content.replaceAll('"', '').trim(),
+        })).sort((a, b) => a.top - b.top)"""
+    )
+    context.close()
+    assert [(line["said"], line["text"]) for line in lines] == [
+        ("none", "豇豆17号（商标：示例）"), ("标称生产者", "示例食品有限公司"), ("抽检类型", "评价性抽检"),
+        ("合格批次", "1"), ("统计季度", "2026年第二季度"), ("最近结论（公布）", "2026年5月20日"),
+    ]  # fmt: skip
+    tops = [line["top"] for line in lines]
+    assert len(set(tops)) == len(tops)

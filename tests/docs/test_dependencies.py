@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import ast
 import re
+import subprocess
 import sys
 import tomllib
 from collections import defaultdict
+from collections.abc import Iterable
 from importlib.metadata import packages_distributions
 from pathlib import Path
 from typing import Any
@@ -52,9 +54,13 @@ def _declared(*extras: str) -> dict[str, Requirement]:
 
 def _imported(*folders: str) -> set[str]:
     """Normalised names of the distributions that the code of these folders imports, anywhere in a file."""
+    return _imported_by(path for folder in folders for path in (ROOT / folder).rglob("*.py"))
+
+
+def _imported_by(paths: Iterable[Path]) -> set[str]:
     distributions = packages_distributions()
     modules = set()
-    for path in (path for folder in folders for path in (ROOT / folder).rglob("*.py")):
+    for path in paths:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Import):
                 modules |= {alias.name.split(".")[0] for alias in node.names}
@@ -101,6 +107,18 @@ def test_every_import_is_declared() -> None:
     parts_of_airflow = {name for name in undeclared if name.startswith("apache-airflow-")}
     assert undeclared - parts_of_airflow - set(COMES_WITH) == set()
     assert set(COMES_WITH.values()) <= set(_declared())
+
+
+def test_what_the_public_api_starts_with_is_installed_with_it() -> None:
+    loaded = "import sys, api.app; print(*(getattr(m, '__file__', None) for m in [*sys.modules.values()]), sep='\\n')"
+    files = subprocess.run([sys.executable, "-c", loaded], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    own = [
+        path
+        for path in map(Path, files.splitlines())
+        if path.is_relative_to(ROOT) and path.relative_to(ROOT).parts[0] in OWN
+    ]
+    assert len(own) > 50
+    assert _imported_by(own) - set(_declared("api")) - set(COMES_WITH) == set()
 
 
 def test_the_product_imports_no_development_tool_except_to_write_its_own_data() -> None:

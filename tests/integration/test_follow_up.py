@@ -340,7 +340,7 @@ def test_no_public_answer_holds_anything_of_risk_monitoring(client: httpx.Client
         "/v1/warnings", "/v1/warnings?state=archived", f"/v1/warnings/{home.warning_id}", "/v1/warnings.atom",
         "/v1/warnings.json", "/v1/changes", "/v1/recalls", "/v1/rectification", "/v1/timeliness", "/v1/results",
         "/v1/results?by=category,prefecture", "/v1/results?feed=market", "/v1/quarters/2026Q2", "/v1/downloads", "/",
-        "/warnings", f"/warnings/{home.warning_id}",
+        "/warnings", f"/warnings/{home.warning_id}", "/recalls",
     )  # fmt: skip
     for path in paths:
         answer = client.get(path)

@@ -8,10 +8,10 @@ from pipelines.normalise.categories import categorise
 from pipelines.normalise.hazards import hazard_of
 from pipelines.normalise.header_words import column_of
 from pipelines.normalise.places import resolve
-from pipelines.normalise.script import simplified
 from pipelines.normalise.words import conclusion_of, sampling_type_of, verdict_in_name
 from warehouse.contract import contract, feeds
 from warehouse.reference import categories, divisions, hazard_items
+from warehouse.script import simplified
 
 FOOD = contract("food")
 

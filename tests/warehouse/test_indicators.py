@@ -69,17 +69,24 @@ def visits(n: int, points: int, conforming: int, **given: Any) -> Row:
     )
 
 
+YEAR_OVER = datetime(2027, 1, 1, tzinfo=UTC)
+
+
 @pytest.fixture
 def indicators(settings: Settings) -> Indicators:
     """Rows of mart_indicators from given cells and figures, those of one indicator (or all), newest period last."""
 
     def made(
-        code: str | None, cells: Iterable[Row], figures: Iterable[Row] = (), prefecture: str | None = "all"
+        code: str | None,
+        cells: Iterable[Row],
+        figures: Iterable[Row] = (),
+        prefecture: str | None = "all",
+        as_of: datetime = YEAR_OVER,
     ) -> list[Row]:
         contracts = table_contracts("release")
         with connect(settings) as connection:
             connection.execute(sql_text("marts/macros"))
-            sources = Sources(settings, connection, {}, datetime(2026, 7, 1, tzinfo=UTC))
+            sources = Sources(settings, connection, {}, as_of)
             take(connection, "mart_cells", pa.Table.from_pylist([*cells], arrow_schema(contracts["mart_cells"])))
             take(connection, "lake_figures", pa.Table.from_pylist([*figures], lake.schema("figures")))
             take(connection, "core_receipts", pa.table({"batch_id": ["b"], "attempt_id": ["counts"]}))
@@ -138,6 +145,26 @@ def test_a_target_is_met_or_not_only_when_the_whole_interval_says_so(indicators:
 
 def year(number: int, *quarters: tuple[int, int]) -> list[Row]:
     return [cell(*counts, quarter=f"{number}Q{k}") for k, counts in enumerate(quarters, start=1)]
+
+
+@pytest.mark.parametrize(
+    ("so_far", "n_expected", "needed", "status"),
+    [
+        # Of 294 in 300 and those so far: (0.98 × 400 − 314) / 80, 83 of 80, (392 − 354) / 40
+        ((20, 0), 80, 78 / 80, "ok"),
+        ((15, 5), 80, None, "impossible"),
+        ((60, 0), 40, 38 / 40, "ok"),
+        ((200, 0), 0, None, "no_expectation"),
+    ],
+)
+def test_what_a_running_quarter_has_not_yet_is_still_to_come(
+    indicators: Indicators, so_far: tuple[int, int], n_expected: int, needed: float | None, status: str
+) -> None:
+    cells = year(2025, *[(95, 5)] * 4) + year(2026, (98, 2), (98, 2), (98, 2), so_far)
+    row = of(indicators("food_evaluation", cells, as_of=datetime(2026, 11, 1, tzinfo=UTC)), "2026YTD")
+    assert (row["needed_status"], row["n_expected"]) == (status, n_expected)
+    assert row["needed_rate"] == (None if needed is None else pytest.approx(needed, abs=1e-9))
+    assert of(indicators("food_evaluation", cells), "2026YTD")["needed_status"] == "no_quarters_left"
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import os
 import random
 import signal
 import tempfile
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -92,6 +93,33 @@ def _published_content(settings: Settings) -> dict[str, Any]:
     return content | {"digest": read_manifest(settings, release_id).digest}
 
 
+def _conforming(settings: Settings) -> tuple[str, Counter[tuple[str, ...]]] | None:
+    """The release that serves, and how many conforming samples each of its cells has; None before the first."""
+    release_id = current_release_id(settings)
+    if release_id is None:
+        return None
+    told = rows(
+        settings, "SELECT COLUMNS('^(quarter|feed|sampling_type|level|stage|.*_code)$'), n_conforming FROM mart_cells"
+    )
+    return release_id, Counter({cell[:-1]: cell[-1] for cell in told if cell[-1]})
+
+
+def _expect_revisions(settings: Settings, before: tuple[str, Counter[tuple[str, ...]]]) -> None:
+    """What a release says it added to the one before, and took from it, is what makes the one the other."""
+    now = _conforming(settings)
+    assert now is not None
+    if now[0] == before[0]:
+        return
+    moved = Counter(before[1])
+    for *cell, n in rows(
+        settings,
+        "SELECT COLUMNS('^(quarter|feed|sampling_type|level|stage|.*_code)$'), n_conforming FROM mart_revisions"
+        f" WHERE release_id = '{now[0]}'",
+    ):
+        moved[tuple(cell)] += n
+    assert {cell: n for cell, n in moved.items() if n} == dict(now[1])
+
+
 @given(batches=_batches(), seed=st.integers(0, 10_000))
 @hypothesis_settings(max_examples=5, deadline=None, phases=NO_SHRINKING, suppress_health_check=[HealthCheck.too_slow])
 def test_increments_in_any_order_with_repeats_equal_one_full_build(batches: list[Batch], seed: int) -> None:
@@ -109,7 +137,10 @@ def test_increments_in_any_order_with_repeats_equal_one_full_build(batches: list
             told = {"outcome": chance.choice(["pending", "upheld", "overturned"]), "at": RECEIVED + timedelta(position)}
             second_tests.append((chance.choice("123"), told))
             writer.dispose("reinspection", second_tests[-1][0], **told)
+            before = _conforming(stepwise)
             publish(stepwise, datetime(2026, 6, 2 + 3 * position, 4, tzinfo=UTC) if position < 5 else AS_OF)
+            if before is not None:
+                _expect_revisions(stepwise, before)
         publish(stepwise, AS_OF)
         Lake(at_once).commit(*batches)
         Lake(at_once).dispose("notice_complete", "N1")

@@ -1,5 +1,6 @@
 -- Grain: one sampled indicator, province and period (quarter or year to date of any cell): the quarters that it is
--- made of, those of the year before that it is compared with, and those that are left of its year. A year to date is
+-- made of, those of the year before that it is compared with, and those that are left of its year, as the year before
+-- had them; quarter_running: the last one that has figures, where it was not over at $as_of_on. A year to date is
 -- compared over the quarters that both years have; where the year before lacks one, it has none to be compared with.
 -- From: mart_cells, core_indicator_counts, given_indicators.
 WITH periods AS (
@@ -75,5 +76,10 @@ SELECT
             )
         ELSE []
     END AS quarters_left,
+    -- A quarter is over on the first day of the next.
+    CASE
+        WHEN is_year AND make_date(year, 1, 1) + to_months(CAST(3 * list_max(filled) AS INTEGER)) > CAST($as_of_on AS DATE)
+            THEN year::VARCHAR || 'Q' || list_max(filled)::VARCHAR
+    END AS quarter_running,
     list_transform(filled_before, lambda n: (year - 1)::VARCHAR || 'Q' || n::VARCHAR) AS year_before
 FROM windows

@@ -56,6 +56,11 @@ sides AS (
                 {'side': 'now', 'quarters': quarters},
                 {'side': 'before', 'quarters': quarters_before},
                 {'side': 'left', 'quarters': quarters_left},
+                {'side': 'running', 'quarters': [quarter_running]},
+                {
+                    'side': 'running_before',
+                    'quarters': [(year - 1)::VARCHAR || substr(quarter_running, 5)]
+                },
                 {'side': 'year_before', 'quarters': year_before}
             ],
             recursive := true
@@ -150,8 +155,9 @@ SELECT
     CASE
         WHEN len(windows.quarters_before) > 0 THEN (windows.year - 1)::VARCHAR || substr(now.period, 5)
     END AS quarter_before,
-    len(windows.quarters_left) AS n_quarters_left,
-    ahead.n_concluded AS n_expected,
+    len(windows.quarters_left) + (windows.quarter_running IS NOT NULL)::BIGINT AS n_quarters_left,
+    -- Of the running quarter what the same one of the year before had and this one has not yet.
+    ahead.n_concluded + greatest(running_before.n_concluded - running.n_concluded, 0) AS n_expected,
     year_before.n_conforming / nullif(year_before.n_concluded, 0) AS rate_of_year_before
 FROM judged AS now
 INNER JOIN judged AS before
@@ -168,6 +174,20 @@ INNER JOIN judged AS ahead
         AND now.prefecture_code = ahead.prefecture_code
         AND now.period = ahead.period
         AND ahead.side = 'left'
+INNER JOIN judged AS running
+    ON
+        now.indicator_code = running.indicator_code
+        AND now.province_code = running.province_code
+        AND now.prefecture_code = running.prefecture_code
+        AND now.period = running.period
+        AND running.side = 'running'
+INNER JOIN judged AS running_before
+    ON
+        now.indicator_code = running_before.indicator_code
+        AND now.province_code = running_before.province_code
+        AND now.prefecture_code = running_before.prefecture_code
+        AND now.period = running_before.period
+        AND running_before.side = 'running_before'
 INNER JOIN judged AS year_before
     ON
         now.indicator_code = year_before.indicator_code

@@ -1,4 +1,4 @@
-"""What two releases say differently: figures, rates and warnings, and why as far as the releases tell."""
+"""What two releases say differently: figures, what is stated from them, and warnings, and why as far as they tell."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ __all__ = ["HELPERS", "difference_rows", "opened"]
 HELPERS = ("row_key", "total")
 _TABLES = {
     "figures": "differences/figures",
+    "statements": "differences/statements",
     "warnings": "FROM mart_warnings",
     "info": "FROM release_info",
 }

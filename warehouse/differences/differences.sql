@@ -1,8 +1,10 @@
--- Grain: one figure or warning that two releases say differently, or that only one of them has. A figure is a quarter,
+-- Grain: one figure, statement (`statements`) or warning that two releases say differently, or that only one of them has; a
+-- statement differs by the figures behind it (why: `figures`). A figure is a quarter,
 -- feed and sampling type, as a whole (both codes NULL), by prefecture, by category, or by both.
 -- why, as far as the two releases tell: `taken_back` (the second is the earlier one), `method` (it is another, and counts
 -- did not just grow), `new_data` (counts only grew), `notice_complete` (what was held counts), `finality` (failures stopped being provisional), `correction`; of a
--- warning its state. From: figures_before, figures_after, warnings_before, warnings_after, info_before, info_after.
+-- warning its state. From: figures_before, figures_after, warnings_before, warnings_after, statements_before,
+-- statements_after, info_before, info_after.
 -- Parameters: after, the key to go on from; limit.
 WITH releases AS (
     SELECT
@@ -108,24 +110,69 @@ warnings AS (
     WHERE b.version IS DISTINCT FROM a.version
 ),
 
+statements AS (
+    SELECT
+        coalesce(a.kind, b.kind) AS kind,
+        coalesce(a.about, b.about) AS about,
+        coalesce(a.quarter, b.quarter) AS quarter,
+        coalesce(a.feed, b.feed) AS feed,
+        coalesce(a.sampling_type, b.sampling_type) AS sampling_type,
+        coalesce(a.province_code, b.province_code) AS province_code,
+        coalesce(a.prefecture_code, b.prefecture_code) AS prefecture_code,
+        coalesce(a.category_code, b.category_code) AS category_code,
+        CASE WHEN b.kind IS NULL THEN 'added' WHEN a.kind IS NULL THEN 'removed' ELSE 'changed' END AS change,
+        CASE
+            WHEN releases.is_backwards THEN 'taken_back'
+            WHEN releases.is_other_method THEN 'method'
+            ELSE 'figures'
+        END AS why,
+        b.value AS value_before,
+        a.value AS value_after,
+        b.says AS says_before,
+        a.says AS says_after
+    FROM statements_before AS b
+    FULL OUTER JOIN statements_after AS a
+        ON
+            b.kind = a.kind
+            AND b.about IS NOT DISTINCT FROM a.about
+            AND b.quarter = a.quarter
+            AND b.feed IS NOT DISTINCT FROM a.feed
+            AND b.sampling_type IS NOT DISTINCT FROM a.sampling_type
+            AND b.province_code = a.province_code
+            AND b.prefecture_code IS NOT DISTINCT FROM a.prefecture_code
+            AND b.category_code IS NOT DISTINCT FROM a.category_code
+    CROSS JOIN releases
+    -- What is computed anew from the same counts may differ in its last bits.
+    WHERE b.says IS DISTINCT FROM a.says OR round(b.value, 9) IS DISTINCT FROM round(a.value, 9)
+),
+
 keyed AS (
     SELECT
         *,
         concat_ws(
-            ' ', kind, quarter, feed, sampling_type, coalesce(prefecture_code, ''), coalesce(category_code, ''),
+            ' ', kind, quarter, coalesce(feed, ''), coalesce(sampling_type, ''), coalesce(about, ''),
+            coalesce(province_code, ''), coalesce(prefecture_code, ''), coalesce(category_code, ''),
             coalesce(warning_id, '')
         ) AS row_key,
         count(*) OVER () AS total
-    FROM (SELECT * FROM figures UNION ALL BY NAME SELECT * FROM warnings)
+    FROM (
+        SELECT * FROM figures
+        UNION ALL BY NAME
+        SELECT * FROM statements
+        UNION ALL BY NAME
+        SELECT * FROM warnings
+    )
 )
 
 SELECT
     kind,
     change,
     why,
+    about,
     quarter,
     feed,
     sampling_type,
+    province_code,
     prefecture_code,
     category_code,
     n_sampled_before,
@@ -146,6 +193,10 @@ SELECT
     rate_after,
     rate_status_before,
     rate_status_after,
+    value_before,
+    value_after,
+    says_before,
+    says_after,
     warning_id,
     version_before,
     version_after,

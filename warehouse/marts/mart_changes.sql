@@ -128,7 +128,10 @@ compared AS (
         is_compared AND common_n1 > 0 AS is_split
     FROM shown
     WINDOW of_stratum AS (PARTITION BY quarter, kind, feed, sampling_type, province_code, stage, category_code)
-    QUALIFY stage = 'all' AND category_code = 'all' OR bool_or(is_shown1 OR is_shown0) OVER of_stratum
+    -- Of the finer strata only those of which something is shown; of the province's categories all, withheld or not.
+    QUALIFY
+        stage = 'all' AND 'all' IN (category_code, prefecture_code)
+        OR bool_or(is_shown1 OR is_shown0) OVER of_stratum
 ),
 
 split AS (

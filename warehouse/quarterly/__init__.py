@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from warehouse.connect import sql_text
 from warehouse.quarterly.words import RATE_NAMES, alarm_sentence
+from warehouse.revisions import columns_of, revision_of
 
 __all__ = ["LATE_AFTER_DAYS", "N_ITEMS", "Ask", "Row", "quarter_rows", "quarterly_results"]
 
@@ -37,6 +38,7 @@ _OF_PART = {
     "category": ("category_code", "category_name"),
     "stage": ("stage",),
 }
+_FIGURE = (*_STRATUM, "part", "prefecture_code", "category_code", "stage")
 # Parts of releases made since there are tables mart_ of these names.
 _LATER = ("bounds", "timeliness")
 _HELPERS = ("part", "prefecture_code", "prefecture_name", "category_code", "category_name", "stage", *_STRATUM, *_RANKS)
@@ -56,6 +58,7 @@ def quarterly_results(ask: Ask, quarter: str) -> Row | None:
     figures = _rows(ask, "figures", quarter)
     if not figures:
         return None
+    figures = _revised(ask, quarter, figures)
     parts = {
         name: _by_stratum(_rows(ask, name, quarter, **more))
         for name, more in (
@@ -75,6 +78,21 @@ def quarterly_results(ask: Ask, quarter: str) -> Row | None:
 
 def _rows(ask: Ask, name: str, quarter: str, **more: Any) -> list[Row]:
     found: list[Row] = ask(sql_text(f"quarterly/{name}"), {"quarter": quarter, **more}).to_pylist()
+    return found
+
+
+def _revised(ask: Ask, quarter: str, figures: Iterable[Row]) -> list[Row]:
+    """The figures with revision, revised_at and revised_in."""
+    moved: dict[tuple[Any, ...], list[Row]] = {}
+    if _has(ask, "mart_revisions"):
+        for row in _rows(ask, "revisions", quarter):
+            moved.setdefault(tuple(row[name] for name in _FIGURE), []).append(row)
+    release_id = ask("SELECT release_id FROM release_info", {}).to_pylist()[0]["release_id"]
+    found = []
+    for row in figures:
+        sums = moved.get(tuple(row[name] for name in _FIGURE), ())
+        last = revision_of(sums, n_now=row["n_sampled"] + row["n_held"], release_id=release_id)
+        found.append(row | columns_of(last))
     return found
 
 
