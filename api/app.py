@@ -20,7 +20,8 @@ from starlette.staticfiles import StaticFiles
 from api import lookup_page, pages, problems, recalls_page
 from api.known_samples import KnownSamples
 from api.middleware import Envelope
-from api.models import ProblemDocument
+from api.openapi_document import finished
+from api.preflight import preflight
 from api.questions import refuse_repeats
 from api.release_reader import ReleaseReader
 from api.routes import (
@@ -35,6 +36,7 @@ from api.routes import (
     indicators,
     intake,
     lookup,
+    metrics,
     quarantine,
     quarters,
     rankings,
@@ -49,30 +51,31 @@ from api.routes import (
 )
 from api.shelf import Shelf
 from api.templating import environment
+from api.traffic import Traffic
 from warehouse.settings import Settings
 
 __all__ = ["create_app"]
 
 _HERE = Path(__file__).parent
-_REFUSALS: dict[int | str, dict[str, object]] = {
-    400: {"model": ProblemDocument, "description": "A parameter cannot be used. 参数有误"},
-    503: {"model": ProblemDocument, "description": "Nothing has been published yet. 尚无发布"},
-}
 
 
 class Application(FastAPI):
-    """What is described is what is answered: the framework promises 422, and every refusal here is another."""
+    """What is described is what is answered."""
 
     def openapi(self) -> dict[str, Any]:
         """The OpenAPI document."""
         if self.openapi_schema is None:
-            document = super().openapi()
-            for operations in document["paths"].values():
-                for operation in operations.values():
-                    operation["responses"].pop("422", None)
-            for unused in ("HTTPValidationError", "ValidationError"):
-                document["components"]["schemas"].pop(unused, None)
-        return super().openapi()
+            self.openapi_schema = finished(super().openapi(), self.routes)
+        return self.openapi_schema
+
+
+class _Static(StaticFiles):
+    """Files of the pages, each under its ETag. Their addresses stay when they change, so they are kept for an hour."""
+
+    def file_response(self, *args: Any, **named: Any) -> Response:
+        response = super().file_response(*args, **named)
+        response.headers["Cache-Control"] = "public, max-age=3600"
+        return response
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -106,21 +109,20 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.settings = chosen
     app.state.shelf = shelf
     app.state.samples = samples
+    app.state.traffic = Traffic()
     app.state.templates = environment()
     figures = (results, rankings, quarters, comparisons, bounds, indicators, recalls, rectification, timeliness)
     looking = (lookup, downloads)
     office = (reviews, intake, quarantine, explain)
-    for module in (*figures, feeds, warnings, changes, *looking, *office, reference, releases, health):
-        app.include_router(
-            module.router, prefix="/v1", dependencies=[Depends(refuse_repeats)], responses=_REFUSALS, tags=["v1"]
-        )
+    for module in (*figures, feeds, warnings, changes, *looking, *office, reference, releases, health, metrics):
+        app.include_router(module.router, prefix="/v1", dependencies=[Depends(refuse_repeats)], tags=["v1"])
     app.include_router(documentation.router, include_in_schema=False)
     app.include_router(pages.router, include_in_schema=False)
     app.include_router(lookup_page.router, include_in_schema=False)
     app.include_router(recalls_page.router, include_in_schema=False)
-    app.mount("/static", StaticFiles(directory=_HERE / "static"), name="static")
+    app.mount("/static", _Static(directory=_HERE / "static"), name="static")
     _add_handlers(app)
-    app.add_middleware(Envelope, reader=reader, shelf=shelf)
+    app.add_middleware(Envelope, reader=reader, shelf=shelf, traffic=app.state.traffic)
     return app
 
 
@@ -135,6 +137,8 @@ def _add_handlers(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     async def on_http(request: Request, error: HTTPException) -> Response:
+        if error.status_code == 405 and (allowed := preflight(request)) is not None:
+            return allowed
         return _tell(request, problems.from_http(error, request))
 
     @app.exception_handler(Exception)

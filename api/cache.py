@@ -49,7 +49,7 @@ class RepresentationCache:
         self._max_bytes = max_bytes
         self._n_bytes = 0
         self._kept: OrderedDict[Key, Representation] = OrderedDict()
-        self._spellings: OrderedDict[Spelling, tuple[Key, RawHeaders]] = OrderedDict()
+        self._spellings: OrderedDict[Spelling, tuple[Key, RawHeaders, str]] = OrderedDict()
 
     def get(self, key: Key) -> Representation | None:
         found = self._kept.get(key)
@@ -67,19 +67,19 @@ class RepresentationCache:
             _, dropped = self._kept.popitem(last=False)
             self._n_bytes -= len(dropped.body)
 
-    def remember(self, spelling: Spelling, key: Key, headers: RawHeaders) -> None:
-        """Notes what a spelling asks for, and all headers of the answer; a long one is not worth it."""
+    def remember(self, spelling: Spelling, key: Key, headers: RawHeaders, route: str) -> None:
+        """Notes what a spelling asks for, all headers of the answer, and the route; a long one is not worth it."""
         if sum(map(len, spelling)) > _MAX_SPELLING_BYTES or key not in self._kept:
             return
-        self._spellings[spelling] = (key, headers)
+        self._spellings[spelling] = (key, headers, route)
         if len(self._spellings) > _MAX_SPELLINGS:
             self._spellings.popitem(last=False)
 
-    def answer_to(self, spelling: Spelling) -> tuple[RawHeaders, bytes] | None:
-        """Headers and body for a spelling that was met before, as long as its representation is kept."""
+    def answer_to(self, spelling: Spelling) -> tuple[RawHeaders, bytes, str] | None:
+        """Headers, body and route for a spelling that was met before, as long as its representation is kept."""
         known = self._spellings.get(spelling)
         found = None if known is None else self.get(known[0])
         if known is None or found is None:
             return None
         self._spellings.move_to_end(spelling)
-        return known[1], found.body
+        return known[1], found.body, known[2]

@@ -5,16 +5,17 @@ A key is looked up anew for each request, so that a revoked one opens nothing fr
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from fastapi import Request
+from fastapi.dependencies.models import Dependant
 from starlette.concurrency import run_in_threadpool
 
 from api.problems import Problem, Text
 from warehouse.keys import Key, KeyRefusedError, key_of
 
-__all__ = ["holder", "lacks", "require"]
+__all__ = ["holder", "lacks", "require", "scopes_needed"]
 
 _WHY = {
     "unknown": Text("此处没有这个密钥。", "The key is not known here."),
@@ -52,14 +53,15 @@ def lacks(key: Key, *scopes: str) -> Problem:
     return Problem("lacks-scope", told)
 
 
-def require(*scopes: str) -> Callable[[Request], Awaitable[Key]]:
+@dataclass(frozen=True)
+class _Required:
     """A dependency: the key of this request, which has one of these scopes. Raises Problem (401 without a key, 403
     without any of them).
-
-    `Depends(require("review"))` on a route; what the route answers is `private, no-store` by itself.
     """
 
-    async def required(request: Request) -> Key:
+    scopes: tuple[str, ...]
+
+    async def __call__(self, request: Request) -> Key:
         found = await holder(request)
         if found is None:
             told = Text(
@@ -67,8 +69,17 @@ def require(*scopes: str) -> Callable[[Request], Awaitable[Key]]:
                 "This needs a key of the office: Authorization: Bearer <key>.",
             )
             raise Problem("key-required", told, headers=_CHALLENGE)
-        if not set(scopes) & set(found.scopes):
-            raise lacks(found, *scopes)
+        if not set(self.scopes) & set(found.scopes):
+            raise lacks(found, *self.scopes)
         return found
 
-    return required
+
+def require(*scopes: str) -> _Required:
+    """`Depends(require("review"))` on a route; what the route answers is `private, no-store` by itself."""
+    return _Required(scopes)
+
+
+def scopes_needed(dependant: Dependant) -> tuple[str, ...]:
+    """Of what a route depends on: the scopes of which its key must have one; empty where it needs no key."""
+    own = dependant.call.scopes if isinstance(dependant.call, _Required) else ()
+    return own + tuple(scope for each in dependant.dependencies for scope in scopes_needed(each))

@@ -21,6 +21,7 @@ import pyarrow as pa
 from api.problems import Problem, Text
 from api.queries import statement
 from api.release_reader import OPENING_ERRORS, OpenRelease, ReleaseReader, not_in_release
+from api.warning_record import NO_FILTER
 from warehouse.connect import Connection, connect, fetched
 from warehouse.release import ReleaseNotFoundError, part_path
 from warehouse.search_text import search_key
@@ -186,8 +187,7 @@ class KnownSamples:
         return place
 
     def _read_told(self, release: OpenRelease, place: int) -> None:
-        nothing = dict.fromkeys(("warning_id", "feed", "prefecture", "hazard", "quarter", "states", "after"))
-        asked = nothing | {"words": [], "limit": _EVERY_ROW}
+        asked = NO_FILTER | {"warning_id": None, "words": [], "after": None, "limit": _EVERY_ROW}
         found = [
             row
             for states in (None, ["archived"])

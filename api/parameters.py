@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from datetime import date
 from typing import Annotated, Any, ClassVar, Literal, get_args
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
@@ -61,7 +62,7 @@ DIMENSIONS = ("prefecture", "category", "stage", "level", "quarter")
 
 
 def _quarter(text: str) -> str:
-    if not re.fullmatch(r"[12]\d{3}(Q[1-4]|YTD)", text):
+    if not re.fullmatch("[12][0-9]{3}(Q[1-4]|YTD)", text):
         raise PydanticCustomError(
             "choice_error",
             "not a quarter",
@@ -71,7 +72,21 @@ def _quarter(text: str) -> str:
 
 
 def _period(text: str) -> str:
-    return text if re.fullmatch(r"[12]\d{3}", text) else _quarter(text)
+    return text if re.fullmatch("[12][0-9]{3}", text) else _quarter(text)
+
+
+def _day(text: str) -> str:
+    try:
+        if not re.fullmatch("[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
+            raise ValueError(text)
+        date.fromisoformat(text)
+    except ValueError as error:
+        raise PydanticCustomError(
+            "choice_error",
+            "not a date",
+            {"zh": f"“{text}”不是日期", "en": f"{text!r} is no date", "allowed": ["2026-06-30"]},
+        ) from error
+    return text
 
 
 def _dimensions(text: str) -> str:
@@ -95,6 +110,7 @@ def _printable(text: str) -> str:
 
 Quarter = Annotated[str, AfterValidator(_quarter)]
 Period = Annotated[str, AfterValidator(_period)]
+Day = Annotated[str, AfterValidator(_day), Field(json_schema_extra={"format": "date"})]
 ByDimension = Annotated[str, AfterValidator(_dimensions)]
 Code = Annotated[str, Field(max_length=64), AfterValidator(_printable)]
 Sought = Annotated[str, Field(max_length=100), AfterValidator(_printable)]
@@ -267,8 +283,11 @@ class WarningsQuery(TableQuery):
 
     feed: Feed | None = Field(default=None, description="Feed. 报送来源")
     prefecture: Code | None = Field(default=None, description="Prefecture of the sampled unit. 市州")
+    category: Code | None = Field(default=None, description="Code of the first level, or unknown; needs feed. 类别")
     hazard: Code | None = Field(default=None, description="Hazard class, see /v1/hazards. 危害类别")
     quarter: Quarter | None = Field(default=None, description="Quarter of the latest sample. 统计季度")
+    issued_from: Day | None = Field(default=None, description="First issued on this day or later. 首次发布日期自")
+    issued_to: Day | None = Field(default=None, description="First issued on this day or earlier. 首次发布日期至")
     state: WarningState | None = Field(
         default=None, description="Default: all but archived, which is history and never news. 状态"
     )
@@ -351,7 +370,7 @@ class IntakeQuery(Parameters):
 
 
 class QuarantineQuery(TableQuery):
-    """Filters of the rows in quarantine, as they are now or were in an earlier release; for the office."""
+    """Filters of the rows in quarantine, as they are now or were in an earlier release."""
 
     rule: Code | None = Field(default=None, description="Only rows with this rule, such as SH-116. 规则")
     state: Literal["waiting", "all"] = Field(
@@ -360,7 +379,7 @@ class QuarantineQuery(TableQuery):
 
 
 class QuarantineListQuery(QuarantineQuery):
-    """The same, over all batches."""
+    """The same, over all batches; for the office."""
 
     feed: Feed | None = Field(default=None, description="Feed. 报送来源")
 

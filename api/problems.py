@@ -18,7 +18,17 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.routing import Route
 
-__all__ = ["KINDS", "ParameterError", "Problem", "Text", "body_of", "from_http", "from_validation", "respond"]
+__all__ = [
+    "KINDS",
+    "MEDIA_TYPE",
+    "ParameterError",
+    "Problem",
+    "Text",
+    "body_of",
+    "from_http",
+    "from_validation",
+    "respond",
+]
 
 MEDIA_TYPE = "application/problem+json"
 

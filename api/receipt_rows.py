@@ -69,7 +69,7 @@ class QuarantineRow(Shape):
     feed: str = Field(description="Feed. 报送来源")
     batch_id: str = Field(description="Batch. 批次编号")
     file_name: str = Field(description="Name of the file. 文件名")
-    sender: str | None = Field(description="Who sent it, as its side-car says. 报送人")
+    sender: str | None = Field(description="Who sent it, as its side-car says, else the name of its key. 报送人")
     sheet: str | None = Field(description="Sheet. 工作表")
     row: int | None = Field(description="Row of the sheet. 行号")
     rule: str = Field(description="Rule that decided. 规则")

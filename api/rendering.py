@@ -5,6 +5,7 @@ What is null in one format is null (or empty) in all; text can never act as a fo
 
 from __future__ import annotations
 
+import codecs
 import json
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
@@ -20,7 +21,7 @@ from api.problems import Text
 from api.release_reader import ReleaseInfo
 from warehouse.spreadsheet import harmless_column
 
-__all__ = ["MEDIA_TYPES", "json_bytes", "meta_of", "table_bytes"]
+__all__ = ["MEDIA_TYPES", "csv_bytes", "json_bytes", "meta_of", "table_bytes"]
 
 MEDIA_TYPES = {
     "json": "application/json",
@@ -52,7 +53,7 @@ def table_bytes(rows: pa.Table, kind: str, meta: Mapping[str, Any], source: str)
     if kind == "parquet":
         return _parquet(rows, meta)
     flat = _flattened(rows)
-    return _csv(flat) if kind == "csv" else _xlsx(flat, meta, source)
+    return csv_bytes(flat) if kind == "csv" else _xlsx(flat, meta, source)
 
 
 def _iso(value: Any) -> str:
@@ -70,12 +71,17 @@ def _flattened(rows: pa.Table) -> pa.Table:
     return rows
 
 
-def _csv(rows: pa.Table) -> bytes:
+def csv_bytes(rows: pa.Table, *, has_header: bool = True) -> bytes:
+    """Flat rows as CSV in UTF-8; text can never act as a formula in a spreadsheet. A header begins with the byte order
+    mark, by which a spreadsheet on a Chinese Windows knows that it is no GBK.
+    """
     for index, column in enumerate(rows.schema):
         if pa.types.is_string(column.type):
             rows = rows.set_column(index, column.name, harmless_column(rows.column(index)))
     sink = BytesIO()
-    pa_csv.write_csv(rows, sink)
+    if has_header:
+        sink.write(codecs.BOM_UTF8)
+    pa_csv.write_csv(rows, sink, pa_csv.WriteOptions(include_header=has_header))
     return sink.getvalue()
 
 

@@ -18,7 +18,7 @@ from warehouse.keys import READING
 from warehouse.release import ReleaseNotFoundError
 from warehouse.vintages import Vintage, VintageError, vintage_of
 
-__all__ = ["asked_vintage", "notes_on_vintage", "refuse_taken_back", "serving"]
+__all__ = ["asked_vintage", "notes_on_vintage", "refuse_taken_back", "serving", "serving_senders"]
 
 _TAKEN_BACK = Text(
     "该次发布已被收回，其中的数字不再代表办公室的结论，仅供查证。",
@@ -32,8 +32,6 @@ async def serving(request: Request) -> OpenRelease:
 
     Raises Problem while there is none, for an `as_of` that names none, and for a key that does not read.
     """
-    state = request.scope["state"]
-    current = state.get("release")
     key = await holder(request)
     if key is not None and not set(key.scopes) & READING:
         told = Text(
@@ -41,11 +39,22 @@ async def serving(request: Request) -> OpenRelease:
             f"The key {key.name!r} does not read the office's figures; public ones are read without a key.",
         )
         raise Problem("lacks-scope", told)
+    return await _release(request, ARTEFACT if key is None else OFFICE)
+
+
+async def serving_senders(request: Request) -> OpenRelease:
+    """The same where senders ask too, for what is theirs: with a key that does not read it is the public's release."""
+    key = await holder(request)
+    return await _release(request, OFFICE if key is not None and set(key.scopes) & READING else ARTEFACT)
+
+
+async def _release(request: Request, artefact: str) -> OpenRelease:
+    state = request.scope["state"]
+    current = state.get("release")
     if not isinstance(current, OpenRelease):
         text = Text("还没有发布过任何结果，请稍后再来。", "Nothing has been published yet; come back later.")
         raise Problem("no-release", text, headers={"Retry-After": "30"})
     vintage = await _vintage(request)
-    artefact = ARTEFACT if key is None else OFFICE
     wanted = vintage.release_id if vintage else current.info.release_id
     state["vintage"] = vintage
     if (wanted, artefact) != (current.info.release_id, current.info.artefact):

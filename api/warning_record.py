@@ -23,8 +23,12 @@ from api.tables import Page, page_in, read_page, read_rows
 from warehouse.release import list_releases
 from warehouse.warning_policy import reasons
 
-__all__ = ["WarningRecord", "as_told", "differences", "find_version", "later_release", "withheld"]
+__all__ = ["NO_FILTER", "WarningRecord", "as_told", "differences", "find_version", "later_release", "withheld"]
 
+NO_FILTER: dict[str, Any] = dict.fromkeys(
+    ("feed", "prefecture", "category", "hazard", "quarter", "issued_from", "issued_to", "states")
+)
+"""The filters of `warnings.sql`, none of them asked for."""
 _ALL = 100_000
 _HEADLINE = Text("所在发布正在复核的消费提示", "A warning whose release is being reviewed")
 # What a warning that is taken back still says: nothing of whom and what it was about.
@@ -135,8 +139,7 @@ def differences(before: dict[str, Any], after: dict[str, Any]) -> list[tuple[str
 
 
 def _row(release: OpenRelease, warning_id: str) -> dict[str, Any] | None:
-    nothing = dict.fromkeys(("feed", "prefecture", "hazard", "quarter", "states"))
-    found = read_rows(release, "warnings", nothing | {"warning_id": warning_id, "words": []}, n_rows=1)
+    found = read_rows(release, "warnings", NO_FILTER | {"warning_id": warning_id, "words": []}, n_rows=1)
     return found[0] if found else None
 
 

@@ -72,7 +72,7 @@ def commit(
             attempt_id=attempt_id,
             outcome="accepted_with_quarantine" if counts["rows_quarantined"] else "accepted",
             n_samples=counts["rows_accepted"],
-            problems=_shortened((*batch.problems, *quarantined.problems)),
+            problems=_shortened(batch.batch_id, (*batch.problems, *quarantined.problems)),
             encoding=encoding,
             timings=timings,
             replay_no=replay_no,
@@ -96,7 +96,7 @@ def commit_rejection(
         outcome="rejected",
         rows_read=rows_read,
         rows_quarantined=rows_read,
-        problems=_shortened(problems),
+        problems=_shortened(batch_id, problems),
     )
     store_receipt(settings, receipt)
     return receipt
@@ -125,7 +125,7 @@ def commit_archive(
     receipt = Receipt(
         **_provenance(settings, envelope, feed_contract, batch_id),
         outcome="duplicate" if is_taken_apart(settings, batch_id) else "accepted",
-        problems=_shortened(problems),
+        problems=_shortened(batch_id, problems),
         encoding="zip",
     )
     store_receipt(settings, receipt)
@@ -244,7 +244,7 @@ def _distinct_titles(titles: dict[int, str], width: int) -> dict[int, str]:
     }
 
 
-def _shortened(problems: tuple[Problem, ...]) -> tuple[Problem, ...]:
+def _shortened(batch_id: str, problems: tuple[Problem, ...]) -> tuple[Problem, ...]:
     more = len(problems) - MOST_PROBLEMS_IN_RECEIPT
     if more <= 0:
         return problems
@@ -252,7 +252,13 @@ def _shortened(problems: tuple[Problem, ...]) -> tuple[Problem, ...]:
     counted = "、".join(f"{name} × {n}" for name, n in rest.most_common())
     last = Problem(
         rule="RC-001",
-        message_zh=f"另有 {more} 处问题未列出（{counted}），见 choucha quarantine list。",
-        message_en=f"{more} more problems aren't listed here ({counted}); see choucha quarantine list.",
+        message_zh=(
+            f"另有 {more} 处问题未列出（{counted}）；隔离的行全部列于 /v1/quarantine/{batch_id}（用报送的密钥），"
+            "或 choucha quarantine list。"
+        ),
+        message_en=(
+            f"{more} more problems aren't listed here ({counted}); every row in quarantine is at "
+            f"/v1/quarantine/{batch_id}, with the key it was sent with, or in choucha quarantine list."
+        ),
     )
     return (*problems[:MOST_PROBLEMS_IN_RECEIPT], last)

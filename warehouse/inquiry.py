@@ -20,7 +20,7 @@ from warehouse.receipts import Receipt, answered_envelopes, receipts_inside, rec
 from warehouse.settings import Settings
 from warehouse.uploads import is_upload_id, upload_of
 
-__all__ = ["Answer", "ask", "is_batch_known"]
+__all__ = ["Answer", "ask", "keys_of_batch"]
 
 _MOST_BYTES = 2 * 1024 * 1024
 
@@ -46,16 +46,20 @@ def ask(settings: Settings, asked: str) -> Answer | None:
     return _answered(settings, receipts_of_upload(settings, asked))
 
 
-def is_batch_known(settings: Settings, batch_id: str) -> bool:
-    """Whether any receipt names the batch."""
-    return bool(receipts_of_batch(settings, batch_id))
+def keys_of_batch(settings: Settings, batch_id: str) -> frozenset[str] | None:
+    """Names of the keys that the batch was sent with; None where no receipt names it."""
+    found = receipts_of_batch(settings, batch_id)
+    return _keys(found) if found else None
 
 
 def _answered(settings: Settings, found: list[Receipt]) -> Answer | None:
     if not found:
         return None
-    keys = frozenset(str(upload["key"]) for each in found if "key" in (upload := upload_of(each.sidecar)))
-    return Answer(found[0], tuple(receipts_inside(settings, found[0])), keys)
+    return Answer(found[0], tuple(receipts_inside(settings, found[0])), _keys(found))
+
+
+def _keys(found: list[Receipt]) -> frozenset[str]:
+    return frozenset(str(upload["key"]) for each in found if "key" in (upload := upload_of(each.sidecar)))
 
 
 def _waiting(settings: Settings, upload_id: str) -> Iterator[dict[str, Any]]:

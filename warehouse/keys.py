@@ -28,7 +28,8 @@ __all__ = ["READING", "SCOPES", "Key", "KeyRefusedError", "add_key", "key_of", "
 SCOPES = {
     "office:read": "读取办公室版数据 read the office's artefact, lineage and quarantine",
     "intake": "报送文件并查回执 send files and read their receipts",
-    "review": "审核消费提示（并可读取办公室版数据） decide on warnings, and read the office's artefact",
+    "review": "代表办公室：审核消费提示、与 intake 一起报送指数、召回和处置，并可读取办公室版数据 speak for the "
+    "office: decide on warnings, with intake send figures, recalls and measures, and read the office's artefact",
 }
 """What a key may be allowed, with what it means."""
 READING = frozenset({"office:read", "review"})

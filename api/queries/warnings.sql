@@ -80,6 +80,9 @@ told AS (
             OR w.hazard_code = $hazard
             OR list_contains(list_transform(w.findings, lambda finding: finding.hazard_code), $hazard)
         )
+        AND ($category::VARCHAR IS NULL OR w.category_code = $category)
+        AND ($issued_from::DATE IS NULL OR w.issued_on >= $issued_from::DATE)
+        AND ($issued_to::DATE IS NULL OR w.issued_on <= $issued_to::DATE)
         AND ($quarter::VARCHAR IS NULL OR w.quarter = $quarter OR left(w.quarter, 4) || 'YTD' = $quarter)
 ),
 matching AS (

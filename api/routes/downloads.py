@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from io import BytesIO
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import pyarrow as pa
-import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import FileResponse, Response, StreamingResponse
@@ -16,18 +14,18 @@ from starlette.responses import FileResponse, Response, StreamingResponse
 from api.answers import Built, TableQuestion, answer, answer_table, asked_of, serving
 from api.labels import FEEDS, quarter_name
 from api.lookup_rows import DownloadRow
-from api.models import ProblemDocument, Table
+from api.models import Table
+from api.openapi_document import FILE
 from api.parameters import DownloadsQuery, QuarterlyQuery
 from api.policy import WHY_SUPERVISION
 from api.problems import Problem, Text
 from api.questions import quarter_span, refuse_all
 from api.release_reader import OpenRelease
-from api.rendering import MEDIA_TYPES, json_bytes
+from api.rendering import MEDIA_TYPES, csv_bytes, json_bytes
 from api.tables import Page, page_in
 from warehouse.contract import Column, table_contracts
 from warehouse.release import Part, ReleaseNotFoundError, part_path
 from warehouse.settings import Settings
-from warehouse.spreadsheet import harmless_column
 
 __all__ = ["TERMS", "router"]
 
@@ -49,6 +47,11 @@ _NOTES = (
     ),
     WHY_SUPERVISION,
 )
+_PACKAGE = {
+    "type": "object",
+    "required": ["profile", "name", "id", "version", "created", "title", "description", "licenses", "resources"],
+    "properties": {"resources": {"type": "array", "items": {"type": "object", "required": ["name", "path", "schema"]}}},
+}
 _SCHEMA = pa.schema([(name, pa.int64() if name.startswith("n_") else pa.string()) for name in DownloadRow.model_fields])
 
 
@@ -76,13 +79,18 @@ async def downloads(
     return await answer_table(request, release, query, TableQuestion(read, "downloads", _NOTES))
 
 
-@router.get("/downloads/datapackage.json", include_in_schema=False)
+@router.get(
+    "/downloads/datapackage.json",
+    responses={200: {"content": {"application/json": {"schema": _PACKAGE}}}},
+    summary="下载文件的说明 Data package of the downloads",
+)
 async def datapackage(
     request: Request,
     query: Annotated[QuarterlyQuery, Query()],
     release: Annotated[OpenRelease, Depends(serving)],
 ) -> Response:
-    """The data package of a release (Frictionless, v1): every file with the columns of the contract."""
+    """一次发布的全部明细文件及各列含义（Frictionless Data Package v1）。
+    The data package of a release (Frictionless, v1): every file with the columns of the contract."""
     settings: Settings = request.app.state.settings
 
     def build() -> Built:
@@ -93,14 +101,16 @@ async def datapackage(
 
 @router.get(
     "/downloads/{sha256}.{kind}",
-    responses={404: {"model": ProblemDocument}},
+    response_class=Response,
+    responses={200: {"content": {MEDIA_TYPES["parquet"]: FILE, "text/csv": {"schema": {"type": "string"}}}}, 404: {}},
     dependencies=[Depends(refuse_all)],
-    include_in_schema=False,
+    summary="一份明细文件 One file of the downloads",
 )
 async def one_file(request: Request, sha256: str, kind: Literal["parquet", "csv"]) -> Response:
-    """The file of this hash, or its rows as CSV. One that no kept release names any more is not here."""
+    """一份明细文件，按其散列取得；已无发布保留的为 404。
+    The file of this hash, or its rows as CSV. One that no kept release names any more is not here."""
     path = _path(request.app.state.settings, sha256)
-    etag = f'"{sha256}"' if kind == "parquet" else f'"{sha256}-csv"'
+    etag = f'"{sha256}"' if kind == "parquet" else f'"{sha256}-csv-bom"'
     headers = {
         "ETag": etag,
         "Cache-Control": _FOR_EVER,
@@ -129,20 +139,11 @@ def _path(settings: Settings, sha256: str) -> Path:
 
 
 def _csv(path: Path) -> Iterator[bytes]:
-    """The rows as CSV, a bounded number at a time; text can never act as a formula in a spreadsheet."""
+    """The rows as CSV, a bounded number at a time."""
     with pq.ParquetFile(path) as file:
-        yield _csv_of(file.schema_arrow.empty_table(), has_header=True)
+        yield csv_bytes(file.schema_arrow.empty_table())
         for rows in file.iter_batches(_ROWS_AT_ONCE):
-            yield _csv_of(pa.Table.from_batches([rows]), has_header=False)
-
-
-def _csv_of(rows: pa.Table, *, has_header: bool) -> bytes:
-    for index, column in enumerate(rows.schema):
-        if pa.types.is_string(column.type):
-            rows = rows.set_column(index, column.name, harmless_column(rows.column(index)))
-    sink = BytesIO()
-    pa_csv.write_csv(rows, sink, pa_csv.WriteOptions(include_header=has_header))
-    return sink.getvalue()
+            yield csv_bytes(pa.Table.from_batches([rows]), has_header=False)
 
 
 def _row(part: Part, release_id: str, settings: Settings) -> dict[str, Any]:
@@ -192,7 +193,7 @@ def _resource(part: Part, kind: str, schema: dict[str, Any]) -> dict[str, Any]:
     }
     if kind == "parquet":
         return resource | {"bytes": part.n_bytes, "hash": f"sha256:{part.sha256}"}
-    return resource | {"encoding": "utf-8"}
+    return resource | {"encoding": "utf-8-sig"}
 
 
 def _field(column: Column) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Depends, Query, Request
 from pydantic import Field
 from starlette.concurrency import run_in_threadpool
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 
 from api.answers import Built, answer, asked_of, serving
 from api.feed_rows import JsonFeed
@@ -35,7 +35,7 @@ __all__ = ["router"]
 router = APIRouter()
 
 
-class FeedResponse(Response):
+class FeedResponse(JSONResponse):
     """As documented; the answer itself is made like all others."""
 
     media_type = "application/feed+json"

@@ -11,12 +11,14 @@ from fastapi import APIRouter, Depends, Query, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from api.bodies import take_body
+from api.bodies import SIDECAR_HEADER, take_body
 from api.keys import lacks, require
 from api.lake_modules import lake_module
 from api.models import ProblemDocument
+from api.openapi_document import FILE
 from api.parameters import IntakeQuery
 from api.problems import ParameterError, Problem, Text
+from api.questions import refuse_all
 from api.receipt_rows import ReceiptDocument, UploadTaken, UploadWaiting
 from api.rendering import MEDIA_TYPES, json_bytes
 from warehouse.contract import FORMS, feeds
@@ -29,8 +31,19 @@ __all__ = ["router"]
 router = APIRouter()
 
 _REFUSALS: dict[int | str, dict[str, Any]] = {status: {"model": ProblemDocument} for status in (401, 403, 404)}
-_BYTES = {"schema": {"type": "string", "format": "binary"}}
+_HEADERS = {
+    SIDECAR_HEADER: "The side-car, one line of JSON, where the body has no place for it. 附带说明",
+    "ce-specversion": "Of a CloudEvent in the binary mode: 1.0. CloudEvent 版本",
+    "ce-id": "Its id. 事件编号",
+    "ce-source": "Its source. 事件来源",
+    "ce-type": "Its type. 事件类型",
+    "ce-subject": "Its subject, taken for the name of the file. 文件名",
+}
 _BODY = {
+    "parameters": [
+        {"name": name, "in": "header", "required": False, "schema": {"type": "string"}, "description": meaning}
+        for name, meaning in _HEADERS.items()
+    ],
     "requestBody": {
         "required": True,
         "content": {
@@ -44,12 +57,11 @@ _BODY = {
                     },
                 }
             },
-            "application/octet-stream": _BYTES,
+            "application/octet-stream": FILE,
             "application/cloudevents+json": {"schema": {"type": "object"}},
         },
-    }
+    },
 }
-_DECISIONS = "dispositions"
 _ASK_AGAIN_SECONDS = "5"
 
 
@@ -67,9 +79,11 @@ async def intake(
     query: Annotated[IntakeQuery, Query()],
     key: Annotated[Key, Depends(require("intake"))],
 ) -> Response:
-    """报送一个文件：表单（file，可附 sidecar）、CloudEvent 1.0，或文件内容本身；需要 intake 权限的密钥。
+    """报送一个文件：表单（file，可附 sidecar）、CloudEvent 1.0，或文件内容本身；需要 intake 权限的密钥，
+    figures、recalls、dispositions 还需要 review 权限。
     Sends one file: a form (`file`, and `sidecar` where there is one), a CloudEvent 1.0 in either mode, or the bytes
-    themselves (`?name=`; the side-car in the header `X-Choucha-Sidecar`). Answers with where the receipt will be."""
+    themselves (`?name=`; the side-car in the header `X-Choucha-Sidecar`). Answers with where the receipt will be. Needs
+    a key of scope intake; figures, recalls and dispositions speak for the office and need review beside it."""
     _check(feed, key)
     settings: Settings = request.app.state.settings
     try:
@@ -94,6 +108,7 @@ async def intake(
     "/receipts/{receipt_id}",
     response_model=ReceiptDocument,
     responses={**_REFUSALS, 202: {"model": UploadWaiting, "description": "Not processed yet. 尚未处理"}},
+    dependencies=[Depends(refuse_all)],
     summary="回执 The receipt of a file",
 )
 async def receipt(
@@ -124,7 +139,8 @@ async def receipt(
 
 
 def _check(feed: str, key: Key) -> None:
-    """Raises Problem for what nothing takes, and for decisions by who may not decide."""
+    """Raises Problem for what nothing takes, and for a form by who may not speak for the office: what it says of an
+    index, a recall, or a sample's fate is published with the next release, and nobody looks at it in between."""
     known = (*feeds(), *FORMS)
     if feed not in known:
         text = Text(
@@ -132,8 +148,19 @@ def _check(feed: str, key: Key) -> None:
             f"There is no feed {feed!r}; there are: {', '.join(known)}.",
         )
         raise Problem("not-found", text, [ParameterError("feed", feed, text, known)])
-    if feed == _DECISIONS and "review" not in key.scopes:
-        raise lacks(key, "review")
+    if feed in FORMS and "review" not in key.scopes:
+        raise _speaks_for_the_office(feed, key)
+
+
+def _speaks_for_the_office(feed: str, key: Key) -> Problem:
+    lacking = lacks(key, "review")
+    text = Text(
+        f"{lacking.detail.zh}{feed} 以办公室名义说话，不经审核即随下次发布公开，除 intake 外还需要 review 权限；"
+        "请交办公室代为报送。",
+        f"{lacking.detail.en} What goes into {feed} speaks for the office and is published with the next release, "
+        "without review: it needs review beside intake. Give the file to the office.",
+    )
+    return Problem(lacking.kind, text)
 
 
 def _told(document: dict[str, Any], status: int, **headers: str) -> Response:

@@ -12,12 +12,14 @@ from starlette.responses import Response
 
 from api.answers import TableQuestion, answer_table, serving
 from api.follow_up_rows import OverdueRow, RectificationRow
-from api.models import ProblemDocument, Table
+from api.keys import require
+from api.models import Table
 from api.parameters import OverdueQuery, RectificationQuery
 from api.policy import require_published
-from api.problems import Problem, Text
+from api.problems import Text
 from api.questions import check_codes, quarter_span
 from api.release_reader import OpenRelease
+from warehouse.keys import READING
 
 __all__ = ["router"]
 
@@ -36,11 +38,6 @@ _NOTES = (
         "It tells of what followed a failure, not of the quality of an area's goods. What no authority has reported "
         "counts as not rectified.",
     ),
-)
-_OFFICE = Text(
-    "逾期未整改清单只供办公室查看，请出示密钥：Authorization: Bearer <密钥>。公开的整改率见 /v1/rectification。",
-    "What is overdue is listed for the office alone: show a key as Authorization: Bearer <key>. Public shares are at "
-    "/v1/rectification.",
 )
 
 
@@ -70,7 +67,7 @@ async def rectification(
 @router.get(
     "/overdue",
     response_model=Table[OverdueRow],
-    responses={401: {"model": ProblemDocument}},
+    dependencies=[Depends(require(*sorted(READING)))],
     summary="逾期未整改 What is overdue",
 )
 async def overdue(
@@ -80,8 +77,6 @@ async def overdue(
 ) -> Response:
     """终局后逾期未整改的不合格批次，逾期最久的在前（办公室，密钥）。
     Failed samples that are final and not rectified in time, the longest overdue first; for the office (a key)."""
-    if not release.is_office:
-        raise Problem("key-required", _OFFICE, headers={"WWW-Authenticate": 'Bearer realm="choucha"'})
     check_codes(release.vocabulary, prefecture=query.prefecture)
     parameters = query.model_dump(include={"feed", "sampling_type", "quarter", "prefecture", "state"})
     question = TableQuestion.of_statement(release, "overdue", parameters, file_stem="overdue")

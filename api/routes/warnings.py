@@ -11,16 +11,18 @@ from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import Response
 
 from api.answers import Built, TableQuestion, answer, answer_table, serving
+from api.cells import check_first_level
 from api.follow_up_rows import WarningDetail
 from api.models import One, ProblemDocument, Table, WarningDifferenceRow, WarningRow, WarningVersion, WarningVersionRow
 from api.parameters import WarningsQuery, WarningVersionsQuery
+from api.problems import ParameterError, Problem, Text
 from api.questions import check_codes, refuse_all, words_of
 from api.release_reader import OpenRelease
 from api.rendering import MEDIA_TYPES, json_bytes, meta_of
 from api.since import since
 from api.tables import Page, page_in
 from api.vintages import refuse_taken_back
-from api.warning_record import WarningRecord, differences, find_version, later_release
+from api.warning_record import NO_FILTER, WarningRecord, differences, find_version, later_release
 
 __all__ = ["router", "warning_parameters"]
 
@@ -42,7 +44,15 @@ async def warnings(
 ) -> Response:
     """消费提示与风险警示的现行版本，新的在前；撤回和过期的仍列出并标明，历史提示（archived）须指明 state 才列出。
     Current versions, newest first; withdrawn and expired ones stay listed and say so, history when it is asked for."""
-    check_codes(release.vocabulary, prefecture=query.prefecture, hazard=query.hazard)
+    check_codes(
+        release.vocabulary,
+        prefecture=query.prefecture,
+        hazard=query.hazard,
+        category=query.category,
+        feed=query.feed,
+    )
+    if query.category is not None:
+        await check_first_level(release, query.feed, query.category)
     asked = warning_parameters(query)
     question = TableQuestion.of_statement(release, "warnings", asked, file_stem="warnings", is_final=False)
     return await answer_table(request, release, query, question)
@@ -136,16 +146,16 @@ async def version_differences(
 
 
 def warning_parameters(query: WarningsQuery) -> dict[str, Any]:
-    """Parameters of `warnings.sql`."""
-    return {
-        "warning_id": None,
-        "feed": query.feed,
-        "prefecture": query.prefecture,
-        "hazard": query.hazard,
-        "quarter": query.quarter,
-        "states": None if query.state is None else [query.state],
-        "words": words_of(query.q),
-    }
+    """Parameters of `warnings.sql`. Raises Problem for days that end before they begin."""
+    if query.issued_from and query.issued_to and query.issued_from > query.issued_to:
+        text = Text(
+            f"起始日期 {query.issued_from} 晚于截止日期 {query.issued_to}",
+            f"{query.issued_from} is after {query.issued_to}: no day lies between them",
+        )
+        raise Problem("invalid-parameter", text, [ParameterError("issued_from", query.issued_from, text)])
+    asked = {name: getattr(query, name) for name in NO_FILTER.keys() - {"states"}}
+    states = None if query.state is None else [query.state]
+    return asked | {"warning_id": None, "states": states, "words": words_of(query.q)}
 
 
 async def _one(

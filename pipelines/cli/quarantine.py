@@ -63,7 +63,8 @@ def quarantine_list(  # noqa: PLR0917 - one parameter an option
 ) -> None:
     """列出 Everything that was refused and waits, newest file first: rows, conflicting samples, whole files and forms.
 
-    A row leaves once its sample is accepted, a file once its bytes are taken in. The sender is who the side-car says.
+    A row leaves once its sample is accepted, a file once its bytes are taken in. The sender is who the
+    side-car says, else whom the key was given to that the file came with.
     """
     names = _COUNTED if summary else _SHOWN
     names = [*names, "state"] if everything else names

@@ -82,6 +82,18 @@ def test_every_answer_names_its_release_and_shuts_the_usual_doors(
     assert headers["cache-control"]
 
 
+@pytest.mark.parametrize("path", ["/static/site.css", "/static/mark.svg"])
+def test_files_of_the_pages_are_kept_for_an_hour_and_then_asked_for_by_their_etag(
+    client: httpx.Client, path: str
+) -> None:
+    first = client.get(path)
+    assert first.headers["cache-control"] == "public, max-age=3600"
+    again = client.get(path, headers={"If-None-Match": first.headers["etag"]})
+    assert (again.status_code, again.content) == (304, b"")
+    assert again.headers["cache-control"] == "public, max-age=3600"
+    assert client.get("/static/nothing.css").headers["cache-control"] == "no-store"
+
+
 def test_errors_and_health_are_not_cached(client: httpx.Client) -> None:
     for path in ("/v1/health", "/v1/nothing", "/v1/results?x=1", "/nothing"):
         assert client.get(path).headers["cache-control"] == "no-store"
@@ -121,10 +133,10 @@ def test_a_spelling_is_answered_as_long_as_its_representation_is_kept() -> None:
     cache = RepresentationCache(max_bytes=10)
     headers = [(b"etag", b'"x"')]
     cache.put(("a",), representation(b"12345", {}, "hash"))
-    cache.remember((b"/a", b"q=1"), ("a",), headers)
-    cache.remember((b"/b", b"q=1"), ("b",), headers)
-    cache.remember((b"/a", b"q" * 1_000), ("a",), headers)
-    assert cache.answer_to((b"/a", b"q=1")) == (headers, b"12345")
+    cache.remember((b"/a", b"q=1"), ("a",), headers, "/a")
+    cache.remember((b"/b", b"q=1"), ("b",), headers, "/b")
+    cache.remember((b"/a", b"q" * 1_000), ("a",), headers, "/a")
+    assert cache.answer_to((b"/a", b"q=1")) == (headers, b"12345", "/a")
     assert cache.answer_to((b"/b", b"q=1")) is None and cache.answer_to((b"/a", b"q" * 1_000)) is None
     for key in ("b", "c"):
         cache.put((key,), representation(b"12345", {}, "hash"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import hashlib
 from io import BytesIO
 from typing import Any
@@ -105,3 +106,7 @@ def test_the_data_package_describes_every_file_with_the_columns_of_the_contract(
         if resource["format"] == "parquet":
             assert resource["hash"] == f"sha256:{hashlib.sha256(body).hexdigest()}"
             assert part_path(settings, resource["path"].removesuffix(".parquet")).stat().st_size == resource["bytes"]
+        else:
+            assert body.startswith(codecs.BOM_UTF8)
+            header = body.decode(resource["encoding"]).splitlines()[0]
+            assert header == ",".join(f'"{name}"' for name, _ in fields)

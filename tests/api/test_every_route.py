@@ -54,13 +54,16 @@ VALUES = {
     "since": [""],
     "rule": ["SH-116"],
     "warning_id": ["W2026-AAAAAAAAAA"],
+    "issued_from": ["2026-06-01"],
+    "issued_to": ["2026-06-30"],
 }
 IN_PATHS = {"quarter": "2026Q2", "version": "1", "batch_id": "evaluation-2026Q2", "receipt_id": "evaluation-2026Q2"}
+IN_PATHS |= {"sha256": "0" * 64, "kind": "parquet"}
 STRATUM = ("feed", "sampling_type", "quarter", "kind")
 PAGING = {"format", "limit", "cursor", "as_of"}
 # Answers without a figure on sampling, and those whose questions are costly: these are asked less.
 FIGURELESS = {
-    "/v1/downloads",
+    "/v1/metrics", "/v1/downloads", "/v1/downloads/datapackage.json", "/v1/downloads/{sha256}.{kind}",
     "/v1/categories", "/v1/hazards", "/v1/health", "/v1/prefectures", "/v1/releases", "/v1/releases/{release_id}",
     "/v1/quarters", "/v1/reviews", "/v1/warnings/{warning_id}", "/v1/warnings/{warning_id}/versions",
     "/v1/warnings/{warning_id}/versions/{version}", "/v1/warnings/{warning_id}/versions/{before}/diff/{after}",
@@ -193,8 +196,8 @@ def _ask(client: httpx.Client, path: str, asked: str, headers: dict[str, str], f
     answer = client.get(asked, headers=headers)
     assert answer.status_code in (200, 400, 401, 403, 404), f"{asked}: {answer.status_code} {answer.text[:300]}"
     found.n_asked[path] += 1
-    if answer.status_code != 200 or answer.headers["content-type"].partition(";")[0].endswith("xml"):
-        return  # feeds and messages tell of warnings in words
+    if answer.status_code != 200 or not answer.headers["content-type"].partition(";")[0].endswith("json"):
+        return  # feeds and messages tell of warnings in words, metrics of requests
     before = found.n_figures[path]
     _examine(answer.json(), None, path, asked, found)
     if found.n_figures[path] and not before and "limit=" in asked:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 from io import BytesIO, StringIO
 from typing import Any
@@ -51,6 +52,12 @@ def test_parquet_has_the_rows_of_json_with_their_types(client: httpx.Client, pat
     assert plain == _items(client, path) and len(plain) > 0
 
 
+def _text(answer: httpx.Response) -> StringIO:
+    """A CSV, which says by its first bytes that it is UTF-8."""
+    assert answer.content.startswith(codecs.BOM_UTF8) and answer.content.count(codecs.BOM_UTF8) == 1
+    return StringIO(answer.content.decode("utf-8-sig"))
+
+
 def _json_form(value: Any) -> Any:
     if isinstance(value, list):
         return [{name: _json_form(part) for name, part in entry.items()} for entry in value]
@@ -60,7 +67,7 @@ def _json_form(value: Any) -> Any:
 @pytest.mark.parametrize("path", TABLES)
 def test_csv_has_the_columns_and_rows_of_json(client: httpx.Client, path: str) -> None:
     answer = client.get(f"{path}&format=csv")
-    rows = list(csv.DictReader(StringIO(answer.text)))
+    rows = list(csv.DictReader(_text(answer)))
     items = _items(client, path)
     assert answer.headers["content-type"].startswith("text/csv") and len(rows) == len(items)
     assert [list(row) for row in rows] == [list(item) for item in items]
@@ -76,7 +83,7 @@ def test_a_workbook_has_the_columns_and_rows_of_json(client: httpx.Client, path:
 
 def test_a_withheld_rate_is_empty_in_every_format(client: httpx.Client) -> None:
     path = f"{TABLES[0]}&prefecture=510300"
-    (row,) = csv.DictReader(StringIO(client.get(f"{path}&format=csv").text))
+    (row,) = csv.DictReader(_text(client.get(f"{path}&format=csv")))
     assert (row["rate"], row["rate_low"], row["failure_rate"], row["n_concluded"]) == ("", "", "", "29")
     (parquet,) = pq.read_table(BytesIO(client.get(f"{path}&format=parquet").content)).to_pylist()
     assert (parquet["rate"], parquet["rate_high"], parquet["n_concluded"]) == (None, None, 29)
@@ -85,14 +92,16 @@ def test_a_withheld_rate_is_empty_in_every_format(client: httpx.Client) -> None:
 
 
 def test_no_text_of_a_csv_begins_as_a_formula_does(client: httpx.Client) -> None:
-    rows = csv.DictReader(StringIO(client.get("/v1/warnings?format=csv").text))
+    rows = csv.DictReader(_text(client.get("/v1/warnings?format=csv")))
     names = sorted(row["product_name"] for row in rows)
     assert names == sorted(["'=HYPERLINK(1)", "'+1", "'-2", "'@SUM(A1)", "'\t=1", "'＝1", "豇豆"])
 
 
 @given(st.text(max_size=20))
 def test_whatever_a_sender_writes_no_cell_of_a_csv_can_run(text: str) -> None:
-    rows = list(csv.reader(StringIO(table_bytes(pa.table({"text": [text]}), "csv", META, "/").decode(), newline="")))
+    rows = list(
+        csv.reader(StringIO(table_bytes(pa.table({"text": [text]}), "csv", META, "/").decode("utf-8-sig"), newline=""))
+    )
     assert rows[1][0] in (text, f"'{text}") and not rows[1][0].startswith(("=", "+", "-", "@", "\t", "\r", "＝"))
 
 
@@ -127,5 +136,5 @@ def test_a_file_is_named_after_its_release_and_tells_the_total(client: httpx.Cli
 def test_a_file_that_is_cut_links_to_the_rest(client: httpx.Client) -> None:
     answer = client.get("/v1/prefectures?format=csv&limit=20")
     link = answer.links["next"]["url"]
-    rest = list(csv.DictReader(StringIO(client.get(link).text)))
+    rest = list(csv.DictReader(_text(client.get(link))))
     assert [row["prefecture_code"] for row in rest] == ["513400"]

@@ -134,7 +134,8 @@ def test_what_cannot_be_asked_is_refused_with_what_can(
 def test_every_format_has_the_same_rows_and_pages_go_on(client: httpx.Client) -> None:
     asked = {"quarter": "2026YTD"}
     items = client.get("/v1/indicators", params=asked).json()["items"]
-    as_csv = list(csv.DictReader(StringIO(client.get("/v1/indicators", params=asked | {"format": "csv"}).text)))
+    answer = client.get("/v1/indicators", params=asked | {"format": "csv"})
+    as_csv = list(csv.DictReader(StringIO(answer.content.decode("utf-8-sig"))))
     assert [row["indicator_code"] for row in as_csv] == [row["indicator_code"] for row in items]
     assert [row["value"] for row in as_csv] == [str(row["value"]) for row in items]
     as_parquet = pq.read_table(BytesIO(client.get("/v1/indicators", params=asked | {"format": "parquet"}).content))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import socket
 import time
 from collections.abc import Iterator
@@ -16,6 +17,7 @@ import pytest
 
 from api.models import ProblemDocument
 from api.receipt_rows import UploadTaken, UploadWaiting
+from warehouse.contract import FORMS, feeds
 from warehouse.keys import add_key, revoke_key
 from warehouse.settings import Settings
 
@@ -299,12 +301,24 @@ def test_a_feed_that_there_is_not_is_told_with_those_that_there_are(
     assert _landed(settings) == []
 
 
-def test_only_who_may_decide_sends_decisions(client: httpx.Client, settings: Settings, sender: dict[str, str]) -> None:
-    path = "/v1/intake/dispositions"
-    _refused(client.post(path, headers=sender, content=b"{}"), 403, "lacks-scope")
+@pytest.mark.parametrize("form", FORMS)
+def test_only_who_may_speak_for_the_office_sends_a_form(
+    client: httpx.Client, settings: Settings, sender: dict[str, str], office: dict[str, str], form: str
+) -> None:
+    path = f"/v1/intake/{form}"
+    problem = _refused(client.post(path, headers=sender, content=b"{}"), 403, "lacks-scope")
+    assert "review" in problem.detail_en and f"{form} speaks for the office" in problem.detail_en
+    assert "review" in problem.detail_zh and f"{form} 以办公室名义" in problem.detail_zh
+    for other in (office, _key(settings, f"{form}审核", "review")):
+        _refused(client.post(path, headers=other, content=b"{}"), 403, "lacks-scope")
     assert _landed(settings) == []
-    both = _key(settings, "审核", "intake", "review")
-    assert _taken(client.post(path, headers=both, content=b"{}"))["feed"] == "dispositions"
+    both = _key(settings, f"{form}报送", "intake", "review")
+    assert _taken(client.post(path, headers=both, content=b"{}"))["feed"] == form
+
+
+@pytest.mark.parametrize("feed", feeds())
+def test_a_sender_sends_samples_of_every_feed(client: httpx.Client, sender: dict[str, str], feed: str) -> None:
+    assert _taken(client.post(f"/v1/intake/{feed}", headers=sender, content=TABLE))["feed"] == feed
 
 
 def test_without_a_key_that_may_nothing_is_taken_or_told(
@@ -324,9 +338,8 @@ def test_without_a_key_that_may_nothing_is_taken_or_told(
     assert _landed(settings) == []
 
 
-def test_a_sender_reads_no_quarantine(client: httpx.Client, sender: dict[str, str]) -> None:
-    for path in ("/v1/quarantine", "/v1/quarantine/x"):
-        _refused(client.get(path, headers=sender), 403, "lacks-scope")
+def test_a_sender_reads_no_list_of_the_quarantine(client: httpx.Client, sender: dict[str, str]) -> None:
+    _refused(client.get("/v1/quarantine", headers=sender), 403, "lacks-scope")
 
 
 def test_a_file_that_waits_is_told_to_its_sender_and_the_office_wherever_it_is_on_its_way(
@@ -360,10 +373,11 @@ def test_an_id_that_nothing_has_is_told_with_where_ids_are(client: httpx.Client,
 def test_a_disk_that_takes_nothing_is_told_and_the_sender_sends_again(
     client: httpx.Client, settings: Settings, sender: dict[str, str]
 ) -> None:
-    blocked = settings.landing / "recalls"
-    blocked.parent.mkdir(exist_ok=True)
+    blocked = settings.landing / "market"
+    shutil.rmtree(settings.landing)
+    settings.landing.mkdir()
     blocked.write_bytes(b"no folder")
-    answer = client.post("/v1/intake/recalls", headers=sender, files={"file": ("a.csv", TABLE)})
+    answer = client.post("/v1/intake/market", headers=sender, files={"file": ("a.csv", TABLE)})
     _refused(answer, 503, "not-accepted")
     assert answer.headers["retry-after"] == "60"
 

@@ -57,6 +57,15 @@ def _problem(answer: httpx.Response, status: int) -> ProblemDocument:
         ("/v1/results?cursor=%C3%A9", "cursor", None),
         ("/v1/results?feed=food&feed=market", "feed", None),
         ("/v1/warnings?hazard=ghosts", "hazard", "pesticide"),
+        ("/v1/results?quarter=202%D9%A6Q2", "quarter", "2026Q2"),
+        ("/v1/indicators?quarter=202%D9%A6", "quarter", "2026Q2"),
+        ("/v1/warnings?issued_from=2026-02-30", "issued_from", "2026-06-30"),
+        ("/v1/warnings?issued_to=20260630", "issued_to", "2026-06-30"),
+        ("/v1/warnings?issued_to=2026-06-3%D9%A6", "issued_to", "2026-06-30"),
+        ("/v1/warnings?issued_from=2026-07-01&issued_to=2026-06-30", "issued_from", None),
+        ("/v1/warnings?category=F01", "feed", "food"),
+        ("/v1/warnings?feed=food&category=M01", "category", "F01"),
+        ("/v1/warnings?feed=food&category=F01-01", "category", "F01"),
         ("/v1/warnings?q=a%00b", "q", None),
         ("/v1/warnings?q=1+2+3+4+5+6+7+8+9", "q", None),
     ],
@@ -129,6 +138,7 @@ def test_reviews_tell_both_methods_and_take_no_parameters(client: httpx.Client, 
      "/v1/categories", "/v1/hazards", "/v1/releases", "/v1/releases/x", "/v1/health", "/openapi.json"],
 )  # fmt: skip
 def test_no_address_takes_anything_but_get(client: httpx.Client, path: str, method: str) -> None:
+    # What a browser asks by OPTIONS, with Origin and the method it means, is answered: see test_cross_origin.py.
     answer = client.request(method, path)
     _problem(answer, 405)
     assert answer.headers["allow"] == "GET, HEAD"

@@ -100,8 +100,9 @@ def test_every_address_is_described_and_asked_for_its_shape(client: httpx.Client
         "/v1/warnings/{warning_id}/versions/{before}/diff/{after}", "/v1/reviews",
         "/v1/warnings.atom", "/v1/warnings.json", "/v1/warnings/{warning_id}.cap.xml",
         "/v1/warnings/{warning_id}/versions/{version}.cap.xml", "/v1/changes",
-        "/v1/lookup", "/v1/downloads", "/v1/categories", "/v1/hazards", "/v1/releases", "/v1/releases/{release_id}",
-        "/v1/releases/{before}/diff/{after}", "/v1/explain", "/v1/health",
+        "/v1/lookup", "/v1/downloads", "/v1/downloads/datapackage.json", "/v1/downloads/{sha256}.{kind}",
+        "/v1/categories", "/v1/hazards", "/v1/releases", "/v1/releases/{release_id}",
+        "/v1/releases/{before}/diff/{after}", "/v1/explain", "/v1/health", "/v1/metrics",
         "/v1/recalls", "/v1/rectification", "/v1/overdue", "/v1/timeliness",
         "/v1/intake/{feed}", "/v1/receipts/{receipt_id}", "/v1/quarantine", "/v1/quarantine/{batch_id}",
     }  # fmt: skip

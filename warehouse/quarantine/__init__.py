@@ -24,12 +24,15 @@ _ROWS_AT_ONCE = 10_000
 
 @dataclass(frozen=True)
 class Chosen:
-    """Which rows: of a feed, a batch (its id or the beginning of it), a rule; everything: also what has left."""
+    """Which rows: of a feed, a batch (its id or the beginning of it), a rule; everything: also what has left;
+    is_for_sender: their reasons name no other batch.
+    """
 
     feed: str | None = None
     batch: str | None = None
     rule: str | None = None
     everything: bool = False
+    is_for_sender: bool = False
 
 
 def quarantined_rows(settings: Settings, names: Sequence[str], chosen: Chosen) -> Iterator[pa.RecordBatch]:

@@ -1,9 +1,10 @@
 -- Grain: one row of quarantine; one report of a sample that publication left out because equal reports contradict each
 -- other, with its number and those reports; or one problem of a file, also of a form, that was rejected as a whole. A row
 -- waits while its batch counts and its sample has not been accepted since, a file until its bytes are taken in; else it
--- has left, and is listed for who asks for everything. sender: who the side-car says, NULL where none does. From:
--- lake_quarantine, lake_samples, lake_receipts, conflicting, the batches that count (core_receipts), rejected files
--- (quarantine/rejected). Parameters: feed, batch (or its beginning), rule, or NULL for all; everything.
+-- has left, and is listed for who asks for everything. sender: who the side-car says, else whom the key was given to that
+-- the file came with, NULL where neither is told. From: lake_quarantine, lake_samples, lake_receipts, conflicting, the
+-- batches that count (core_receipts), rejected files (quarantine/rejected). Parameters: feed, batch (or its beginning),
+-- rule, or NULL for all; everything; is_for_sender: nothing of another batch is told.
 WITH counting AS ({counting}),
 
 waiting AS (
@@ -66,6 +67,7 @@ contradicted AS (
             other.feed = one.feed
             AND other.sample_key = one.sample_key
             AND (other.batch_id, other.sheet, other.source_row) <> (one.batch_id, one.sheet, one.source_row)
+            AND (NOT $is_for_sender OR other.batch_id = one.batch_id)
     ) AS others
         ON TRUE
 ),
@@ -88,7 +90,7 @@ senders AS (
     SELECT
         batch_id,
         file_name,
-        arg_min(sidecar ->> '$.sender', committed_at) AS sender
+        arg_min(coalesce(sidecar ->> '$.sender', sidecar ->> '$.upload.key'), committed_at) AS sender
     FROM lake_receipts
     GROUP BY ALL
 ),
