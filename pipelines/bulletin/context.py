@@ -11,6 +11,7 @@ from pipelines.bulletin.sentences import (
     WITHHELD,
     change_sentences,
     checked_sentence,
+    correction_sentences,
     funnel_sentence,
     interval_text,
     is_of_failures,
@@ -103,7 +104,7 @@ def _stratum(stratum: Row) -> dict[str, Any]:
         "maker": "施工单位" if is_building else "标称生产者",
         "sampled_unit": "受检单位" if is_building else "被抽样单位",
         "enterprises": [_enterprises(row) for row in stratum["enterprises"]],
-        "sentences": [*change_sentences(stratum)],
+        "sentences": [*correction_sentences(stratum), *change_sentences(stratum)],
         "charts": [],
     }
 

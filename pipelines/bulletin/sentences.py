@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
+from warehouse.office_time import OFFICE_TIME
 from warehouse.periods import is_over
 from warehouse.quarterly.words import FEEDS, SAMPLING_TYPES, percent, quarter_name
 from warehouse.sampling_types import TYPES_OF_FAILURES
@@ -17,6 +18,7 @@ __all__ = [
     "change_sentence",
     "change_sentences",
     "checked_sentence",
+    "correction_sentences",
     "enterprise_sentence",
     "funnel_sentence",
     "interval_text",
@@ -176,6 +178,25 @@ def enterprise_sentence(stratum: Row) -> str:
     if row["n_samples_disputed"]:
         text += f"涉嫌假冒（生产者否认）{row['n_samples_disputed']:,}批次单独统计，不计入生产者。"
     return text
+
+
+def correction_sentences(stratum: Row) -> Iterator[str]:
+    """Which of its figures were corrected of late, by day and release; growth is what a quarter does."""
+    corrected: dict[tuple[date, str], list[str]] = {}
+    named = [
+        ("合计", stratum["overall"]),
+        *((row["prefecture_name"], row) for row in stratum["prefectures"]),
+        *((row["category_name"], row) for row in stratum["categories"]),
+    ]
+    for name, row in named:
+        if row["revision"] == "corrected":
+            on = row["revised_at"].astimezone(OFFICE_TIME).date()
+            corrected.setdefault((on, row["revised_in"]), []).append(name)
+    for (on, release_id), names in sorted(corrected.items()):
+        yield (
+            f"更正：{'、'.join(names)}的数字于{on.year}年{on.month}月{on.day}日更正，与此前公布的不同"
+            f"（发布编号 {release_id}）。"
+        )
 
 
 def change_sentences(stratum: Row) -> Iterator[str]:

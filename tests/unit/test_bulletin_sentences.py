@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
 
 from api.labels import STATUSES
-from pipelines.bulletin.sentences import METHOD, WITHHELD, change_sentence, lead_sentence, target_text
+from pipelines.bulletin.sentences import (
+    METHOD,
+    WITHHELD,
+    change_sentence,
+    correction_sentences,
+    lead_sentence,
+    target_text,
+)
 
 STRATA = {
     "evaluation": {"feed": "food", "sampling_type": "evaluation"},
@@ -109,3 +116,19 @@ def test_a_target_is_met_or_missed_only_when_its_year_is_over(
     )
     rising = target_text(row | {"target_value": None, "target_year": None}, day)
     assert rising == {"met": "现高于上年同期", "not_met": "现低于上年同期", "undecided": "尚不能断定"}[status]
+
+
+def test_what_was_corrected_is_named_with_the_day_and_the_release() -> None:
+    at = datetime(2026, 7, 1, 17, tzinfo=UTC)  # the second of July at the office
+    kept = {"revision": None, "revised_at": None, "revised_in": None}
+    grown = {"revision": "revised", "revised_at": at, "revised_in": "r2"}
+    corrected = {"revision": "corrected", "revised_at": at, "revised_in": "r2"}
+    stratum = {
+        "overall": grown,
+        "prefectures": [corrected | {"prefecture_name": "自贡市"}, kept | {"prefecture_name": "成都市"}],
+        "categories": [corrected | {"category_name": "粮食加工品"}],
+    }
+    assert [*correction_sentences(stratum)] == [
+        "更正：自贡市、粮食加工品的数字于2026年7月2日更正，与此前公布的不同（发布编号 r2）。"
+    ]
+    assert [*correction_sentences(stratum | {"prefectures": [], "categories": []})] == []
