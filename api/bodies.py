@@ -8,7 +8,6 @@ import importlib
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 from typing import Any
 
 from fastapi import Request
@@ -17,6 +16,7 @@ from starlette.requests import ClientDisconnect
 
 from api.cloud_events import STRUCTURED, event_of_headers, event_of_json, is_json
 from api.problems import Problem, Text
+from warehouse.landing import ending
 from warehouse.uploads import UPLOAD_KEY, Event, Upload, UploadTooLargeError, most_bytes
 
 __all__ = ["EVENT_BYTES", "SIDECAR_HEADER", "Described", "take_body"]
@@ -157,7 +157,7 @@ def _declared(raw: bytes) -> dict[str, Any] | None:
 def _named(name: str, content_type: str) -> str:
     """With the ending of its kind, where the name has none and the kind is known."""
     suffix = _SUFFIXES.get(content_type.partition(";")[0].strip().lower(), "")
-    return name if PurePosixPath(name).suffix else f"{name}{suffix}"
+    return name if ending(name) else f"{name}{suffix}"
 
 
 def _digits(text: str | None) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import stat
 import time
 import uuid
@@ -21,8 +22,8 @@ from warehouse.names import readable
 from warehouse.settings import Settings
 
 __all__ = [
-    "SIDECAR_SUFFIX", "Landed", "Untakable", "complete_files", "drop", "files_being_written", "is_on_its_way",
-    "misplaced_files", "part_file", "place", "ringing_files", "untakable_entries",
+    "SIDECAR_SUFFIX", "Landed", "Untakable", "complete_files", "drop", "ending", "files_being_written",
+    "is_on_its_way", "misplaced_files", "part_file", "place", "ringing_files", "untakable_entries",
 ]  # fmt: skip
 
 SIDECAR_SUFFIX = ".meta.json"
@@ -30,6 +31,7 @@ _UNFINISHED_SUFFIXES = (".part", ".tmp", ".crdownload", ".filepart", ".swp")
 _UNFINISHED_PREFIXES = (".", "~$")
 # Bytes, so that a number, a side-car's suffix and the file system's limit of 255 fit.
 _LONGEST_NAME = 200
+_ENDING = re.compile(r"\.[0-9A-Za-z]{1,10}\Z")
 _WRITING = os.O_WRONLY | os.O_RDWR
 # Less than this is no clock that was set, and passes by itself.
 _CLOCKS_DIFFER_SECONDS = 2.0
@@ -85,7 +87,9 @@ def part_file(settings: Settings, feed: str) -> Iterator[BinaryIO]:
 def place(part: BinaryIO, name: str, *, sidecar: bytes | None = None) -> Path:
     """Put a written part into landing under a sender's name, as `drop` does; it is closed, and on the disk for good."""
     folder = Path(part.name).parent
-    stem, suffix = os.path.splitext(_landable(name))  # noqa: PTH122 - a name, not a path
+    landable = _landable(name)
+    suffix = ending(landable)
+    stem = landable.removesuffix(suffix)
     number = 1
     while True:
         target = folder / (f"{stem}{suffix}" if number == 1 else f"{stem} ({number}){suffix}")
@@ -109,12 +113,20 @@ def _landable(name: str) -> str:
     last = readable(name.replace("\\", "/").rpartition("/")[2].replace("\x00", "").strip())
     if not last.strip("."):
         last = "unnamed"
+    suffix = ending(last)
+    # Cut first: what is cut off may leave a name that passes for something else.
+    last = last.removesuffix(suffix).encode()[: _LONGEST_NAME - len(suffix)].decode(errors="ignore") + suffix
     if last.startswith(_UNFINISHED_PREFIXES):
         last = f"_{last}"
     if last.endswith((*_UNFINISHED_SUFFIXES, SIDECAR_SUFFIX)):
         last = f"{last}_"
-    stem, suffix = os.path.splitext(last)  # noqa: PTH122 - a name, not a path
-    return stem.encode()[: _LONGEST_NAME - len(suffix.encode())].decode(errors="ignore") + suffix
+    return last
+
+
+def ending(name: str) -> str:
+    """What of a name says what kind of file it is, with its dot; empty where a dot only stands in the name (1.关于…)."""
+    found = _ENDING.search(name)
+    return found[0] if found else ""
 
 
 def _placed(target: Path, content: bytes) -> bool:

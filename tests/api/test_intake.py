@@ -105,6 +105,9 @@ def test_bare_bytes_land_under_the_name_that_the_address_gives(
     taken = _taken(client.post(f"{FOOD}?name=二季度", headers=sender | said, content=TABLE))
     assert taken["file_name"] == "二季度.csv"
     assert _file(settings, taken)[0] == TABLE
+    numbered = {"name": "附件1.四川省" + "监督抽检信息" * 20}
+    named = _taken(client.post(FOOD, params=numbered, headers=sender | said, content=TABLE))["file_name"]
+    assert (named[:7], named[-5:]) == ("附件1.四川省", "信.csv")
     assert _file(settings, taken)[1]["level"] == "省级"
 
 
