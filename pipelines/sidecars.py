@@ -11,10 +11,15 @@ from pathlib import Path
 from typing import Any
 
 from warehouse.landing import SIDECAR_SUFFIX
+from warehouse.uploads import UPLOAD_KEY, is_of
 
-__all__ = ["REPLACED", "read_sidecar", "sidecar_path"]
+__all__ = ["REPLACED", "of_bytes", "read_sidecar", "sidecar_path"]
 
 REPLACED = "其文件取走之前又收到同名说明，以后者为准 another of this name came before its file was taken, and counts"
+
+_OF_OTHER_BYTES = (
+    f"其中的 {UPLOAD_KEY} 属于另一个文件，请删去此项 its {UPLOAD_KEY} is that of another file; take that key out"
+)
 
 _MOST_BYTES = 1024 * 1024
 _MOST_DIGITS = 100
@@ -41,6 +46,13 @@ def read_sidecar(path: Path) -> tuple[dict[str, Any] | None, str | None]:
         return None, _too_deep()
     except ValueError as error:
         return None, str(error)
+
+
+def of_bytes(
+    sha256: str, content: dict[str, Any] | None, problem: str | None
+) -> tuple[dict[str, Any] | None, str | None]:
+    """What was read from a side-car, as these bytes have it: none that came over the network with others."""
+    return (content, problem) if is_of(content, sha256) else (None, _OF_OTHER_BYTES)
 
 
 def _content(path: Path) -> dict[str, Any]:

@@ -95,7 +95,9 @@ def test_a_form_lands_with_its_name_and_side_car(
     )  # fmt: skip
     content, sidecar = _file(settings, taken)
     assert content == TABLE
-    assert sidecar == declared | {"upload": {"id": taken["upload_id"], "key": "某局"}}
+    assert sidecar == declared | {
+        "upload": {"id": taken["upload_id"], "key": "某局", "sha256": sha256(TABLE).hexdigest()}
+    }
 
 
 def test_bare_bytes_land_under_the_name_that_the_address_gives(

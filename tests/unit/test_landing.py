@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import example, given
+from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from warehouse.landing import SIDECAR_SUFFIX, complete_files, drop, ringing_files, untakable_entries
@@ -187,6 +188,7 @@ DOTS_AND_ENDINGS = st.sampled_from(
 
 
 @given(st.lists(DOTS_AND_ENDINGS | st.text(max_size=4), max_size=6).map("".join))
+@hypothesis_settings(deadline=None)
 @example("附件1.四川省市场监督管理局" + "关于" * 40)
 @example("a." + "x" * 300)
 @example("x" * 190 + ".meta" + "y" * 10 + ".json")
