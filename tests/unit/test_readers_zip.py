@@ -108,7 +108,7 @@ def test_a_side_car_belongs_to_the_file_of_its_name_in_its_folder(folder: Path) 
     assert [(m["name"], m["sidecar"], m["sidecar_problem"], m["rule"], m["found"]) for m in members] == [
         ("a.csv", None, None, None, None),
         ("x/a.csv", {"level": "provincial"}, None, None, None),
-        ("b.csv", None, "expected a JSON object, found list", None, None),
+        ("b.csv", None, "须为 JSON 对象 expected a JSON object, found list", None, None),
         ("gone.csv.meta.json", None, None, "SC-001", "gone.csv"),
     ]
 
