@@ -131,6 +131,14 @@ def test_of_two_side_cars_the_last_counts_and_one_that_cannot_be_taken_out_is_a_
     assert members[2]["sidecar_problem"].endswith("can't be taken out of the archive")
 
 
+@pytest.mark.parametrize("more", [b'"level": "1"', b'"level": NaN'])
+def test_a_side_car_in_it_may_not_say_how_a_file_came(folder: Path, more: bytes) -> None:
+    content = zip_of(("a.csv", b"1"), ("a.csv.meta.json", b'{"upload": {"id": "u-1", "key": "k"}, ' + more + b"}"))
+    (member,) = apart(folder, content)["members"]
+    assert member["sidecar"] is None
+    assert member["sidecar_problem"].endswith("take that key out")
+
+
 def in_directory(content: bytes, offset: int, value: bytes) -> bytes:
     """The archive with other bytes in the first entry of its directory."""
     start = content.index(b"PK\x01\x02") + offset
