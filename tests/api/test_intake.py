@@ -113,6 +113,15 @@ def test_bare_bytes_land_under_the_name_that_the_address_gives(
     assert _file(settings, taken)[1]["level"] == "省级"
 
 
+def test_the_name_in_the_address_goes_before_that_of_a_form_or_an_event(
+    client: httpx.Client, sender: dict[str, str]
+) -> None:
+    form = client.post(f"{FOOD}?name=b.csv", headers=sender, files={"file": ("a.csv", TABLE)})
+    event = EVENT | {"subject": "a.csv", "data": "x", "datacontenttype": "text/csv"}
+    carried = client.post(f"{FOOD}?name=c.csv", headers=sender | CLOUD_EVENT, content=json.dumps(event))
+    assert [_taken(answer)["file_name"] for answer in (form, carried)] == ["b.csv", "c.csv"]
+
+
 def test_a_cloud_event_in_the_binary_mode_lands_with_what_it_says_of_itself(
     client: httpx.Client, settings: Settings, sender: dict[str, str]
 ) -> None:
