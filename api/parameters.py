@@ -340,7 +340,8 @@ class IntakeQuery(Parameters):
     """How a file is called, whatever its body says of it."""
 
     name: Annotated[str, Field(max_length=255)] | None = Field(
-        default=None, description="Name of the file; it goes before the one that a form or an event gives. 文件名，优先于表单与事件所给的"
+        default=None,
+        description="Name of the file, before that of a form or an event. 文件名，优先于表单与事件",
     )
 
 

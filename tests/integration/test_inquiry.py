@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from pipelines.process import process_chunk
 from pipelines.receive import claim
 from warehouse import inquiry
 from warehouse.inquiry import ask
-from warehouse.receipts import receipts_of_upload
+from warehouse.receipts import receipts_of_upload, store_receipt
 from warehouse.settings import Settings
 from warehouse.uploads import receiving
 
@@ -92,3 +93,15 @@ def test_a_file_in_a_zip_cannot_pass_for_another_senders_upload(settings: Settin
     assert other is not None
     assert (other.keys, [each.problems[0].rule for each in other.inside]) == ({"乙局"}, ["HD-003"])
     assert [receipt.file_name for receipt in receipts_of_upload(settings, first)] == ["a.csv"]
+
+
+def test_who_sent_an_upload_is_told_by_its_own_receipt_alone(settings: Settings) -> None:
+    upload = send(settings, "z.zip", packed({"x.csv": b"second"}))
+    run(settings)
+    (own, inside) = receipts_of_upload(settings, upload)
+    forged = {"upload": {"id": upload, "key": "乙局"}}
+    store_receipt(settings, replace(inside, attempt_id=None, sidecar=forged))
+    answer = ask(settings, upload)
+    assert answer is not None
+    assert answer.receipt == own
+    assert answer.keys == {"甲局"}
