@@ -5,10 +5,8 @@ bytes themselves. The file is never opened here.
 from __future__ import annotations
 
 import importlib
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 from typing import Any
 
 from fastapi import Request
@@ -17,6 +15,8 @@ from starlette.requests import ClientDisconnect
 
 from api.cloud_events import STRUCTURED, event_of_headers, event_of_json, is_json
 from api.problems import Problem, Text
+from warehouse.declared import DeclaredError, declared_in
+from warehouse.landing import ending
 from warehouse.uploads import UPLOAD_KEY, Event, Upload, UploadTooLargeError, most_bytes
 
 __all__ = ["EVENT_BYTES", "SIDECAR_HEADER", "Described", "take_body"]
@@ -140,15 +140,13 @@ def _declared(raw: bytes) -> dict[str, Any] | None:
     if not raw.strip():
         return None
     try:
-        declared = json.loads(raw.decode("utf-8-sig"))
-        json.dumps(declared)
-    except (ValueError, RecursionError) as error:
-        text = Text(f"附带说明不是 JSON（{error}）。", f"The side-car is no JSON ({error}).")
+        declared = declared_in(raw)
+    except DeclaredError as error:
+        text = Text(f"附带说明不能采用（{error}）。", f"The side-car can't be used ({error}).")
         raise Problem("invalid-upload", text) from error
-    if not isinstance(declared, dict) or UPLOAD_KEY in declared:
+    if UPLOAD_KEY in declared:
         text = Text(
-            f"附带说明须为 JSON 对象，且不含 {UPLOAD_KEY}（由此处填写）。",
-            f"The side-car must be a JSON object without {UPLOAD_KEY}, which is written here.",
+            f"附带说明不得含 {UPLOAD_KEY}，由此处填写。", f"{UPLOAD_KEY} of the side-car is written here: leave it out."
         )
         raise Problem("invalid-upload", text)
     return declared
@@ -157,7 +155,7 @@ def _declared(raw: bytes) -> dict[str, Any] | None:
 def _named(name: str, content_type: str) -> str:
     """With the ending of its kind, where the name has none and the kind is known."""
     suffix = _SUFFIXES.get(content_type.partition(";")[0].strip().lower(), "")
-    return name if PurePosixPath(name).suffix else f"{name}{suffix}"
+    return name if ending(name) else f"{name}{suffix}"
 
 
 def _digits(text: str | None) -> str:

@@ -16,12 +16,15 @@ from typing import Any
 from urllib.parse import unquote
 
 from api.problems import ParameterError, Problem, Text
+from warehouse.declared import is_text
+from warehouse.names import visible
 from warehouse.uploads import Event
 
 __all__ = ["STRUCTURED", "CarriedFile", "event_of_headers", "event_of_json", "is_json"]
 
 STRUCTURED = "application/cloudevents+json"
 _LONGEST = 1_024
+_HALF = ("含有不完整的字符（半个代理对）", "holds half a character (a lone surrogate)")
 _BLANK = re.compile(r"[ \t\r\n]*")
 # Numbers stay text: only the attributes are looked at, and they are texts.
 _READ = json.JSONDecoder(parse_int=str, parse_float=str, parse_constant=str)
@@ -52,6 +55,9 @@ def event_of_json(body: bytes) -> CarriedFile:
     """The event of a body in the structured mode. Raises Problem for what is none, or carries nothing."""
     members = _members(body)
     said = {name: value for name, (value, raw) in members.items() if isinstance(value, str) and raw.startswith('"')}
+    for name, value in said.items():
+        if name != "data" and not is_text(value):
+            raise _refused(visible(name), value, *_HALF)
     event = _event(said)
     content_type = said.get("datacontenttype", "application/json")
     return CarriedFile(event, _data(members, content_type), content_type, said.get("subject"))
@@ -76,7 +82,7 @@ def _event(said: Mapping[str, str]) -> Event:
 
 def _refused(name: str, found: str | None, zh: str, en: str, *, allowed: tuple[str, ...] = ()) -> Problem:
     told = Text(f"CloudEvent 的 {name} {zh}。", f"{name} of the CloudEvent: {en}.")
-    shown = None if found is None else found[:_LONGEST]
+    shown = None if found is None else visible(found[:_LONGEST])
     return Problem("invalid-upload", told, [ParameterError(name, shown, Text(zh, en), allowed)])
 
 
@@ -106,6 +112,8 @@ def _data(members: Mapping[str, tuple[Any, str]], content_type: str) -> bytes:
     if not raw.startswith('"'):
         zh = f"不是文字，而 datacontenttype 是 {content_type}"
         raise _refused("data", None, zh, f"is no text, as datacontenttype {content_type} asks for")
+    if not is_text(value):
+        raise _refused("data", None, *_HALF)
     return str(value).encode()
 
 

@@ -362,10 +362,11 @@ class OverdueQuery(TableQuery):
 
 
 class IntakeQuery(Parameters):
-    """How a file is called whose body says nothing of it."""
+    """How a file is called, whatever its body says of it."""
 
     name: Annotated[str, Field(max_length=255)] | None = Field(
-        default=None, description="Name of the file, where neither a form nor an event gives it. 文件名"
+        default=None,
+        description="Name of the file, before that of a form or an event. 文件名，优先于表单与事件",
     )
 
 

@@ -145,7 +145,7 @@ class OpenRelease:
     @cached_property
     def revisions(self) -> pa.Table:
         """The rows of `queries/revisions.sql`; none where the release was made before revisions were told."""
-        cursor = self._connection.cursor()
+        cursor = self._cursor()
         try:
             return fetched(cursor, statement("revisions"), {})
         except MissingError:

@@ -22,6 +22,7 @@ from pipelines.readers import Refused
 from pipelines.sidecars import REPLACED, read_sidecar
 from warehouse.landing import SIDECAR_SUFFIX
 from warehouse.names import readable, visible
+from warehouse.uploads import UPLOAD_KEY
 
 __all__ = ["is_archive", "taken_apart"]
 
@@ -39,6 +40,9 @@ _DAMAGED_NUMBERS = (errno.EINVAL, None)
 _LEFT_OUT = frozenset({"__MACOSX", ".DS_Store", "Thumbs.db", "desktop.ini"})
 _LEFT_OUT_PREFIXES = ("._", "~$")
 _LOST_SIDECAR = "无法从压缩包中取出 it can't be taken out of the archive"
+_TELLS_OF_UPLOAD = (
+    f"不得含 {UPLOAD_KEY}，由接收时填写，请删去此项 {UPLOAD_KEY} is written where files are received; take that key out"
+)
 _DRIVE = re.compile(r"^[A-Za-z]:")
 # Parts that a program writes first into a workbook or another document that is a ZIP inside.
 _FIRST_PARTS = (b"[Content_Types].xml", b"xl/", b"_rels/", b"docProps/", b"customXml/")
@@ -250,6 +254,8 @@ def _give_sidecars(members: list[dict[str, Any]], folder: Path) -> None:
         was_taken_out = sidecar["rule"] is None
         path = folder / f"member_{sidecar['number']}"
         content, problem = read_sidecar(path) if was_taken_out else (None, _LOST_SIDECAR)
+        if UPLOAD_KEY in (content or {}):
+            content, problem = None, _TELLS_OF_UPLOAD
         target = name.removesuffix(SIDECAR_SUFFIX)
         owners = [member for member in members if member["name"] == target]
         for owner in owners:

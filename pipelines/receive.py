@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.locks import locked, locked_to_look
-from pipelines.sidecars import REPLACED, read_sidecar, sidecar_path
+from pipelines.sidecars import REPLACED, of_bytes, read_sidecar, sidecar_path
 from pipelines.untaken import tell_of
 from warehouse.archive import (
     Envelope,
@@ -38,12 +38,14 @@ from warehouse.landing import (
     Landed,
     complete_files,
     files_being_written,
+    is_being_placed,
     is_on_its_way,
     untakable_entries,
 )
 from warehouse.names import readable, visible
 from warehouse.receipts import answered_envelopes
 from warehouse.settings import Settings
+from warehouse.uploads import is_of, is_upload_id, upload_of
 
 __all__ = ["check_claims", "chunks", "claim", "locked", "pending", "receive_file", "stuck_claims"]
 
@@ -203,8 +205,8 @@ def _archive_claim(settings: Settings, folder: Path) -> str:
     """Finish one claim; repeating it after a crash at any point writes the same envelope. Returns its id."""
     if (folder / "content").exists():
         of_copy = folder / "sidecar_of_copy"
-        sidecar, problem = read_sidecar(of_copy if of_copy.exists() else folder / "sidecar")
-        _archive(settings, folder, "content", sidecar=sidecar, sidecar_problem=problem)
+        declared = read_sidecar(of_copy if of_copy.exists() else folder / "sidecar")
+        _archive(settings, folder, "content", *declared)
     elif (folder / "sidecar").exists():
         _give_back(settings, folder)
     # The note goes last: without it neither of the others could be finished by the next run.
@@ -217,10 +219,19 @@ def _archive_claim(settings: Settings, folder: Path) -> str:
     return folder.name
 
 
-def _archive(settings: Settings, folder: Path, part: str, *, name_ending: str = "", **declared: Any) -> None:
+def _archive(
+    settings: Settings,
+    folder: Path,
+    part: str,
+    content: dict[str, Any] | None,
+    problem: str | None,
+    *,
+    name_ending: str = "",
+) -> None:
     note = json.loads((folder / _CLAIM).read_text(encoding="utf-8"))
     sha256, size = _store_copy(settings, folder / part, folder / "copy")
     failpoint("receive.stored")
+    sidecar, sidecar_problem = of_bytes(sha256, content, problem)
     envelope = Envelope(
         envelope_id=folder.name,
         feed=readable(note["feed"]),
@@ -228,7 +239,8 @@ def _archive(settings: Settings, folder: Path, part: str, *, name_ending: str = 
         sha256=sha256,
         size=size,
         received_at=datetime.fromisoformat(note["received_at"]),
-        **declared,
+        sidecar=sidecar,
+        sidecar_problem=sidecar_problem,
     )
     write_envelope(settings, envelope)
     failpoint("receive.enveloped")
@@ -251,7 +263,7 @@ def _give_back(settings: Settings, folder: Path) -> None:
         failpoint("receive.given_back")
     except FileExistsError:
         if not target.samefile(sidecar):
-            _archive(settings, folder, "sidecar", name_ending=SIDECAR_SUFFIX, sidecar_problem=REPLACED)
+            _archive(settings, folder, "sidecar", None, REPLACED, name_ending=SIDECAR_SUFFIX)
 
 
 def _store_copy(settings: Settings, content: Path, copy: Path) -> tuple[str, int]:
@@ -288,12 +300,19 @@ def _take_late_sidecar(settings: Settings, sidecar: Landed) -> bool:
     if time.time() - sidecar.modified_at < settings.sidecar_wait_seconds:
         return True
     name = sidecar.path.name.removesuffix(SIDECAR_SUFFIX)
-    if is_on_its_way(sidecar.path.parent, name):
+    if is_being_placed(sidecar.path) or is_on_its_way(sidecar.path.parent, name):
         return True
     earlier = _latest_envelope(settings, readable(sidecar.feed), readable(name))
+    content, problem = read_sidecar(sidecar.path)
+    if is_upload_id(str(upload_of(content).get("id"))) and not _came_with(content, earlier):
+        _LOG.warning(
+            "%s came with an upload that was broken off, and is removed: %s", visible(str(sidecar.path)), content
+        )
+        sidecar.path.unlink()
+        return True
     if earlier is None:
         return False
-    content, problem = read_sidecar(sidecar.path)
+    content, problem = of_bytes(earlier.sha256, content, problem)
     received_at = datetime.now(UTC)
     late = replace(
         earlier,
@@ -307,6 +326,13 @@ def _take_late_sidecar(settings: Settings, sidecar: Landed) -> bool:
     failpoint("receive.late_enveloped")
     sidecar.path.unlink()
     return True
+
+
+def _came_with(sidecar: dict[str, Any] | None, envelope: Envelope | None) -> bool:
+    """Whether the upload that a side-car tells of brought this very file; another may have brought the same bytes."""
+    if envelope is None or not is_of(sidecar, envelope.sha256):
+        return False
+    return upload_of(envelope.sidecar).get("id") in (None, upload_of(sidecar).get("id"))
 
 
 def _latest_envelope(settings: Settings, feed: str, name: str) -> Envelope | None:

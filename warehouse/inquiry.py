@@ -6,6 +6,7 @@ order, so that one that moves on meanwhile is never missed.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import stat
@@ -14,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from warehouse.archive import envelope_ids, read_envelope
+from warehouse.archive import EnvelopeDamagedError, envelope_ids, read_envelope
 from warehouse.landing import SIDECAR_SUFFIX
 from warehouse.receipts import Receipt, answered_envelopes, receipts_inside, receipts_of_batch, receipts_of_upload
 from warehouse.settings import Settings
@@ -37,13 +38,14 @@ class Answer:
 def ask(settings: Settings, asked: str) -> Answer | None:
     """What is known under the id of an upload or of a batch; None where there is nothing of that id."""
     if not is_upload_id(asked):
-        return _answered(settings, receipts_of_batch(settings, asked))
-    if answer := _answered(settings, receipts_of_upload(settings, asked)):
+        found = receipts_of_batch(settings, asked)
+        return _answered(settings, found, found)
+    if answer := _of_upload(settings, asked):
         return answer
     waiting = next((each for each in _waiting(settings, asked) if each.get("id") == asked), None)
     if waiting is not None:
         return Answer(None, (), frozenset({str(waiting.get("key"))}))
-    return _answered(settings, receipts_of_upload(settings, asked))
+    return _of_upload(settings, asked)
 
 
 def keys_of_batch(settings: Settings, batch_id: str) -> frozenset[str] | None:
@@ -52,10 +54,16 @@ def keys_of_batch(settings: Settings, batch_id: str) -> frozenset[str] | None:
     return _keys(found) if found else None
 
 
-def _answered(settings: Settings, found: list[Receipt]) -> Answer | None:
+def _of_upload(settings: Settings, upload_id: str) -> Answer | None:
+    """What it became; who sent it is told by its own receipt alone, not by those of a ZIP's files."""
+    found = receipts_of_upload(settings, upload_id)
+    return _answered(settings, found, found[:1])
+
+
+def _answered(settings: Settings, found: list[Receipt], own: list[Receipt]) -> Answer | None:
     if not found:
         return None
-    return Answer(found[0], tuple(receipts_inside(settings, found[0])), _keys(found))
+    return Answer(found[0], tuple(receipts_inside(settings, found[0])), _keys(own))
 
 
 def _keys(found: list[Receipt]) -> frozenset[str]:
@@ -72,7 +80,8 @@ def _waiting(settings: Settings, upload_id: str) -> Iterator[dict[str, Any]]:
     answered = answered_envelopes(settings)
     for envelope_id in reversed(listed):
         if envelope_id not in answered:
-            yield upload_of(read_envelope(settings, envelope_id).sidecar)
+            with contextlib.suppress(EnvelopeDamagedError):  # `verify` tells of it; the others are asked for as well
+                yield upload_of(read_envelope(settings, envelope_id).sidecar)
 
 
 def _said(path: Path, upload_id: str) -> dict[str, Any]:

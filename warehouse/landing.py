@@ -7,22 +7,26 @@ This module is light: the doorbell of the orchestrator looks through it every se
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
+import re
 import stat
 import time
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import BinaryIO
 
 from warehouse.durable import sync
+from warehouse.failpoint import failpoint
 from warehouse.names import readable
 from warehouse.settings import Settings
 
 __all__ = [
-    "SIDECAR_SUFFIX", "Landed", "Untakable", "complete_files", "drop", "files_being_written", "is_on_its_way",
-    "misplaced_files", "part_file", "place", "ringing_files", "untakable_entries",
+    "SIDECAR_SUFFIX", "Landed", "Untakable", "complete_files", "drop", "ending", "files_being_written",
+    "is_being_placed", "is_on_its_way", "misplaced_files", "part_file", "place", "ringing_files", "untakable_entries",
 ]  # fmt: skip
 
 SIDECAR_SUFFIX = ".meta.json"
@@ -30,6 +34,7 @@ _UNFINISHED_SUFFIXES = (".part", ".tmp", ".crdownload", ".filepart", ".swp")
 _UNFINISHED_PREFIXES = (".", "~$")
 # Bytes, so that a number, a side-car's suffix and the file system's limit of 255 fit.
 _LONGEST_NAME = 200
+_ENDING = re.compile(r"\.[0-9A-Za-z]{1,10}\Z")
 _WRITING = os.O_WRONLY | os.O_RDWR
 # Less than this is no clock that was set, and passes by itself.
 _CLOCKS_DIFFER_SECONDS = 2.0
@@ -83,45 +88,97 @@ def part_file(settings: Settings, feed: str) -> Iterator[BinaryIO]:
 
 
 def place(part: BinaryIO, name: str, *, sidecar: bytes | None = None) -> Path:
-    """Put a written part into landing under a sender's name, as `drop` does; it is closed, and on the disk for good."""
+    """Put a written part into landing under a sender's name, as `drop` does; it is closed, and on the disk for good.
+
+    Both are on the disk before either has a name: what kills this between the two names leaves a side-car without its
+    file, which `is_being_placed` tells from one that is about to get it. Raises OSError only when neither is in.
+    """
     folder = Path(part.name).parent
-    stem, suffix = os.path.splitext(_landable(name))  # noqa: PTH122 - a name, not a path
-    number = 1
+    _write_out(part)
+    part.close()
+    if sidecar is None:
+        return _named(part, None, name)
+    with _written_beside(folder) as declared:
+        declared.write(sidecar)
+        _write_out(declared)
+        modified_at = Path(part.name).stat().st_mtime_ns  # quiet as long as its file, which goes nowhere without it
+        os.utime(declared.name, ns=(modified_at, modified_at))
+        fcntl.flock(declared, fcntl.LOCK_EX)
+        return _named(part, declared, name)
+
+
+def is_being_placed(sidecar: Path) -> bool:
+    """Whether somebody is just about to put its file beside it."""
+    with sidecar.open("rb") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
+
+
+def _named(part: BinaryIO, declared: BinaryIO | None, name: str) -> Path:
+    """Link both under the first free name."""
+    places = _places(Path(part.name).parent, _landable(name))
     while True:
-        target = folder / (f"{stem}{suffix}" if number == 1 else f"{stem} ({number}){suffix}")
-        number += 1
-        beside = folder / f"{target.name}{SIDECAR_SUFFIX}"
+        target = next(places)
+        beside = target.with_name(f"{target.name}{SIDECAR_SUFFIX}")
         if target.exists() or beside.exists():
             continue
-        if sidecar is not None and not _placed(beside, sidecar):
-            continue
+        if declared is not None:
+            if not _linked(declared, beside):
+                continue
+            failpoint("landing.sidecar_named")
         is_in = False
         try:
             is_in = _linked(part, target)
         finally:
-            if sidecar is not None and not is_in:  # alone it would wait for its file for ever
-                beside.unlink()
+            if declared is not None and not is_in:  # alone it would wait for its file for ever
+                beside.unlink(missing_ok=True)
         if is_in:
+            failpoint("landing.named")
+            _confirm(target, beside)
             return target
+
+
+def _places(folder: Path, name: str) -> Iterator[Path]:
+    suffix = ending(name)
+    yield folder / name
+    for number in count(2):
+        yield folder / f"{name.removesuffix(suffix)} ({number}){suffix}"
+
+
+def _confirm(target: Path, beside: Path) -> None:
+    """What was told to a sender as received is there after a power cut too; else raises OSError, with it taken back."""
+    try:
+        sync(target.parent)
+    except OSError:
+        try:
+            target.unlink()
+        except FileNotFoundError:  # a run has taken it, and keeps it
+            return
+        beside.unlink(missing_ok=True)
+        raise
 
 
 def _landable(name: str) -> str:
     last = readable(name.replace("\\", "/").rpartition("/")[2].replace("\x00", "").strip())
     if not last.strip("."):
         last = "unnamed"
+    suffix = ending(last)
+    # Cut first: what is cut off may leave a name that passes for something else.
+    last = last.removesuffix(suffix).encode()[: _LONGEST_NAME - len(suffix)].decode(errors="ignore") + suffix
     if last.startswith(_UNFINISHED_PREFIXES):
         last = f"_{last}"
     if last.endswith((*_UNFINISHED_SUFFIXES, SIDECAR_SUFFIX)):
         last = f"{last}_"
-    stem, suffix = os.path.splitext(last)  # noqa: PTH122 - a name, not a path
-    return stem.encode()[: _LONGEST_NAME - len(suffix.encode())].decode(errors="ignore") + suffix
+    return last
 
 
-def _placed(target: Path, content: bytes) -> bool:
-    """Write beside the target and link it in; False when the name was taken meanwhile."""
-    with _written_beside(target.parent) as part:
-        part.write(content)
-        return _linked(part, target)
+def ending(name: str) -> str:
+    """What of a name says what kind of file it is, with its dot; empty where a dot just stands in it (1.关于…)."""
+    found = _ENDING.search(name)
+    return found[0] if found else ""
 
 
 @contextlib.contextmanager
@@ -134,16 +191,21 @@ def _written_beside(folder: Path) -> Iterator[BinaryIO]:
         path.unlink(missing_ok=True)
 
 
+def _write_out(part: BinaryIO) -> None:
+    part.flush()
+    os.fsync(part.fileno())
+
+
 def _linked(part: BinaryIO, target: Path) -> bool:
-    if not part.closed:
-        part.flush()
-        os.fsync(part.fileno())
-        part.close()
+    """Give it this name, which a file server may do and still say that it failed; False when the name was taken."""
     try:
         os.link(part.name, target)
-    except FileExistsError:
-        return False
-    sync(target.parent)  # what was told to a sender as received is there after a power cut too
+    except OSError as error:
+        if target.exists() and target.samefile(part.name):
+            return True
+        if isinstance(error, FileExistsError):
+            return False
+        raise
     return True
 
 

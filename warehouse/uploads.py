@@ -1,7 +1,7 @@
 """A file that comes over the network: on the disk as it comes, hashed and counted, and placed into landing whole.
 
 How it came is said in its side-car under `upload`, which the archive keeps with the bytes: by that its receipt is found
-again. Nothing of a file that did not come to its end stays.
+again, and that it goes with no other file. Nothing of a file that did not come to its end stays.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ __all__ = [
     "Event",
     "Upload",
     "UploadTooLargeError",
+    "is_of",
     "is_upload_id",
     "most_bytes",
     "receiving",
@@ -75,11 +76,13 @@ class Upload:
     ) -> Path:
         """Place it under its sender's name, with what the sender declares and how it came; returns where it lies.
 
-        key: the name of the key that it was sent with.
+        key: the name of the key that it was sent with. declared: as `declared_in` gave it.
         """
-        came = {"id": self.upload_id, "key": key} | ({} if event is None else {"event": asdict(event)})
-        sidecar = json.dumps({**(declared or {}), UPLOAD_KEY: came}).encode()
-        return place(self._part, name, sidecar=sidecar)
+        came = {"id": self.upload_id, "key": key, "sha256": self.sha256} | (
+            {} if event is None else {"event": asdict(event)}
+        )
+        sidecar = json.dumps({**(declared or {}), UPLOAD_KEY: came}, ensure_ascii=False, separators=(",", ":"))
+        return place(self._part, name, sidecar=sidecar.encode())
 
 
 @contextlib.contextmanager
@@ -96,6 +99,11 @@ def most_bytes(settings: Settings) -> int:
 
 def is_upload_id(text: str) -> bool:
     return _ID.fullmatch(text) is not None
+
+
+def is_of(sidecar: Mapping[str, Any] | None, sha256: str) -> bool:
+    """Whether a side-car may stand beside these bytes: one that came over the network stands beside its own alone."""
+    return UPLOAD_KEY not in (sidecar or {}) or upload_of(sidecar).get("sha256") == sha256
 
 
 def upload_of(sidecar: Mapping[str, Any] | None) -> dict[str, Any]:

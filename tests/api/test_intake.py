@@ -97,7 +97,9 @@ def test_a_form_lands_with_its_name_and_side_car(
     )  # fmt: skip
     content, sidecar = _file(settings, taken)
     assert content == TABLE
-    assert sidecar == declared | {"upload": {"id": taken["upload_id"], "key": "某局"}}
+    assert sidecar == declared | {
+        "upload": {"id": taken["upload_id"], "key": "某局", "sha256": sha256(TABLE).hexdigest()}
+    }
 
 
 def test_bare_bytes_land_under_the_name_that_the_address_gives(
@@ -107,7 +109,19 @@ def test_bare_bytes_land_under_the_name_that_the_address_gives(
     taken = _taken(client.post(f"{FOOD}?name=二季度", headers=sender | said, content=TABLE))
     assert taken["file_name"] == "二季度.csv"
     assert _file(settings, taken)[0] == TABLE
+    numbered = {"name": "附件1.四川省" + "监督抽检信息" * 20}
+    named = _taken(client.post(FOOD, params=numbered, headers=sender | said, content=TABLE))["file_name"]
+    assert (named[:7], named[-5:]) == ("附件1.四川省", "信.csv")
     assert _file(settings, taken)[1]["level"] == "省级"
+
+
+def test_the_name_in_the_address_goes_before_that_of_a_form_or_an_event(
+    client: httpx.Client, sender: dict[str, str]
+) -> None:
+    form = client.post(f"{FOOD}?name=b.csv", headers=sender, files={"file": ("a.csv", TABLE)})
+    event = EVENT | {"subject": "a.csv", "data": "x", "datacontenttype": "text/csv"}
+    carried = client.post(f"{FOOD}?name=c.csv", headers=sender | CLOUD_EVENT, content=json.dumps(event))
+    assert [_taken(answer)["file_name"] for answer in (form, carried)] == ["b.csv", "c.csv"]
 
 
 def test_a_cloud_event_in_the_binary_mode_lands_with_what_it_says_of_itself(
@@ -145,14 +159,16 @@ def test_a_cloud_event_in_the_structured_mode_lands_its_data_as_they_were_writte
         ({"specversion": "0.3"}, "specversion"), ({"specversion": 1.0}, "specversion"), ({"id": ""}, "id"),
         ({"id": 7}, "id"), ({"source": None}, "source"), ({"type": "x" * 1025}, "type"),
         ({"data": "a", "data_base64": "YQ=="}, "data"), ({"data_base64": "?"}, "data_base64"),
-        ({"data": [1], "datacontenttype": "text/csv"}, "data"),
+        ({"data": [1], "datacontenttype": "text/csv"}, "data"), ({"id": "\ud800x"}, "id"),
+        ({"datacontenttype": "text/\udc00"}, "datacontenttype"), ({"specversion": "\ud800"}, "specversion"),
+        ({"data": "\ud800", "datacontenttype": "text/csv"}, "data"), ({"more\ud800": "\ud800"}, "more\\ud800"),
     ],
 )  # fmt: skip
 def test_an_event_that_says_too_little_or_too_much_is_told_which_attribute(
     client: httpx.Client, settings: Settings, sender: dict[str, str], changed: dict[str, Any], told: str
 ) -> None:
     carried = {} if "data_base64" in changed else {"data": [1]}
-    answer = client.post(FOOD, headers=sender | CLOUD_EVENT, json=EVENT | carried | changed)
+    answer = client.post(FOOD, headers=sender | CLOUD_EVENT, content=json.dumps(EVENT | carried | changed))
     problem = _refused(answer, 400, "invalid-upload")
     assert [error.parameter for error in problem.errors] == [told]
     assert _landed(settings) == []
@@ -214,6 +230,16 @@ def test_a_file_that_is_too_large_is_refused_and_nothing_of_it_stays(
     assert _landed(settings) == []
 
 
+def test_a_file_that_says_beforehand_that_it_is_too_large_is_refused_before_any_of_it_is_sent(
+    client: httpx.Client, sender: dict[str, str]
+) -> None:
+    address = client.base_url
+    with socket.create_connection((address.host, address.port or 0), timeout=60) as connection:
+        head = f"POST {FOOD} HTTP/1.1\r\nHost: x\r\nAuthorization: {sender['Authorization']}\r\nContent-Length: 1048577"
+        connection.sendall(f"{head}\r\n\r\n".encode())
+        assert connection.recv(65536).startswith(b"HTTP/1.1 413 ")
+
+
 def test_a_file_of_just_the_size_that_is_allowed_is_taken(
     client: httpx.Client, settings: Settings, sender: dict[str, str]
 ) -> None:
@@ -249,13 +275,22 @@ def test_a_form_that_is_cut_off_or_holds_something_else_is_refused(
 
 
 @pytest.mark.parametrize(
-    "sidecar", ["{", "[]", '{"upload": {"id": "u-1"}}', "[" * 50_000, '{"a": 1' + "0" * 5_000 + "}"]
-)
-def test_a_side_car_that_is_none_is_refused_with_its_file(
-    client: httpx.Client, settings: Settings, sender: dict[str, str], sidecar: str
+    ("sidecar", "told"),
+    [
+        ("{", "no JSON"), ("[]", "object"), ('{"upload": {"id": "u-1"}}', "upload"), ("[" * 50_000, "deeply"),
+        ('{"columns": ' + "[" * 25 + "]" * 25 + "}", "deeply"), ('{"a": 1' + "0" * 199 + "}", "too long"),
+        ('{"complete": 1e999}', "too large"), ('{"complete": NaN}', "NaN"), ('{"sender": "\\ud800"}', "not text"),
+    ],
+)  # fmt: skip
+def test_a_side_car_that_no_run_would_understand_is_refused_at_once_with_its_file(
+    client: httpx.Client, settings: Settings, sender: dict[str, str], sidecar: str, told: str
 ) -> None:
     files = {"file": ("a.csv", TABLE), "sidecar": ("a.json", sidecar.encode())}
-    _refused(client.post(FOOD, headers=sender, files=files), 400, "invalid-upload")
+    said = [client.post(FOOD, headers=sender, files=files)]
+    if len(sidecar) < 1000:
+        said.append(client.post(FOOD, headers=sender | {"X-Choucha-Sidecar": sidecar}, content=TABLE))
+    for answer in said:
+        assert told in _refused(answer, 400, "invalid-upload").detail_en
     assert _landed(settings) == []
 
 

@@ -26,6 +26,7 @@ from tests.faults.recording import POINT, recorded
 from tests.faults.stages import AS_OF, Ended, State, ended, food, home_at, run, served
 from warehouse.archive import new_envelope_id, write_atomically
 from warehouse.landing import SIDECAR_SUFFIX, drop
+from warehouse.uploads import receiving
 
 pytestmark = pytest.mark.timeout(1800)
 PROJECT = Path(__file__).parents[2]
@@ -45,7 +46,9 @@ POINTS = tuple(points())
 
 
 # What its sender may be told once more when the run is killed there; it changes no figure.
-TOLD_TWICE = {point: Counter({"duplicate": 1}) for point in ("receive.late_enveloped", "receive.went_back")}
+TOLD_TWICE = {
+    point: Counter({"duplicate": 1}) for point in ("receive.late_enveloped", "receive.went_back", "landing.named")
+}
 # Which home a point is passed in, on the way to its next release.
 HOMES = {
     "news": {
@@ -58,6 +61,7 @@ HOMES = {
     "packed": {"unpack.stored", "unpack.enveloped", "unpack.receipt"},
     "written": {"receive.went_back"},
     "named": {"receive.copied"},
+    "sent": {"landing.sidecar_named", "landing.named"},
 }  # fmt: skip
 
 
@@ -129,6 +133,21 @@ def ingest(home: Path) -> State:
     return run(home)
 
 
+def sent(home: Path) -> None:
+    """Nothing yet: its sender, who got no answer, sends the file again."""
+    home.mkdir()
+
+
+def send(home: Path) -> State:
+    """As the API does it, then what `run` does."""
+    settings = home_at(home)
+    process_chunk(settings, claim(settings))
+    with receiving(settings, "food") as upload:
+        upload.write(food("DC2651"))
+        upload.land("a.csv", key="某局", declared={"notice_no": "N1"})
+    return run(home)
+
+
 def packed(home: Path) -> None:
     """Nothing but a ZIP of two files, one of which nobody can read."""
     content = io.BytesIO()
@@ -138,11 +157,14 @@ def packed(home: Path) -> None:
     drop(home_at(home), "food", "a.zip", content.getvalue())
 
 
-PREPARED = {"news": news, "late": late, "fresh": fresh, "packed": packed, "written": written, "named": named}
+PREPARED = {
+    "news": news, "late": late, "fresh": fresh, "packed": packed, "written": written, "named": named, "sent": sent,
+}  # fmt: skip
+RUNS = {"named": ingest, "sent": send}
 
 
 def run_of(name: str) -> Callable[[Path], State]:
-    return ingest if name == "named" else run
+    return RUNS.get(name, run)
 
 
 @contextmanager
@@ -172,7 +194,7 @@ def killed_and_finished(point: str, homes: dict[str, Home], home: Path) -> None:
     assert killed == Ended(-signal.SIGKILL, None), "the point was not passed"
     serving = served(home_at(home))
     assert (serving is None) == (before.serving is None)
-    finished: State = ended(run, home).result
+    finished: State = ended(send if name == "sent" else run, home).result
     assert finished == replace(before.undisturbed, outcomes=finished.outcomes)
     assert finished.outcomes - before.undisturbed.outcomes == TOLD_TWICE.get(point, Counter())
     rmtree(home)

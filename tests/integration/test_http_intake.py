@@ -171,9 +171,10 @@ def test_how_a_file_came_is_kept_with_it_and_is_no_part_of_what_it_is(sent: Sent
     found = {each.file_name: each for each in receipts(sent.settings)}
     upload = sent.receipts["event"].rpartition("/")[2]
     envelope = read_envelope(sent.settings, found["A-1"].envelope_id)
+    event = {"source": "/lims", "id": "A-1", "type": "t"}
     assert envelope.sidecar == {
         "complete": True,
-        "upload": {"id": upload, "key": "别局", "event": {"source": "/lims", "id": "A-1", "type": "t"}},
+        "upload": {"id": upload, "key": "别局", "sha256": envelope.sha256, "event": event},
     }
     assert found["A-1"].batch_id == found["二季度.csv"].batch_id
 

@@ -11,8 +11,11 @@ import tempfile
 from pathlib import Path
 
 import pytest
+from hypothesis import example, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
 
-from warehouse.landing import complete_files, drop, ringing_files, untakable_entries
+from warehouse.landing import SIDECAR_SUFFIX, complete_files, drop, ringing_files, untakable_entries
 from warehouse.settings import Settings
 
 _NOBODY = 65534
@@ -176,3 +179,29 @@ def test_a_senders_name_cannot_leave_the_folder_nor_pass_for_something_else(
 def test_a_name_too_long_for_the_file_system_is_cut_before_its_ending(settings: Settings) -> None:
     path = drop(settings, "food", "抽" * 300 + ".csv", b"x", sidecar=b"{}")
     assert path.name == "抽" * 65 + ".csv"
+
+
+DOTS_AND_ENDINGS = st.sampled_from(
+    [".", "..", "~$", ".part", ".tmp", ".crdownload", ".meta", ".json", SIDECAR_SUFFIX, ".csv", "/", "\\", " ", "\x00",
+     "附件1.四川省市场监督管理局", "\ud800", "\u202e", "x" * 90, "抽" * 33, "y" * 181]
+)  # fmt: skip
+
+
+@given(st.lists(DOTS_AND_ENDINGS | st.text(max_size=4), max_size=6).map("".join))
+@hypothesis_settings(deadline=None)
+@example("附件1.四川省市场监督管理局" + "关于" * 40)
+@example("a." + "x" * 300)
+@example("x" * 190 + ".meta" + "y" * 10 + ".json")
+@example("x" * 190 + ".csv.part" + "y" * 200)
+def test_whatever_name_is_sent_the_file_lands_as_one_that_is_taken_also_the_second_time(name: str) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        settings = Settings(home=Path(folder), settle_seconds=0)
+        placed = [drop(settings, "food", name, b"x", sidecar=b"{}") for _ in range(2)]
+        listed = [file for file in complete_files(settings) if not file.is_sidecar]
+        assert {file.path for file in listed} == set(placed)
+        assert all(path.with_name(f"{path.name}{SIDECAR_SUFFIX}").exists() for path in placed)
+
+
+def test_a_dot_in_a_long_name_makes_no_ending_of_what_follows(settings: Settings) -> None:
+    path = drop(settings, "food", "附件1." + "四川省" * 40, b"x")
+    assert path.name.startswith("附件1.四川省四川省")

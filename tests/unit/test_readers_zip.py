@@ -108,7 +108,7 @@ def test_a_side_car_belongs_to_the_file_of_its_name_in_its_folder(folder: Path) 
     assert [(m["name"], m["sidecar"], m["sidecar_problem"], m["rule"], m["found"]) for m in members] == [
         ("a.csv", None, None, None, None),
         ("x/a.csv", {"level": "provincial"}, None, None, None),
-        ("b.csv", None, "expected a JSON object, found list", None, None),
+        ("b.csv", None, "须为 JSON 对象 expected a JSON object, found list", None, None),
         ("gone.csv.meta.json", None, None, "SC-001", "gone.csv"),
     ]
 
@@ -129,6 +129,14 @@ def test_of_two_side_cars_the_last_counts_and_one_that_cannot_be_taken_out_is_a_
         ("b.csv.meta.json", None, "ZP-003"),
     ]
     assert members[2]["sidecar_problem"].endswith("can't be taken out of the archive")
+
+
+@pytest.mark.parametrize("more", [b'"level": "1"', b'"level": NaN'])
+def test_a_side_car_in_it_may_not_say_how_a_file_came(folder: Path, more: bytes) -> None:
+    content = zip_of(("a.csv", b"1"), ("a.csv.meta.json", b'{"upload": {"id": "u-1", "key": "k"}, ' + more + b"}"))
+    (member,) = apart(folder, content)["members"]
+    assert member["sidecar"] is None
+    assert member["sidecar_problem"].endswith("take that key out")
 
 
 def in_directory(content: bytes, offset: int, value: bytes) -> bytes:

@@ -160,7 +160,7 @@ def test_a_broken_side_car_is_a_problem_of_its_file(settings: Settings) -> None:
     land(settings, "a.csv", b"content")
     land(settings, "a.csv.meta.json", b"[1]")
     (envelope_id,) = claim(settings)
-    assert read_envelope(settings, envelope_id).sidecar_problem == "expected a JSON object, found list"
+    assert read_envelope(settings, envelope_id).sidecar_problem == "须为 JSON 对象 expected a JSON object, found list"
 
 
 @pytest.mark.parametrize(
@@ -173,7 +173,7 @@ def test_a_broken_side_car_is_a_problem_of_its_file(settings: Settings) -> None:
         ('{"sender": "某局"}'.encode("gb18030"), "不是 UTF-8 文字 not text in UTF-8"),
         (b'{"sender": "' + b"x" * 1024 * 1024 + b'"}', "超过 1 MiB larger than 1 MiB"),
         (b'{"complete": NaN}', "NaN 不是 JSON is no JSON"),
-        (b'{"complete": 1e999}', "Out of range float"),
+        (b'{"complete": 1e999}', "数字过大或过长 a number too large or too long"),
     ],
 )
 @pytest.mark.parametrize("is_late", [False, True])

@@ -98,7 +98,7 @@ def _revised(ask: Ask, quarter: str, figures: Iterable[Row]) -> list[Row]:
 
 def _has(ask: Ask, table: str) -> bool:
     """False of a release that was made before there was such a table: its quarters are told without."""
-    return bool(ask("SELECT 1 FROM duckdb_tables() WHERE table_name = $table", {"table": table}).num_rows)
+    return bool(ask(sql_text("quarterly/has_table"), {"table": table}).num_rows)
 
 
 def _by_stratum(rows: Iterable[Row]) -> dict[tuple[str, str], list[Row]]:
