@@ -22,6 +22,7 @@ from warehouse.release import (
     ReleaseDamagedError,
     ReleaseNotFoundError,
     current_release_id,
+    damaged_releases,
     read_manifest,
     release_path,
     standing_hold,
@@ -84,8 +85,9 @@ def status_of(settings: Settings, *, now: datetime | None = None) -> Status:
     landed, waiting = complete_files(settings), pending(settings)
     since = [datetime.fromtimestamp(file.modified_at, UTC) for file in landed[:1]]
     since += [read_envelope(settings, envelope_id).received_at for envelope_id in waiting[:1]]
-    release_id = current_release_id(settings)
+    release_id, pointer = _named(settings)
     manifest, damage = _serving(settings, release_id)
+    damage = (*pointer, *damage, *_damaged(settings, release_id))
     taken_in = _taken_in(settings, manifest)
     n_quarantined, n_held = _held_back(settings, release_id if manifest else None)
     found = Status(
@@ -112,6 +114,31 @@ def status_of(settings: Settings, *, now: datetime | None = None) -> Status:
     return replace(found, attention=(*damage, *_attention(settings, found, taken_in, moment)))
 
 
+def _named(settings: Settings) -> tuple[str | None, tuple[Attention, ...]]:
+    """The release that the pointer names; what to do where it names none."""
+    try:
+        return current_release_id(settings), ()
+    except ReleaseDamagedError:
+        return None, (
+            Attention(
+                "releases/current 已损坏，其中没有发布编号：用 choucha releases rollback ID 重新指定现行发布",
+                "releases/current is damaged and names no release: name the one that serves anew with choucha releases "
+                "rollback ID (choucha releases list)",
+            ),
+        )
+
+
+def _damaged(settings: Settings, serving: str | None) -> Iterator[Attention]:
+    """What to do about each release but the one that serves whose manifest can't be read."""
+    for release_id in damaged_releases(settings):
+        if release_id != serving:
+            yield Attention(
+                f"发布 {release_id} 的 manifest.json 缺失或损坏：从备份恢复该文件夹；没有备份见 operate.md",
+                f"the manifest.json of release {release_id} is missing or damaged: restore that folder from a backup; "
+                "where there is none see docs/how-to/operate.md",
+            )
+
+
 def _serving(settings: Settings, release_id: str | None) -> tuple[Manifest | None, tuple[Attention, ...]]:
     """The manifest of the release that serves; what to do where the release is not whole."""
     if release_id is None:
@@ -122,9 +149,9 @@ def _serving(settings: Settings, release_id: str | None) -> tuple[Manifest | Non
     except (ReleaseNotFoundError, ReleaseDamagedError) as error:
         return None, (
             Attention(
-                f"发布 {release_id} 在用而文件缺失或损坏：从备份恢复，或用 choucha releases rollback ID 回到较早的一次",
+                f"发布 {release_id} 在用而文件缺失或损坏：从备份恢复，或用 choucha releases rollback 回到较早的一次",
                 f"release {release_id} serves and is not whole ({error}): restore it from a backup, or go back to an "
-                "earlier one with choucha releases rollback ID (choucha releases list)",
+                "earlier one with choucha releases rollback",
             ),
         )
 
