@@ -28,6 +28,7 @@ from warehouse import lake
 from warehouse.connect import connect
 from warehouse.errors import InfrastructureError
 from warehouse.failpoint import failpoint
+from warehouse.lake_log import told_by_file
 from warehouse.release import (
     Manifest,
     Part,
@@ -58,7 +59,7 @@ def publish(
     not right, and InfrastructureError when the lake holds less than the newest release was made of. A release whose
     manifest is damaged is passed over for the nearest one before it that can be read.
     """
-    with shelf.alone(settings):
+    with shelf.alone(settings), told_by_file(settings):
         shelf.recover(settings)
         with connect(settings) as connection:
             sources = open_sources(settings, connection, lake.versions(settings), as_of or _now(settings))

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from pipelines.artefacts import content_digest
 from pipelines.build import METHOD_VERSION
+from pipelines.loss import lost_since
 from pipelines.parts import altered_parts
 from pipelines.process import process
 from pipelines.publish import publish
@@ -19,7 +20,7 @@ from warehouse.archive import EnvelopeDamagedError, envelope_ids, object_path, r
 from warehouse.connect import DatabaseError, connect, sql_text
 from warehouse.durable import file_hash
 from warehouse.errors import InfrastructureError
-from warehouse.lake_log import LakeDamagedError
+from warehouse.lake_log import LakeDamagedError, told_by_file
 from warehouse.receipts import answered_envelopes
 from warehouse.release import (
     Manifest,
@@ -65,13 +66,15 @@ class Rebuilt:
 
 
 def verify(settings: Settings, *, progress: Progress = _quietly) -> list[Check]:
-    """Archive hashes, every envelope answered, conservation of rows, and the hashes of every release; of the one that
-    serves also the digest of its content. What can't be read at all is a finding, too, and the others go on.
+    """Archive hashes, every envelope answered, conservation of rows, a lake that holds what was published, and the
+    hashes of every release; of the one that serves also the digest of its content. What can't be read at all is a
+    finding, too, and the others go on.
     """
     return [
         found("archive", lambda: _archive(settings, progress)),
         found("receipts", lambda: _answered(settings)),
         found("conservation", lambda: _conservation(settings)),
+        found("lake", lambda: _lake(settings)),
         found("release", lambda: _releases(settings, progress)),
     ]
 
@@ -163,7 +166,7 @@ def _answered(settings: Settings) -> Check:
 
 def _conservation(settings: Settings) -> Check:
     """Each receipt adds up (its own type holds that), and the lake holds what the counting receipts say."""
-    with connect(settings) as connection:
+    with told_by_file(settings), connect(settings) as connection:
         lake.scan(settings, connection, "receipts")
         statement = sql_text("core/core_conservation").format(
             receipts=sql_text("core/core_receipts"),
@@ -177,6 +180,14 @@ def _conservation(settings: Settings) -> Check:
         wrong = connection.execute(statement).fetchall()
     told = "; ".join(f"{name}: {said} said, {held} held" for name, said, held in wrong)
     return Check("conservation", not wrong, told or "the lake holds what the receipts say")
+
+
+def _lake(settings: Settings) -> Check:
+    """What publication asks before it goes on."""
+    with connect(settings) as connection:
+        lake.scan(settings, connection, "receipts")
+        lost = lost_since(settings, connection, lake.versions(settings))
+    return Check("lake", lost is None, lost or "the lake holds what the newest release was made of")
 
 
 def _releases(settings: Settings, progress: Progress) -> Check:

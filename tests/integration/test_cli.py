@@ -308,3 +308,12 @@ def test_a_query_that_was_interrupted_ends_like_any_interruption(said: str, code
     ended = subprocess.run([sys.executable, "-c", program], cwd=PROJECT, capture_output=True, text=True, check=False)
     assert (ended.returncode, told in ended.stderr) == (code, True)
     assert ("Traceback" in ended.stderr) is (code == 1)
+
+
+def test_a_disk_that_fills_in_the_middle_of_a_statement_is_named_as_a_full_disk() -> None:
+    said = "IO Error: CHECKPOINT during DETACH failed.\nOriginal error: Could not write: No space left on device"
+    program = (
+        f"import pipelines.cli as c\ndef ends(**given): raise c.DatabaseError({said!r})\nc.cli.main = ends\nc.main()"
+    )
+    ended = subprocess.run([sys.executable, "-c", program], cwd=PROJECT, capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stderr.startswith("choucha: 磁盘已满")) == (1, True)

@@ -97,6 +97,14 @@ def test_a_lake_that_was_built_anew_begins_with_versions_of_its_own(
             publish(settings, AS_OF)
 
 
+def test_verify_misses_the_events_of_what_the_public_was_told(settings: Settings, lake_of: Lake, warned: Path) -> None:
+    del warned
+    lake_of.commit(batch("b3", sample("3")))
+    assert publish(settings, AS_OF)
+    shutil.rmtree(lake.table_path(settings, "warning_events"))
+    assert "warning_events: version -1 < " in _told(settings, "lake")
+
+
 @pytest.fixture(scope="module")
 def kept(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """Two releases of simulated files, taken in as they land."""
