@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 import pyarrow as pa
@@ -18,8 +18,8 @@ from pipelines.receive import claim, receive_file
 from pipelines.upkeep import rebuild, verify
 from tests.integration.feed_files import FOOD, write_csv
 from warehouse import lake
-from warehouse.archive import EnvelopeDamagedError, envelope_ids, object_path, read_envelope
-from warehouse.errors import InfrastructureError
+from warehouse.archive import envelope_ids, object_path, read_envelope
+from warehouse.errors import InfrastructureError, UserError
 from warehouse.lake_log import LakeDamagedError
 from warehouse.landing import drop
 from warehouse.release import current_release_id, read_manifest, release_path
@@ -127,8 +127,37 @@ def test_a_damaged_envelope_is_a_finding_that_names_the_file_and_stops_no_other_
     assert failing(settings) == {"archive"}
     assert f"{path}: 接收单已损坏" in told(settings, "archive")
     assert "restore the file from a backup" in told(settings, "archive")
-    with pytest.raises(EnvelopeDamagedError, match="this envelope is damaged"):
+    with pytest.raises(InfrastructureError, match=rf"{path}: .*this envelope is damaged"):
         rebuild(settings, settings.home.parent / "again")
+    assert not (settings.home.parent / "again").exists()
+
+
+def test_nothing_is_rebuilt_from_altered_bytes(settings: Settings) -> None:
+    altered(archived(settings))
+    with pytest.raises(InfrastructureError, match=str(archived(settings))):
+        rebuild(settings, settings.home.parent / "again")
+    assert not (settings.home.parent / "again").exists()
+
+
+def test_a_rebuild_that_failed_leaves_the_folder_as_it_was_and_can_be_repeated(settings: Settings) -> None:
+    target = settings.home.parent / "again"
+    target.mkdir()
+    calls: list[str] = []
+
+    def interrupted(work: Sequence[str], of_what: str) -> Iterable[str]:
+        calls.append(of_what)
+        if len(calls) > 1:  # the archive was looked through, and copied
+            assert (target / "archive" / "envelopes").is_dir()
+            raise KeyboardInterrupt
+        return work
+
+    with pytest.raises(KeyboardInterrupt):
+        rebuild(settings, target, progress=interrupted)
+    assert list(target.iterdir()) == []
+    assert rebuild(settings, target).is_same
+    with pytest.raises(UserError, match="is not empty"):
+        rebuild(settings, target)
+    assert (target / "archive").is_dir()
 
 
 def test_a_damaged_log_of_the_lake_is_a_finding_and_a_sentence_and_its_remedy_works(

@@ -74,6 +74,7 @@ def test_a_rejected_file_ends_with_two_and_the_others_are_taken(choucha: Choucha
         ("ingest", "pyproject.toml"),
         ("ingest", "pyproject.toml", "--feed", "fireworks"),
         ("quarantine", "show", "nothing", "1"),
+        ("check", "/dev/null", "--feed", "food"),
         ("sql", "DROP TABLE samples"),
         ("sql", "SELECT nothing FROM nowhere"),
         ("fly",),
@@ -214,6 +215,8 @@ def test_quarantine_is_listed_shown_and_exported_with_its_reason(choucha: Chouch
         "公告日期",
         "2099-05-01",
     )
+    without = choucha("quarantine", "show", batch[:8])
+    assert (without.code, without.err.strip().endswith("name one: 7")) == (2, True)
     (shown,) = choucha("quarantine", "show", batch[:8], "7", "--json").objects
     assert json.loads(shown["raw"])["食品名称"] == "酱油"
     assert "later than the day" in shown["message_en"]
