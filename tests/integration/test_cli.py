@@ -241,7 +241,7 @@ def test_verify_says_that_nothing_was_lost_and_notices_what_was_altered(tmp_path
     sound = choucha("verify", "--json")
     assert (sound.code, {check["check"]: check["ok"] for check in sound.objects}) == (
         0,
-        {"archive": True, "receipts": True, "conservation": True, "release": True},
+        {"archive": True, "receipts": True, "conservation": True, "lake": True, "release": True},
     )
     (kept,) = [path for path in (choucha.home / "archive" / "objects").rglob("*") if path.is_file()]
     kept.chmod(0o644)
