@@ -23,7 +23,14 @@ from api.judge import Judge
 from api.problems import Problem, Text
 from api.queries import statement
 from warehouse.connect import Connection, DatabaseError, MissingError, connect, fetched, quote
-from warehouse.release import Part, ReleaseNotFoundError, current_release_id, read_manifest, release_path
+from warehouse.release import (
+    Part,
+    ReleaseDamagedError,
+    ReleaseNotFoundError,
+    current_release_id,
+    read_manifest,
+    release_path,
+)
 from warehouse.retold import retell
 from warehouse.settings import Settings
 
@@ -42,9 +49,10 @@ __all__ = [
 ARTEFACT = "public"
 OFFICE = "office"
 POLL_SECONDS = 0.25
-OPENING_ERRORS = (DatabaseError, ReleaseNotFoundError, OSError, ValueError, KeyError)
+OPENING_ERRORS = (DatabaseError, ReleaseNotFoundError, ReleaseDamagedError, OSError, ValueError, KeyError)
 
 _log = logging.getLogger(__name__)
+_POINTER = "current"
 
 
 @dataclass(frozen=True)
@@ -218,7 +226,13 @@ class ReleaseReader:
 
     async def refresh(self) -> None:
         """Serves the release that the pointer names; keeps the one it has when that cannot be opened."""
-        wanted = await asyncio.to_thread(current_release_id, self._settings)
+        try:
+            wanted = await asyncio.to_thread(current_release_id, self._settings)
+        except ReleaseDamagedError as error:
+            if self._failed != _POINTER:
+                _log.error("the last release goes on serving: %s", error)
+            self._failed = _POINTER
+            return
         if wanted is None or (self.release is not None and wanted == self.release.info.release_id):
             return
         try:

@@ -28,7 +28,7 @@ from warehouse.connect import Connection, DatabaseError, quote, sql_digest
 from warehouse.contract import table_contracts
 from warehouse.failpoint import failpoint
 from warehouse.reference import indicators
-from warehouse.release import ARTEFACTS, current_release_id
+from warehouse.release import ARTEFACTS, current_release_id, read_if_whole
 from warehouse.service_standards import standards
 from warehouse.settings import Settings
 from warehouse.targets import baselines
@@ -170,7 +170,7 @@ def _circumstances(sources: Sources) -> str:
 
 def _is_comparable(sources: Sources, previous: str) -> bool:
     connection, memory = sources.connection, _memory_path(sources.settings, previous)
-    if not memory.is_file():
+    if not memory.is_file() or read_if_whole(sources.settings, previous) is None:  # which names the parts to keep
         return False
     try:
         connection.execute(f"ATTACH {quote(str(memory))} AS {_MEMORY} (READ_ONLY)")

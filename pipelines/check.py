@@ -16,6 +16,7 @@ from pipelines.process import Understood, understand_document
 from pipelines.quarantined import quarantined_rows, title_as_written
 from pipelines.read import Document, read
 from pipelines.reading_problems import Unreadable, reading_problem
+from pipelines.receive import refuse_special
 from pipelines.sidecars import read_sidecar, sidecar_path
 from pipelines.sql import statement
 from pipelines.unpack import archive_notes, check_archive, member_envelope
@@ -85,6 +86,7 @@ class CheckReport:
 
 def check_file(settings: Settings, feed: str, path: Path, folder: Path) -> CheckReport:
     """Understand a file, with the side-car beside it; scratch goes into folder, which is the caller's to remove."""
+    refuse_special(path)
     received_at = datetime.now(UTC)
     declared, wrong = read_sidecar(sidecar_path(path))
     envelope = Envelope(

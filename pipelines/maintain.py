@@ -24,7 +24,7 @@ from warehouse import lake, lake_upkeep
 from warehouse.archive import envelope_ids, read_envelope
 from warehouse.errors import InfrastructureError
 from warehouse.receipts import answered_envelopes
-from warehouse.release import list_releases, read_manifest
+from warehouse.release import damaged_releases, list_releases, read_manifest
 from warehouse.settings import Settings
 
 __all__ = ["Done", "check", "clear_waste", "compact", "forget", "maintain"]
@@ -92,6 +92,9 @@ def forget(settings: Settings, *, now: datetime | None = None) -> list[Done]:
     moment = now or datetime.now(UTC)
     done = []
     with locked(settings, "maintain"):
+        if damaged := damaged_releases(settings):
+            told = f"nothing: what {', '.join(damaged)} read can't be told while the manifest is damaged"
+            return [Done("files", 0, told)]
         manifests = [read_manifest(settings, release_id) for release_id in list_releases(settings)]
         for table in lake.LAKE_TABLES:
             lake_upkeep.keep_every_version(settings, table)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import shutil
 import time
 import uuid
@@ -29,6 +30,7 @@ from warehouse.archive import Envelope, object_path, read_envelope
 from warehouse.connect import Connection, in_memory
 from warehouse.contract import Contract, contract, feeds
 from warehouse.errors import InfrastructureError
+from warehouse.names import visible
 from warehouse.receipts import Problem, Receipt, answered_envelopes, is_committed
 from warehouse.settings import Settings
 
@@ -36,6 +38,7 @@ __all__ = ["DISPOSITIONS", "Understood", "process", "process_again", "process_ch
 
 _FORMS = {FIGURES: take_figures, RECALLS: take_recalls, DISPOSITIONS: take_measures}
 Result = TypeVar("Result")
+_LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -67,6 +70,11 @@ def process_chunk(
             made, inside = _processed(settings, envelope_id)
             waiting = [*inside, *waiting]
             receipts.extend(made)
+            for each in made:
+                _LOG.info(
+                    "%s (%s): %s, %d rows, batch %s",
+                    visible(each.file_name), each.feed, each.outcome, each.rows_read, each.batch_id,
+                )  # fmt: skip
             if answered is not None:
                 answered(made)
         except Exception as error:  # noqa: BLE001 - raised below, after the other files had their turn

@@ -20,6 +20,7 @@ from pipelines.compaction import compact_between
 from pipelines.compare import make_comparisons
 from pipelines.follow_up import becomes_overdue, make_follow_up
 from pipelines.indicators import make_indicators
+from pipelines.loss import lost_since
 from pipelines.parts import parts_of_release, write_parts
 from pipelines.rank import make_rankings
 from pipelines.revisions import make_revisions
@@ -28,7 +29,17 @@ from warehouse import lake
 from warehouse.connect import connect
 from warehouse.errors import InfrastructureError
 from warehouse.failpoint import failpoint
-from warehouse.release import Manifest, Part, current_release_id, hold_path, list_releases, read_manifest, standing_hold
+from warehouse.lake_log import told_by_file
+from warehouse.release import (
+    Manifest,
+    Part,
+    current_release_id,
+    hold_path,
+    list_releases,
+    newest_manifest,
+    read_if_whole,
+    standing_hold,
+)
 from warehouse.settings import Settings
 
 __all__ = ["publish"]
@@ -46,13 +57,15 @@ def publish(
     while an operator holds publication back, which ends with it; without it the answer is then None. issue_archived:
     warnings whose results were old when they came, and that are only history so far, are issued. Waits while
     another process publishes. Raises ReleaseCheckError, with the release before serving on, when what was written is
-    not right, and InfrastructureError when the lake holds less than the newest release was made of.
+    not right, and InfrastructureError when the lake holds less than the newest release was made of. A release whose
+    manifest is damaged is passed over for the nearest one before it that can be read.
     """
-    with shelf.alone(settings):
+    with shelf.alone(settings), told_by_file(settings):
         shelf.recover(settings)
         with connect(settings) as connection:
             sources = open_sources(settings, connection, lake.versions(settings), as_of or _now(settings))
-            _refuse_lost_lake(sources)
+            if lost := lost_since(settings, connection, sources.versions):
+                raise InfrastructureError(lost)
             if not resume and _is_held(sources):
                 return None
             changes = find_changes(sources)
@@ -81,7 +94,8 @@ def _now(settings: Settings) -> datetime:
     """
     now = datetime.now(UTC)
     serving = current_release_id(settings)
-    stands_at = read_manifest(settings, serving).as_of if serving else now
+    manifest = newest_manifest(settings, until=serving) if serving else None
+    stands_at = manifest.as_of if manifest else now
     if stands_at > now:
         _LOG.warning("the clock (%s) is behind the release that serves; figures stay as of %s", now, stands_at)
     return max(now, stands_at)
@@ -92,44 +106,14 @@ def _has_run_out(sources: Sources, previous: str | None) -> bool:
     return is_due(sources, previous) or becomes_overdue(sources, previous)
 
 
-def _refuse_lost_lake(sources: Sources) -> None:
-    """Raises InfrastructureError where something of the lake is gone: what is lost is no correction, and warnings that
-    were withdrawn for it could never be told from those withdrawn for a reason.
-    """
-    settings = sources.settings
-    released = list_releases(settings)
-    if not released:
-        return
-    newest = read_manifest(settings, released[-1])
-    lost = []
-    if newest.lake_identity is not None and newest.lake_identity == lake.identity(settings):
-        lost = [
-            f"{table}: version {sources.versions.get(table, lake.ABSENT)} < {version}"
-            for table, version in sorted(newest.lake_versions.items())
-            if sources.versions.get(table, lake.ABSENT) < version
-        ]
-    query = "SELECT count(*) FROM (SELECT DISTINCT batch_id, attempt_id FROM lake_receipts)"
-    n_receipts = sources.connection.execute(query).fetchall()[0][0]
-    if n_receipts < newest.n_receipts:
-        lost.append(f"receipts: {n_receipts} < {newest.n_receipts}")
-    if lost:
-        told = "; ".join(lost)
-        raise InfrastructureError(
-            f"数据湖比发布 {newest.release_id} 所依据的还少（{told}），不发布。"
-            f"请从备份恢复 {settings.lake}，或用 choucha rebuild 从档案重建。 "
-            f"The lake holds less than release {newest.release_id} was made of ({told}); nothing is published. "
-            f"Restore {settings.lake} from a backup, or build it anew from the archive with choucha rebuild."
-        )
-
-
 def _is_held(sources: Sources) -> bool:
     """Whether a release was taken back, for a time that is not over or with nothing new in the lake since."""
     settings = sources.settings
     hold = standing_hold(settings)
     if hold is None:
         return False
-    taken_back = read_manifest(settings, list_releases(settings)[-1])
-    has_news = _receipts(sources)[1:] != (taken_back.n_receipts, taken_back.receipts_digest)
+    taken_back = newest_manifest(settings)
+    has_news = taken_back is None or _receipts(sources)[1:] != (taken_back.n_receipts, taken_back.receipts_digest)
     return datetime.now(UTC) < hold.until or not has_news
 
 
@@ -196,7 +180,9 @@ def _says_the_same(settings: Settings, manifest: Manifest) -> bool:
     """Whether the current release was made of the same receipts in the same way and says the same."""
     if manifest.previous_release_id is None:
         return False
-    before = read_manifest(settings, manifest.previous_release_id)
+    before = read_if_whole(settings, manifest.previous_release_id)
+    if before is None:  # what nobody can read is followed by one that can be
+        return False
     return (before.digest, before.receipts_digest, before.method_version, before.provinces, before.parts) == (
         manifest.digest,
         manifest.receipts_digest,

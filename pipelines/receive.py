@@ -47,7 +47,7 @@ from warehouse.receipts import answered_envelopes
 from warehouse.settings import Settings
 from warehouse.uploads import is_of, is_upload_id, upload_of
 
-__all__ = ["check_claims", "chunks", "claim", "locked", "pending", "receive_file", "stuck_claims"]
+__all__ = ["check_claims", "chunks", "claim", "locked", "pending", "receive_file", "refuse_special", "stuck_claims"]
 
 _CLAIM = "claim.json"
 _LOG = logging.getLogger(__name__)
@@ -106,8 +106,7 @@ def receive_file(settings: Settings, feed: str, path: Path) -> str:
 
     Raises UserError for a pipe or a device, which has no end.
     """
-    if not stat.S_ISREG(path.stat().st_mode):
-        raise UserError(f"{visible(path.name)} 不是文件 is no regular file")
+    refuse_special(path)
     with locked(settings, "receive"):
         folder = _new_claim(settings, feed, path.name)
         sidecar = sidecar_path(path)
@@ -124,6 +123,12 @@ def receive_file(settings: Settings, feed: str, path: Path) -> str:
         return _archive_claim(settings, folder)
 
 
+def refuse_special(path: Path) -> None:
+    """Raises UserError for a pipe or a device, which has no end."""
+    if not stat.S_ISREG(path.stat().st_mode):
+        raise UserError(f"{visible(path.name)} 不是文件 is no regular file")
+
+
 @contextlib.contextmanager
 def _on_its_own(path: Path, failures: list[str]) -> Iterator[None]:
     """Whatever is wrong with one file keeps no other waiting; it stays where it is for the next run."""
@@ -131,7 +136,8 @@ def _on_its_own(path: Path, failures: list[str]) -> Iterator[None]:
         yield
     except Exception as error:  # noqa: BLE001 - told of, and left for the next run
         shown = visible(os.fsencode(path).decode(errors="replace"))
-        _LOG.exception("%s could not be archived and stays for the next run", shown)
+        is_of_machine = isinstance(error, OSError | InfrastructureError)  # whose own words say it
+        _LOG.error("%s could not be archived and stays for the next run: %s", shown, error, exc_info=not is_of_machine)
         failures.append(f"{shown}: {type(error).__name__}: {error}")
 
 

@@ -20,7 +20,9 @@ from warehouse.release import (
     current_release_id,
     hold_path,
     list_releases,
-    read_manifest,
+    pointer_text,
+    read_if_whole,
+    release_before,
     standing_hold,
 )
 from warehouse.settings import Settings
@@ -48,7 +50,8 @@ def roll_back(
     reason: str | None = None,
     hours: float = HOLD_HOURS,
 ) -> RolledBack:
-    """Let another release serve, by default the one that served before the current one.
+    """Let another release serve, by default the one that served before the current one; where that, or the current
+    one, can't be read, the nearest one before it that can.
 
     Going to the newest release ends the hold; going to any other begins one of so many hours. Raises UserError when
     there is no such release or it serves already, InfrastructureError when its files are not what was published: then
@@ -56,10 +59,11 @@ def roll_back(
     """
     with shelf.alone(settings):
         shelf.settle(settings)
-        before = current_release_id(settings)
+        # A pointer that names no release is written anew by naming one; what it names was served before.
+        before = current_release_id(settings) if release_id is None else pointer_text(settings)
         if before is None:
             raise UserError("尚无发布 there is no release yet; run choucha publish")
-        target = _checked(settings, release_id or read_manifest(settings, before).previous_release_id, before)
+        target = _checked(settings, release_id or _readable_before(settings, before), before)
         if target != list_releases(settings)[-1]:
             _hold(settings, target, before, held_by=held_by, reason=reason, hours=hours)
         shelf.serve_again(settings, target)
@@ -68,6 +72,13 @@ def roll_back(
             hold_path(settings).unlink(missing_ok=True)
         _note(settings, target, before, held_by=held_by, reason=reason)
         return RolledBack(target, before, hold)
+
+
+def _readable_before(settings: Settings, release_id: str) -> str | None:
+    before = release_before(settings, release_id)
+    while before is not None and read_if_whole(settings, before) is None:
+        before = release_before(settings, before)
+    return before
 
 
 def _checked(settings: Settings, target: str | None, before: str) -> str:

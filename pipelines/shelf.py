@@ -26,7 +26,14 @@ from warehouse.durable import file_hash, sync
 from warehouse.errors import InfrastructureError
 from warehouse.failpoint import failpoint
 from warehouse.home import mark_home
-from warehouse.release import Manifest, current_release_id, list_releases, manifest_to_json
+from warehouse.release import (
+    Manifest,
+    current_release_id,
+    list_releases,
+    manifest_to_json,
+    pointer_text,
+    read_if_whole,
+)
 from warehouse.settings import Settings
 
 __all__ = ["alone", "begin", "finish", "recover", "serve_again", "settle"]
@@ -129,7 +136,7 @@ def _show_public(settings: Settings, release_ids: Iterable[str]) -> None:
     public = settings.public_releases
     public.mkdir(parents=True, exist_ok=True)
     for release_id in release_ids:
-        if (public / release_id).is_dir():
+        if (public / release_id).is_dir() or read_if_whole(settings, release_id) is None:
             continue
         part = public / f"{_BEGUN}{release_id}"
         shutil.rmtree(part, ignore_errors=True)
@@ -141,7 +148,7 @@ def _show_public(settings: Settings, release_ids: Iterable[str]) -> None:
         part.rename(public / release_id)
         failpoint("publish.public_shelved")
     serving = current_release_id(settings)
-    if serving is not None and serving != current_release_id(Settings(home=public.parent)):
+    if serving is not None and serving != pointer_text(Settings(home=public.parent)):
         _point(public, serving)
 
 

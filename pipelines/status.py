@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,13 +15,15 @@ from pipelines.sql import statement
 from warehouse import lake
 from warehouse.archive import read_envelope
 from warehouse.connect import connect, sql_text
-from warehouse.landing import complete_files, misplaced_files
+from warehouse.landing import complete_files, left_alone, misplaced_files
+from warehouse.names import visible
 from warehouse.release import (
     Hold,
     Manifest,
     ReleaseDamagedError,
     ReleaseNotFoundError,
     current_release_id,
+    damaged_releases,
     read_manifest,
     release_path,
     standing_hold,
@@ -32,6 +34,9 @@ __all__ = ["Attention", "Status", "status_of"]
 
 # Longer than any healthy run lets a file wait.
 LONG = timedelta(minutes=10)
+# Longer than a sender takes to write a file, so that it was given up or its name forgotten.
+_ABANDONED = timedelta(hours=1)
+_MOST_NAMED = 5
 _LITTLE_SPACE = 0.05
 _FOLDERS = ("archive", "lake", "releases", "work", "logs")
 
@@ -47,7 +52,8 @@ class Attention:
 @dataclass(frozen=True)
 class Status:
     """n_in_landing: complete files that wait in landing; n_misplaced: files there outside the folder of a feed, which
-    nobody takes; n_stuck_claims: files that could not be archived; n_pending: archived, no receipt yet.
+    nobody takes; n_left_alone: under the name of an unfinished file, or held open for writing; n_stuck_claims: files
+    that could not be archived; n_pending: archived, no receipt yet.
 
     waiting_since: of the oldest of those that wait. n_receipts: files that were answered, files_by_outcome how.
     n_unpublished: batches that count and are in no release that serves; n_quarantined, n_held: rows in quarantine and
@@ -59,6 +65,7 @@ class Status:
     home: str
     n_in_landing: int
     n_misplaced: int
+    n_left_alone: int
     n_stuck_claims: int
     n_pending: int
     waiting_since: datetime | None
@@ -84,14 +91,16 @@ def status_of(settings: Settings, *, now: datetime | None = None) -> Status:
     landed, waiting = complete_files(settings), pending(settings)
     since = [datetime.fromtimestamp(file.modified_at, UTC) for file in landed[:1]]
     since += [read_envelope(settings, envelope_id).received_at for envelope_id in waiting[:1]]
-    release_id = current_release_id(settings)
+    release_id, pointer = _named(settings)
     manifest, damage = _serving(settings, release_id)
+    damage = (*pointer, *damage, *_damaged(settings, release_id))
     taken_in = _taken_in(settings, manifest)
     n_quarantined, n_held = _held_back(settings, release_id if manifest else None)
     found = Status(
         home=str(settings.home),
         n_in_landing=len(landed),
         n_misplaced=len(misplaced_files(settings)),
+        n_left_alone=len(left_alone(settings)),
         n_stuck_claims=len(stuck_claims(settings)),
         n_pending=len(waiting),
         waiting_since=min(since, default=None),
@@ -112,6 +121,31 @@ def status_of(settings: Settings, *, now: datetime | None = None) -> Status:
     return replace(found, attention=(*damage, *_attention(settings, found, taken_in, moment)))
 
 
+def _named(settings: Settings) -> tuple[str | None, tuple[Attention, ...]]:
+    """The release that the pointer names; what to do where it names none."""
+    try:
+        return current_release_id(settings), ()
+    except ReleaseDamagedError:
+        return None, (
+            Attention(
+                "releases/current 已损坏，其中没有发布编号：用 choucha releases rollback ID 重新指定现行发布",
+                "releases/current is damaged and names no release: name the one that serves anew with choucha releases "
+                "rollback ID (choucha releases list)",
+            ),
+        )
+
+
+def _damaged(settings: Settings, serving: str | None) -> Iterator[Attention]:
+    """What to do about each release but the one that serves whose manifest can't be read."""
+    for release_id in damaged_releases(settings):
+        if release_id != serving:
+            yield Attention(
+                f"发布 {release_id} 的 manifest.json 缺失或损坏：从备份恢复该文件夹；没有备份见 operate.md",
+                f"the manifest.json of release {release_id} is missing or damaged: restore that folder from a backup; "
+                "where there is none see docs/how-to/operate.md",
+            )
+
+
 def _serving(settings: Settings, release_id: str | None) -> tuple[Manifest | None, tuple[Attention, ...]]:
     """The manifest of the release that serves; what to do where the release is not whole."""
     if release_id is None:
@@ -122,9 +156,9 @@ def _serving(settings: Settings, release_id: str | None) -> tuple[Manifest | Non
     except (ReleaseNotFoundError, ReleaseDamagedError) as error:
         return None, (
             Attention(
-                f"发布 {release_id} 在用而文件缺失或损坏：从备份恢复，或用 choucha releases rollback ID 回到较早的一次",
+                f"发布 {release_id} 在用而文件缺失或损坏：从备份恢复，或用 choucha releases rollback 回到较早的一次",
                 f"release {release_id} serves and is not whole ({error}): restore it from a backup, or go back to an "
-                "earlier one with choucha releases rollback ID (choucha releases list)",
+                "earlier one with choucha releases rollback",
             ),
         )
 
@@ -201,9 +235,20 @@ def _attention(settings: Settings, found: Status, taken_in: _TakenIn, now: datet
             f"no row of the newest batch could be used: {taken_in.wholly_refused}; choucha quarantine list says why",
         )
     if found.n_misplaced:
+        named = _named_files(settings, misplaced_files(settings))
         yield Attention(
-            f"{found.n_misplaced} 个文件不在任何报送来源的文件夹内，无人收取：{settings.landing}",
-            f"{found.n_misplaced} files lie outside the folder of a feed, where nobody takes them: {settings.landing}",
+            f"{found.n_misplaced} 个文件不在任何报送来源的文件夹内，无人收取：{settings.landing}：{named}",
+            f"{found.n_misplaced} files lie outside the folder of a feed, where nobody takes them: {settings.landing}: "
+            f"{named}",
+        )
+    before = (now - _ABANDONED).timestamp()
+    if abandoned := [file.path for file in left_alone(settings) if file.modified_at < before]:
+        named = _named_files(settings, abandoned)
+        yield Attention(
+            f"收件区有 {len(abandoned)} 个文件一小时未动而未收取，仍被打开写入，或名为未传完：{named}；"
+            "请报送方传完或改名",
+            f"{len(abandoned)} files in landing did not change for an hour and are not taken, being held open or named "
+            f"as unfinished: {named}; let the sender finish or rename them",
         )
     if found.n_stuck_claims:
         yield Attention(
@@ -212,6 +257,13 @@ def _attention(settings: Settings, found: Status, taken_in: _TakenIn, now: datet
         )
     if found.bytes_free < _LITTLE_SPACE * shutil.disk_usage(settings.home).total:
         yield Attention("磁盘所剩不足 5%", "less than 5 % of the disk is free")
+
+
+def _named_files(settings: Settings, paths: Sequence[Path]) -> str:
+    """The first few by name, and how many more."""
+    names = [os.fsencode(path.relative_to(settings.landing)) for path in paths[:_MOST_NAMED]]
+    shown = ", ".join(visible(name.decode(errors="replace")) for name in names)
+    return shown + (f" … +{len(paths) - _MOST_NAMED}" if len(paths) > _MOST_NAMED else "")
 
 
 def _size(folder: Path) -> int:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
 from pipelines.artefacts import content_digest
 from pipelines.build import METHOD_VERSION
+from pipelines.loss import lost_since
 from pipelines.parts import altered_parts
 from pipelines.process import process
 from pipelines.publish import publish
@@ -18,14 +20,15 @@ from warehouse import lake
 from warehouse.archive import EnvelopeDamagedError, envelope_ids, object_path, read_envelope
 from warehouse.connect import DatabaseError, connect, sql_text
 from warehouse.durable import file_hash
-from warehouse.errors import InfrastructureError
-from warehouse.lake_log import LakeDamagedError
+from warehouse.errors import InfrastructureError, UserError
+from warehouse.lake_log import LakeDamagedError, told_by_file
 from warehouse.receipts import answered_envelopes
 from warehouse.release import (
     Manifest,
     altered_files,
     current_release_id,
     list_releases,
+    read_if_whole,
     read_manifest,
     release_path,
 )
@@ -65,13 +68,15 @@ class Rebuilt:
 
 
 def verify(settings: Settings, *, progress: Progress = _quietly) -> list[Check]:
-    """Archive hashes, every envelope answered, conservation of rows, and the hashes of every release; of the one that
-    serves also the digest of its content. What can't be read at all is a finding, too, and the others go on.
+    """Archive hashes, every envelope answered, conservation of rows, a lake that holds what was published, and the
+    hashes of every release; of the one that serves also the digest of its content. What can't be read at all is a
+    finding, too, and the others go on.
     """
     return [
         found("archive", lambda: _archive(settings, progress)),
         found("receipts", lambda: _answered(settings)),
         found("conservation", lambda: _conservation(settings)),
+        found("lake", lambda: _lake(settings)),
         found("release", lambda: _releases(settings, progress)),
     ]
 
@@ -91,19 +96,51 @@ def rebuild(
 
     What the current release had not seen yet comes in after its counterpart was published and compared, so that only
     an altered figure is a difference; where the lake is too damaged to say what that is, nothing is compared. The
-    archive is copied: the new home stands by itself. Raises InfrastructureError when there is nothing to rebuild from.
+    archive is copied: the new home stands by itself. Raises UserError where the target is not empty, and
+    InfrastructureError when there is nothing to rebuild from or something of the archive is altered; the target is
+    then as it was.
     """
     ids = envelope_ids(settings)
     if not ids:
         raise InfrastructureError(f"{settings.archive} holds no envelope; nothing to rebuild from")
+    if target.exists() and any(target.iterdir()):
+        raise UserError(f"{target} 不是空目录，请另指一个 is not empty; name a new folder")
+    if wrong := _altered_in_archive(settings, progress):
+        raise InfrastructureError(
+            f"{settings.archive} 中有缺失或被改动的内容，未重建；请先从备份恢复 "
+            f"holds what is altered or missing, nothing was rebuilt; restore it from a backup first: {', '.join(wrong)}"
+        )
+    with _removed_on_failure(target):
+        return _rebuilt(settings, replace(settings, home=target.absolute()), ids, as_of, progress)
+
+
+@contextmanager
+def _removed_on_failure(target: Path) -> Iterator[None]:
+    """What was half made in a folder that was empty, or not there, goes, so that it can be tried again."""
+    is_there = target.exists()
+    try:
+        yield
+    except BaseException:
+        for path in target.iterdir() if target.exists() else ():
+            if path.is_dir():
+                shutil.rmtree(path)
+            else:
+                path.unlink()
+        if not is_there and target.exists():
+            target.rmdir()
+        raise
+
+
+def _rebuilt(
+    settings: Settings, fresh: Settings, ids: list[str], as_of: datetime | None, progress: Progress
+) -> Rebuilt:
     release_id = current_release_id(settings)
-    manifest = read_manifest(settings, release_id) if release_id else None
+    manifest = read_if_whole(settings, release_id) if release_id else None
     moment = as_of or (manifest.as_of if manifest else None)
     try:
         seen = _seen_by(settings, manifest) if manifest else set(ids)
     except LakeDamagedError:
         seen, manifest = set(ids), None
-    fresh = replace(settings, home=target.absolute())
     shutil.copytree(settings.archive, fresh.archive)
     earlier = [envelope_id for envelope_id in ids if envelope_id in seen]
     for envelope_id in progress(earlier, "file"):
@@ -129,10 +166,16 @@ def _seen_by(settings: Settings, manifest: Manifest) -> set[str]:
 
 
 def _archive(settings: Settings, progress: Progress) -> Check:
-    archived = envelope_ids(settings)
-    wrong = [f"envelope {each}, which has a receipt" for each in sorted(_answered_if_readable(settings) - {*archived})]
+    missing = sorted(_answered_if_readable(settings) - {*envelope_ids(settings)})
+    wrong = [f"envelope {each}, which has a receipt" for each in missing] + _altered_in_archive(settings, progress)
+    return Check("archive", not wrong, f"altered or missing: {', '.join(wrong)}" if wrong else "every hash holds")
+
+
+def _altered_in_archive(settings: Settings, progress: Progress) -> list[str]:
+    """Envelopes that can't be read, and bytes that are not what their envelope says."""
+    wrong: list[str] = []
     files: dict[str, str] = {}
-    for envelope_id in archived:
+    for envelope_id in envelope_ids(settings):
         try:
             envelope = read_envelope(settings, envelope_id)
         except EnvelopeDamagedError as error:
@@ -142,8 +185,8 @@ def _archive(settings: Settings, progress: Progress) -> Check:
     for sha256 in progress(sorted(files), "file"):
         path = object_path(settings, sha256)
         if not path.exists() or file_hash(path) != sha256:
-            wrong.append(f"{sha256} ({files[sha256]})")
-    return Check("archive", not wrong, f"altered or missing: {', '.join(wrong)}" if wrong else "every hash holds")
+            wrong.append(f"{path} ({files[sha256]})")
+    return wrong
 
 
 def _answered_if_readable(settings: Settings) -> set[str]:
@@ -163,7 +206,7 @@ def _answered(settings: Settings) -> Check:
 
 def _conservation(settings: Settings) -> Check:
     """Each receipt adds up (its own type holds that), and the lake holds what the counting receipts say."""
-    with connect(settings) as connection:
+    with told_by_file(settings), connect(settings) as connection:
         lake.scan(settings, connection, "receipts")
         statement = sql_text("core/core_conservation").format(
             receipts=sql_text("core/core_receipts"),
@@ -177,6 +220,14 @@ def _conservation(settings: Settings) -> Check:
         wrong = connection.execute(statement).fetchall()
     told = "; ".join(f"{name}: {said} said, {held} held" for name, said, held in wrong)
     return Check("conservation", not wrong, told or "the lake holds what the receipts say")
+
+
+def _lake(settings: Settings) -> Check:
+    """What publication asks before it goes on."""
+    with connect(settings) as connection:
+        lake.scan(settings, connection, "receipts")
+        lost = lost_since(settings, connection, lake.versions(settings))
+    return Check("lake", lost is None, lost or "the lake holds what the newest release was made of")
 
 
 def _releases(settings: Settings, progress: Progress) -> Check:

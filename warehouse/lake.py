@@ -23,7 +23,7 @@ from warehouse.arrow import arrow_schema
 from warehouse.connect import Connection, quote
 from warehouse.contract import Column, TableContract, table_contracts
 from warehouse.failpoint import failpoint
-from warehouse.lake_log import open_table
+from warehouse.lake_log import open_table, told_by_file
 from warehouse.settings import Settings
 
 __all__ = [
@@ -186,7 +186,8 @@ def scan(
     chosen = None if quarters is None else sorted(set(quarters))
     view = name or f"lake_{table}"
     select = _select(declared, _opened(settings, table, version), feed, chosen)
-    connection.execute(f'CREATE OR REPLACE TEMP VIEW "{view}" AS {select}')
+    with told_by_file(settings):  # the view looks at every file
+        connection.execute(f'CREATE OR REPLACE TEMP VIEW "{view}" AS {select}')
     return view
 
 

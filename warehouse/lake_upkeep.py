@@ -16,7 +16,7 @@ from deltalake.exceptions import CommitFailedError, TableNotFoundError
 
 from warehouse import lake
 from warehouse.connect import connect, quote
-from warehouse.lake_log import open_table
+from warehouse.lake_log import open_table, told_by_file
 from warehouse.settings import Settings
 
 __all__ = ["dead_attempts", "delete_unread_files", "keep_every_version", "remove_attempts"]
@@ -34,7 +34,7 @@ def dead_attempts(settings: Settings, table: str, *, before: datetime) -> set[st
     files = lake.files(settings, table)
     if not files:
         return set()
-    with connect(settings) as connection:
+    with told_by_file(settings), connect(settings) as connection:
         receipts = lake.scan(settings, connection, "receipts")
         listed = ", ".join(quote(path) for path in files)
         found = connection.execute(

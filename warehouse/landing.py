@@ -26,7 +26,8 @@ from warehouse.settings import Settings
 
 __all__ = [
     "SIDECAR_SUFFIX", "Landed", "Untakable", "complete_files", "drop", "ending", "files_being_written",
-    "is_being_placed", "is_on_its_way", "misplaced_files", "part_file", "place", "ringing_files", "untakable_entries",
+    "is_being_placed", "is_on_its_way", "left_alone", "misplaced_files", "part_file", "place", "ringing_files",
+    "untakable_entries",
 ]  # fmt: skip
 
 SIDECAR_SUFFIX = ".meta.json"
@@ -254,6 +255,20 @@ def misplaced_files(settings: Settings) -> list[Path]:
     return sorted(path for path in found if len(path.relative_to(settings.landing).parts) != 2)
 
 
+def left_alone(settings: Settings, *, now: float | None = None) -> list[Landed]:
+    """Files of the feeds that nobody takes as they are, oldest first: under the name of an unfinished one, or quiet and
+    still held open for writing.
+    """
+    moment = time.time() if now is None else now
+    being_written = files_being_written()
+    found = []
+    for feed, entry, status in _every_entry(settings):
+        is_held = entry.path in being_written and moment - status.st_mtime >= settings.settle_seconds
+        if stat.S_ISREG(status.st_mode) and (is_held or _is_unfinished(entry.name)):
+            found.append(Landed(feed, Path(entry.path), status.st_mtime))
+    return sorted(found, key=lambda file: (file.modified_at, file.path.name))
+
+
 def is_on_its_way(folder: Path, name: str) -> bool:
     """Whether a file lies in the folder under this name, or under one that says that it is still being sent.
 
@@ -299,6 +314,14 @@ def _quiet_since(path: Path, modified_at: float) -> float:
 
 def _entries(settings: Settings) -> Iterator[tuple[str, os.DirEntry[str], os.stat_result]]:
     """Whatever lies in the folders of the feeds under the name of a finished file."""
+    return (each for each in _every_entry(settings) if not _is_unfinished(each[1].name))
+
+
+def _is_unfinished(name: str) -> bool:
+    return name.startswith(_UNFINISHED_PREFIXES) or name.endswith(_UNFINISHED_SUFFIXES)
+
+
+def _every_entry(settings: Settings) -> Iterator[tuple[str, os.DirEntry[str], os.stat_result]]:
     if not settings.landing.is_dir():
         return
     for folder in settings.landing.iterdir():
@@ -306,8 +329,6 @@ def _entries(settings: Settings) -> Iterator[tuple[str, os.DirEntry[str], os.sta
             continue
         with os.scandir(folder) as entries:
             for entry in entries:
-                if entry.name.startswith(_UNFINISHED_PREFIXES) or entry.name.endswith(_UNFINISHED_SUFFIXES):
-                    continue
                 with contextlib.suppress(FileNotFoundError):  # another run has just claimed it
                     yield folder.name, entry, entry.stat(follow_symlinks=False)
 

@@ -25,12 +25,17 @@ __all__ = [
     "ReleaseNotFoundError",
     "altered_files",
     "current_release_id",
+    "damaged_releases",
     "hold_path",
     "list_releases",
     "manifest_from_json",
     "manifest_to_json",
+    "newest_manifest",
     "part_path",
+    "pointer_text",
+    "read_if_whole",
     "read_manifest",
+    "release_before",
     "release_path",
     "serving_since",
     "standing_hold",
@@ -118,7 +123,7 @@ def standing_hold(settings: Settings) -> Hold | None:
     if not path.exists():
         return None
     released = list_releases(settings)
-    if not released or current_release_id(settings) == released[-1]:
+    if not released or pointer_text(settings) == released[-1]:
         return None
     try:
         values: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
@@ -151,9 +156,23 @@ def _is_altered(path: Path, sha256: str) -> bool:
 
 
 def current_release_id(settings: Settings) -> str | None:
-    """Id of the release that serves; None before the first publication."""
+    """Id of the release that serves; None before the first publication. Raises ReleaseDamagedError where the pointer
+    names no release at all.
+    """
+    text = pointer_text(settings)
+    if text is not None and not _RELEASE_ID.fullmatch(text):
+        raise ReleaseDamagedError(
+            f"{settings.releases / 'current'} 已损坏，其中没有发布编号；用 choucha releases rollback ID 重新指定 "
+            f"is damaged, it holds no id of a release ({text[:40]!r}); name the one that serves anew with "
+            "choucha releases rollback ID (choucha releases list)"
+        )
+    return text
+
+
+def pointer_text(settings: Settings) -> str | None:
+    """What the pointer to the release that serves says, sound or not; None where there is none or it is empty."""
     try:
-        text = (settings.releases / "current").read_text(encoding="utf-8").strip()
+        text = (settings.releases / "current").read_text(encoding="utf-8", errors="backslashreplace").strip()
     except FileNotFoundError:
         return None
     return text or None
@@ -171,6 +190,28 @@ def list_releases(settings: Settings) -> list[str]:
     return sorted(name for name in found if _RELEASE_ID.fullmatch(name))
 
 
+def damaged_releases(settings: Settings, *, after: str = "") -> list[str]:
+    """Ids of releases whose manifest is missing or can't be read, oldest first; only those after a release."""
+    folders = settings.releases.iterdir() if settings.releases.is_dir() else ()
+    named = sorted(path.name for path in folders if _RELEASE_ID.fullmatch(path.name))
+    return [release_id for release_id in named if release_id > after and read_if_whole(settings, release_id) is None]
+
+
+def newest_manifest(settings: Settings, *, until: str | None = None) -> Manifest | None:
+    """The manifest of the newest release that can be read, up to a release; None where there is none."""
+    upto = [each for each in list_releases(settings) if until is None or each <= until]
+    manifests = (read_if_whole(settings, release_id) for release_id in reversed(upto))
+    return next((manifest for manifest in manifests if manifest is not None), None)
+
+
+def release_before(settings: Settings, release_id: str) -> str | None:
+    """The release that one continues; the next older one where its manifest can't be read, which would say it."""
+    manifest = read_if_whole(settings, release_id)
+    if manifest is not None:
+        return manifest.previous_release_id
+    return max((each for each in list_releases(settings) if each < release_id), default=None)
+
+
 def read_manifest(settings: Settings, release_id: str) -> Manifest:
     """The manifest of a release. Raises ReleaseNotFoundError, or ReleaseDamagedError where it can't be read."""
     path = _folder(settings, release_id) / "manifest.json"
@@ -182,6 +223,14 @@ def read_manifest(settings: Settings, release_id: str) -> Manifest:
         raise ReleaseDamagedError(
             f"{path} 已损坏，请从备份恢复 is damaged, restore it from a backup: {error}"
         ) from error
+
+
+def read_if_whole(settings: Settings, release_id: str) -> Manifest | None:
+    """The manifest of a release; None where it is missing or can't be read."""
+    try:
+        return read_manifest(settings, release_id)
+    except (ReleaseNotFoundError, ReleaseDamagedError):
+        return None
 
 
 def release_path(settings: Settings, release_id: str, artefact: str) -> Path:

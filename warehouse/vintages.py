@@ -15,7 +15,14 @@ from functools import lru_cache
 
 from warehouse.errors import UserError
 from warehouse.office_time import OFFICE_TIME
-from warehouse.release import current_release_id, list_releases, read_manifest
+from warehouse.release import (
+    ReleaseDamagedError,
+    ReleaseNotFoundError,
+    current_release_id,
+    list_releases,
+    read_manifest,
+    release_before,
+)
 from warehouse.settings import Settings
 
 __all__ = ["Vintage", "VintageError", "taken_back", "vintage_of"]
@@ -69,10 +76,17 @@ def _gone(settings: Settings, released: Sequence[str]) -> frozenset[str]:
     if serving is None:
         return frozenset()
     gone = set(released[bisect_right(released, serving) :])
-    while (before := _previous(settings, serving)) is not None:
+    while (before := _before(settings, serving)) is not None:
         gone.update(released[bisect_right(released, before) : bisect_left(released, serving)])
         serving = before
     return frozenset(gone)
+
+
+def _before(settings: Settings, release_id: str) -> str | None:
+    try:
+        return _previous(settings, release_id)
+    except (ReleaseNotFoundError, ReleaseDamagedError):  # it may be restored, so nothing of this is remembered
+        return release_before(settings, release_id)
 
 
 @lru_cache(maxsize=65_536)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from functools import lru_cache
 from typing import Annotated, Any
 
 import pyarrow as pa
@@ -20,7 +21,14 @@ from api.rendering import MEDIA_TYPES, json_bytes, meta_of
 from api.tables import Page
 from warehouse.connect import Connection, MissingError
 from warehouse.differences import HELPERS, difference_rows, opened
-from warehouse.release import Manifest, ReleaseNotFoundError, current_release_id, list_releases, read_manifest
+from warehouse.release import (
+    Manifest,
+    ReleaseDamagedError,
+    ReleaseNotFoundError,
+    current_release_id,
+    list_releases,
+    read_manifest,
+)
 from warehouse.settings import Settings
 from warehouse.vintages import taken_back
 
@@ -56,10 +64,11 @@ async def releases(
 
     def read(n_rows: int, after: str | None) -> Page:
         last = release.info.release_id if query.as_of else None
-        known = [each for each in reversed(list_releases(settings)) if last is None or each <= last]
+        upto = [each for each in reversed(list_releases(settings)) if last is None or each <= last]
+        known = _listed(settings, upto)
         rest = [release_id for release_id in known if after is None or release_id < after]
         marks = _marks(settings)
-        rows = [_row(read_manifest(settings, release_id), marks) for release_id in rest[:n_rows]]
+        rows = [_marked(known[release_id], marks) for release_id in rest[:n_rows]]
         next_key = rest[n_rows - 1] if len(rest) > n_rows else None
         return Page(pa.Table.from_pylist(rows, _SCHEMA), len(known), next_key)
 
@@ -83,7 +92,11 @@ async def one_release(request: Request, release_id: str, release: Annotated[Open
     def build() -> Built:
         manifest, marks = _manifest(settings, release_id), _marks(settings)
         links = {"self": request.url.path, "next": None}
-        document = {"meta": {**meta_of(release.info, ()), "total": 1}, "item": _row(manifest, marks), "links": links}
+        document = {
+            "meta": {**meta_of(release.info, ()), "total": 1},
+            "item": _marked(_row(manifest), marks),
+            "links": links,
+        }
         return json_bytes(document), {"Content-Type": MEDIA_TYPES["json"]}
 
     # Whether a release was taken back is no part of the one that serves.
@@ -124,12 +137,33 @@ async def differences(
 
 
 def _manifest(settings: Settings, release_id: str) -> Manifest:
-    """Raises Problem for an id that never was."""
+    """Raises Problem for an id that never was, and for one whose manifest is damaged."""
     try:
         return read_manifest(settings, release_id)
     except ReleaseNotFoundError as error:
         text = Text(f"没有编号为 {release_id} 的发布。", f"There is no release {release_id}.")
         raise Problem("not-found", text) from error
+    except ReleaseDamagedError as error:
+        text = Text(
+            f"发布 {release_id} 的清单已损坏，请告知运维人员（choucha status）。",
+            f"The manifest of release {release_id} is damaged; tell the operator (choucha status).",
+        )
+        raise Problem("release-unreadable", text) from error
+
+
+def _listed(settings: Settings, release_ids: Iterable[str]) -> dict[str, dict[str, Any]]:
+    """What is told of each; one whose manifest is damaged is left out until it is restored."""
+    found = {}
+    for release_id in release_ids:
+        with suppress(ReleaseNotFoundError, ReleaseDamagedError):
+            found[release_id] = _told(settings, release_id)
+    return found
+
+
+@lru_cache(maxsize=65_536)
+def _told(settings: Settings, release_id: str) -> dict[str, Any]:
+    """What its manifest, which never changes, tells of a release; an error is not remembered."""
+    return _row(read_manifest(settings, release_id))
 
 
 @contextmanager
@@ -158,7 +192,12 @@ def _marks(settings: Settings) -> tuple[str | None, frozenset[str]]:
     return current_release_id(settings), taken_back(settings)
 
 
-def _row(manifest: Manifest, marks: tuple[str | None, frozenset[str]]) -> dict[str, Any]:
+def _marked(row: dict[str, Any], marks: tuple[str | None, frozenset[str]]) -> dict[str, Any]:
+    release_id = row["release_id"]
+    return {**row, "is_current": release_id == marks[0], "is_taken_back": release_id in marks[1]}
+
+
+def _row(manifest: Manifest) -> dict[str, Any]:
     return {
         "release_id": manifest.release_id,
         "created_at": manifest.created_at,
@@ -168,6 +207,4 @@ def _row(manifest: Manifest, marks: tuple[str | None, frozenset[str]]) -> dict[s
         "digest": manifest.digest,
         "previous_release_id": manifest.previous_release_id,
         "sha256": manifest.files[f"{ARTEFACT}.duckdb"],
-        "is_current": manifest.release_id == marks[0],
-        "is_taken_back": manifest.release_id in marks[1],
     }

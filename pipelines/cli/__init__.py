@@ -101,9 +101,11 @@ def _mistake(error: Exception) -> int:
 
 
 def _sentence(error: Exception) -> str:
+    said = str(error)
     if isinstance(error, OSError):
-        text = f"{error.strerror or error}: {error.filename or ''}".rstrip(": ")
+        said = text = f"{error.strerror or error}: {error.filename or ''}".rstrip(": ")
     else:
-        text = str(error).splitlines()[0] if isinstance(error, DatabaseError) else str(error)
-    told = [sentence for number, sentence in _MACHINE.items() if os.strerror(number) in text]
+        text = said.splitlines()[0] if isinstance(error, DatabaseError) else said
+    # DuckDB says what the machine said at the end, after what it was doing.
+    told = [sentence for number, sentence in _MACHINE.items() if os.strerror(number) in said]
     return f"{told[0]} ({text})" if told else text

@@ -30,6 +30,8 @@ _SHOWN = [
 ]  # fmt: skip
 _COUNTED = ["feed", "file_name", "sender", "rule", "n", "batch_id"]
 
+_NAMED_ROWS = 10
+
 Command = Callable[..., None]
 
 
@@ -92,6 +94,15 @@ def quarantine_show(batch: str, row: int | None, sheet: str | None, as_json: boo
         for values in _quarantined(names, None, batch, None, everything=True)
         if values[names.index("source_row")] == row and sheet in (None, values[names.index("sheet")])
     ]
+    if not found and row is None:
+        there = {
+            values[names.index("source_row")] for values in _quarantined(names, None, batch, None, everything=True)
+        }
+        if numbers := sorted(each for each in there if each is not None):
+            shown = ", ".join(map(str, numbers[:_NAMED_ROWS])) + (", …" if len(numbers) > _NAMED_ROWS else "")
+            raise UserError(
+                f"批 {batch} 有隔离的行，请指明一行 batch {batch} has rows in quarantine, name one: {shown}"
+            )
     if not found:
         raise UserError(
             f"批 {batch} 没有隔离的第 {row or '-'} 行 batch {batch} has no row {row or '-'} in quarantine; "

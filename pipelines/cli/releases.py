@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import math
 from dataclasses import asdict
 from typing import Any
 
@@ -13,7 +14,15 @@ from pipelines.cli.printing import json_option, print_fields, print_json, print_
 from pipelines.cli.publication import hold_sentence
 from pipelines.cli.words import SAYING
 from warehouse.errors import UserError
-from warehouse.release import current_release_id, list_releases, read_manifest
+from warehouse.release import (
+    Manifest,
+    current_release_id,
+    damaged_releases,
+    list_releases,
+    pointer_text,
+    read_if_whole,
+    read_manifest,
+)
 from warehouse.settings import Settings
 
 __all__ = ["releases"]
@@ -24,6 +33,20 @@ _STATEMENT_TITLES = ["statement", "about", "quarter", "sampling_type", "prefectu
 _EVERYTHING = 2**62
 
 
+class _Hours(click.FloatRange):
+    """Hours that can be counted to: `nan` is within every range."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        hours = float(super().convert(value, param, ctx))
+        if math.isnan(hours):
+            self.fail(f"{value} 不是小时数 is no number of hours", param, ctx)
+        return hours
+
+
+# Ten years: longer than any cause takes to be found.
+HOURS = _Hours(min=0, max=87_600)
+
+
 @click.group()
 def releases() -> None:
     """历次发布 What was published, when, and what changed; taking a release back."""
@@ -32,12 +55,12 @@ def releases() -> None:
 @releases.command("list")
 @json_option
 def releases_list(as_json: bool) -> None:
-    """列出 All releases, newest first; the one that serves is marked."""
+    """列出 All releases, newest first; the one that serves is marked, and one whose manifest is damaged."""
     settings = existing_home()
-    current = current_release_id(settings)
-    manifests = (read_manifest(settings, release_id) for release_id in reversed(list_releases(settings)))
-    rows = ((m.release_id, m.release_id == current, m.created_at, m.data_as_of, m.method_version) for m in manifests)
-    names = ["release_id", "is_current", "created_at", "data_as_of", "method_version"]
+    current = pointer_text(settings)
+    listed = sorted({*list_releases(settings), *damaged_releases(settings)}, reverse=True)
+    rows = (_release_line(read_if_whole(settings, each), each, is_current=each == current) for each in listed)
+    names = ["release_id", "is_current", "is_damaged", "created_at", "data_as_of", "method_version"]
     print_table(names, rows, json_lines=as_json)
 
 
@@ -94,9 +117,7 @@ def releases_diff(before: str | None, after: str | None, as_json: bool) -> None:
 @releases.command("rollback")
 @click.argument("release_id", type=SAYING, required=False)
 @click.option("--reason", type=SAYING, help="Why, for the record and for whoever looks at choucha status.")
-@click.option(
-    "--hours", type=click.FloatRange(min=0), default=24.0, show_default=True, help="How long nothing is published."
-)
+@click.option("--hours", type=HOURS, default=24.0, show_default=True, help="How long nothing is published.")
 @json_option
 def releases_rollback(release_id: str | None, reason: str | None, hours: float, as_json: bool) -> None:
     """回退 Let an earlier release serve again (default: the one before the current one), within a second.
@@ -123,6 +144,12 @@ def _current(settings: Settings) -> str:
     if release_id is None:
         raise UserError("尚无发布 there is no release yet; run choucha publish")
     return release_id
+
+
+def _release_line(manifest: Manifest | None, release_id: str, *, is_current: bool) -> tuple[Any, ...]:
+    if manifest is None:
+        return (release_id, is_current, True, None, None, None)
+    return (release_id, is_current, False, manifest.created_at, manifest.data_as_of, manifest.method_version)
 
 
 def _file_line(row: dict[str, Any]) -> tuple[Any, ...]:

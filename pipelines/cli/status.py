@@ -20,7 +20,8 @@ def print_status(found: Status) -> None:
     lines = {
         "家目录 home": found.home,
         "等待 waiting": f"收件区 landing {found.n_in_landing} · 已归档未处理 archived, not answered {found.n_pending}"
-        f" · 未能归档 stuck {found.n_stuck_claims} · 放错位置 misplaced {found.n_misplaced}{since}",
+        f" · 未能归档 stuck {found.n_stuck_claims} · 放错位置 misplaced {found.n_misplaced}"
+        f" · 未取 left alone {found.n_left_alone}{since}",
         "收件 files": f"{found.n_receipts}: {outcomes}",
         "现行发布 serving": _serving(found),
         "其中 in it": f"隔离 quarantined rows {found.n_quarantined} · 待齐公告 held samples {found.n_held}",

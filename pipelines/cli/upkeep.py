@@ -66,8 +66,6 @@ def rebuild(target: Path, as_of: str | None, as_json: bool) -> None:
     """重建 Rebuild lake and release from the archive into the new home TARGET, and compare the digests."""
     from pipelines.upkeep import rebuild as rebuild_home  # noqa: PLC0415
 
-    if target.exists() and any(target.iterdir()):
-        raise UserError(f"{target} is not empty; name a new folder")
     result = rebuild_home(existing_home(), target, as_of=instant(as_of), progress=progress)
     if as_json:
         print_json(asdict(result))
@@ -79,6 +77,11 @@ def rebuild(target: Path, as_of: str | None, as_json: bool) -> None:
                 f"其中 {result.n_later} 个文件晚于现行发布，另行发布。 {result.n_later} of them came after the current "
                 "release and are in a further one."
             )
+        say(
+            "新目录没有历次发布及其提示的发布日期、密钥、回退记录和收件区；启用它的步骤见 docs/how-to/operate.md。 "
+            "The new home lacks earlier releases with the dates of issue of their warnings, secrets/, rollbacks and "
+            'landing; how to go over to it: docs/how-to/operate.md, "Going over to a rebuilt home".'
+        )
     if not result.is_same:
         raise click.exceptions.Exit(1)
 

@@ -24,7 +24,7 @@ from pipelines.up.parts import programs
 from pipelines.up.postgres import Postgres, prepare
 from pipelines.up.processes import end_left_overs
 from pipelines.up.secrets import load_secrets
-from pipelines.up.supervisor import Supervisor, running, session_note
+from pipelines.up.supervisor import Supervisor, SupervisorEndedError, kept_running, session_note
 from warehouse.settings import Settings
 
 __all__ = ["up"]
@@ -83,7 +83,8 @@ def _run(settings: Settings, told: threading.Event, *, airflow_port: int, api_po
     )
     click.echo(f"正在启动，约需半分钟（首次约一分钟） Starting, half a minute or so; logs: {settings.home / 'logs'}")
     parts = programs(postgres, environment, airflow_port=airflow_port, api_port=api_port)
-    with running(settings, parts, environment) as supervisor:
+
+    def attend(supervisor: Supervisor) -> None:
         if postgres:
             _wait(settings, told, supervisor, postgres.is_ready, "PostgreSQL")
         _migrate(settings, told, postgres, environment)
@@ -91,10 +92,15 @@ def _run(settings: Settings, told: threading.Event, *, airflow_port: int, api_po
         _wait(settings, told, supervisor, lambda: api_answers(api_port), "API")
         _wait(settings, told, supervisor, lambda: airflow_is_healthy(airflow_port), "Airflow")
         _say_where(airflow_port, api_port)
-        if simulate and first:
+        if simulate and first and is_first_start(settings):
             drop_first_files(settings, lambda seconds: _pause(told, seconds))
         with contextlib.closing(History(settings, environment)) as history:
             _stay(settings, told, supervisor, history, api_port)
+
+    try:
+        kept_running(settings, parts, environment, attend)
+    except SupervisorEndedError as error:
+        raise _given_up(settings, "supervisord") from error
 
 
 def _prepared(settings: Settings, told: threading.Event) -> Postgres:
@@ -169,10 +175,14 @@ def _wait(
 
 def _raise_if_lost(settings: Settings, supervisor: Supervisor) -> None:
     if lost := ", ".join(supervisor.lost()):
-        raise _FailedError(
-            f"{lost} 反复退出，已放弃重启，见 {settings.home / 'logs'}\n"
-            f"{lost} ended again and again and was given up: see {settings.home / 'logs'}"
-        )
+        raise _given_up(settings, lost)
+
+
+def _given_up(settings: Settings, who: str) -> _FailedError:
+    return _FailedError(
+        f"{who} 反复退出，已放弃重启，见 {settings.home / 'logs'}\n"
+        f"{who} ended again and again and was given up: see {settings.home / 'logs'}"
+    )
 
 
 def _pause(told: threading.Event, seconds: float) -> None:

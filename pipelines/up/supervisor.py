@@ -10,22 +10,34 @@ import os
 import shlex
 import subprocess
 import sys
+import time
 import xmlrpc.client
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import click
 from supervisor.xmlrpc import SupervisorTransport  # type: ignore[import-untyped]
 
 from pipelines.up.private_folder import private_folder
 from pipelines.up.processes import end_left_overs, note_session
 from warehouse.settings import Settings
 
-__all__ = ["Program", "Supervisor", "configuration", "running", "session_note", "socket_path"]
+__all__ = [
+    "RETRIES", "Program", "Supervisor", "SupervisorEndedError", "configuration", "kept_running", "running",
+    "session_note", "socket_path",
+]  # fmt: skip
 
+# A part that ends sooner than this has not started, and is started so often again before it is given up; the process
+# manager itself, too.
+START_SECONDS, RETRIES = 10, 3
 SOCKET_PATH_LIMIT = 88  # of 104 or 108 bytes; supervisord appends a process id
 END_SECONDS = 10
+
+
+class SupervisorEndedError(Exception):
+    """The process manager was killed, or ended by itself, while it was needed."""
 
 
 @dataclass(frozen=True)
@@ -64,9 +76,9 @@ class Supervisor:
         return {f"{part['group']}:{part['name']}": str(part["statename"]) for part in self._call("getAllProcessInfo")}
 
     def lost(self) -> list[str]:
-        """Parts that ended again and again and were given up; the process manager itself when it is gone."""
+        """Parts that ended again and again and were given up. Raises SupervisorEndedError when it has itself ended."""
         if not self.is_alive:
-            return ["supervisord"]
+            raise SupervisorEndedError
         try:
             return [part for part, state in self.states().items() if state == "FATAL"]
         except OSError:  # it does not listen yet
@@ -77,8 +89,40 @@ class Supervisor:
 
     def _call(self, method: str, *arguments: Any) -> Any:
         transport = SupervisorTransport(None, None, f"unix://{self.socket}")
-        with contextlib.closing(transport), xmlrpc.client.ServerProxy("http://127.0.0.1", transport) as server:
-            return getattr(server.supervisor, method)(*arguments)
+        try:
+            with contextlib.closing(transport), xmlrpc.client.ServerProxy("http://127.0.0.1", transport) as server:
+                return getattr(server.supervisor, method)(*arguments)
+        except OSError as error:
+            if self.is_alive:
+                raise
+            raise SupervisorEndedError from error
+
+
+def kept_running(
+    settings: Settings,
+    programs: Sequence[Program],
+    environment: Mapping[str, str],
+    attend: Callable[[Supervisor], None],
+) -> None:
+    """Have supervisord run these programs while they are attended to, which begins anew whenever it was killed; each
+    time the parts that it left are ended first.
+
+    Raises SupervisorEndedError when it ended again and again within its first seconds.
+    """
+    n_tries = RETRIES
+    while True:
+        started = time.monotonic()
+        try:
+            with running(settings, programs, environment) as supervisor:
+                attend(supervisor)
+            return
+        except SupervisorEndedError:
+            n_tries = n_tries - 1 if time.monotonic() - started < START_SECONDS else RETRIES
+            if n_tries < 0:
+                raise
+            click.echo(
+                "supervisord 已退出，正在重新启动各部分。 supervisord ended; all parts are started again.", err=True
+            )
 
 
 @contextlib.contextmanager
@@ -161,8 +205,8 @@ def _program(program: Program, logs: Path, home: Path) -> str:
             "priority": program.rank,
             "autostart": str(program.starts_at_once).lower(),
             "autorestart": "true",
-            "startsecs": 10,  # one that ends sooner has not started
-            "startretries": 3,
+            "startsecs": START_SECONDS,
+            "startretries": RETRIES,
             "stopsignal": program.stop_signal,
             "stopwaitsecs": END_SECONDS,
             "stopasgroup": "true",

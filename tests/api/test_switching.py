@@ -173,3 +173,30 @@ def test_before_the_first_release_tables_say_so_and_pages_kindly(settings: Setti
             assert time.monotonic() < deadline, "the first release was not noticed"
             time.sleep(0.05)
         assert "目前没有需要提示的不合格批次" in httpx.get(f"{address}/").text
+
+
+def test_a_damaged_manifest_is_left_out_of_the_list_and_a_damaged_pointer_changes_nothing(settings: Settings) -> None:
+    first, second, third = (write_release(settings, number) for number in (1, 2, 3))
+
+    async def one_look() -> str:
+        reader = ReleaseReader(settings)
+        await reader.refresh()
+        (settings.releases / "current").write_text("rubbish", encoding="utf-8")
+        await reader.refresh()
+        assert reader.release is not None
+        serving = reader.release.info.release_id
+        reader.close()
+        return serving
+
+    with serve(settings) as address, httpx.Client(base_url=address, timeout=60) as client:
+        for damaged in (second, third):
+            (settings.releases / damaged / "manifest.json").write_text("{", encoding="utf-8")
+        answer = client.get("/v1/releases")
+        assert (answer.status_code, answer.json()["meta"]["total"]) == (200, 1)
+        assert [each["release_id"] for each in answer.json()["items"]] == [first]
+        assert client.get(f"/v1/releases/{second}").json()["type"].endswith("release-unreadable")
+        assert client.get(f"/v1/results?{STRATUM}&as_of={second}").status_code == 503
+    for release in (second, third):
+        (settings.releases / release / "manifest.json").unlink()
+    point_at(settings, first)
+    assert asyncio.run(one_look()) == first

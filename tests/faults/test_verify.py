@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 import pyarrow as pa
@@ -17,13 +18,14 @@ from pipelines.receive import claim, receive_file
 from pipelines.upkeep import rebuild, verify
 from tests.integration.feed_files import FOOD, write_csv
 from warehouse import lake
-from warehouse.archive import EnvelopeDamagedError, envelope_ids, object_path, read_envelope
+from warehouse.archive import envelope_ids, object_path, read_envelope
+from warehouse.errors import InfrastructureError, UserError
 from warehouse.lake_log import LakeDamagedError
 from warehouse.landing import drop
 from warehouse.release import current_release_id, read_manifest, release_path
 from warehouse.settings import Settings
 
-CHECKS = {"archive", "receipts", "conservation", "release"}
+CHECKS = {"archive", "receipts", "conservation", "lake", "release"}
 
 
 @pytest.fixture
@@ -125,8 +127,37 @@ def test_a_damaged_envelope_is_a_finding_that_names_the_file_and_stops_no_other_
     assert failing(settings) == {"archive"}
     assert f"{path}: 接收单已损坏" in told(settings, "archive")
     assert "restore the file from a backup" in told(settings, "archive")
-    with pytest.raises(EnvelopeDamagedError, match="this envelope is damaged"):
+    with pytest.raises(InfrastructureError, match=rf"{path}: .*this envelope is damaged"):
         rebuild(settings, settings.home.parent / "again")
+    assert not (settings.home.parent / "again").exists()
+
+
+def test_nothing_is_rebuilt_from_altered_bytes(settings: Settings) -> None:
+    altered(archived(settings))
+    with pytest.raises(InfrastructureError, match=str(archived(settings))):
+        rebuild(settings, settings.home.parent / "again")
+    assert not (settings.home.parent / "again").exists()
+
+
+def test_a_rebuild_that_failed_leaves_the_folder_as_it_was_and_can_be_repeated(settings: Settings) -> None:
+    target = settings.home.parent / "again"
+    target.mkdir()
+    calls: list[str] = []
+
+    def interrupted(work: Sequence[str], of_what: str) -> Iterable[str]:
+        calls.append(of_what)
+        if len(calls) > 1:  # the archive was looked through, and copied
+            assert (target / "archive" / "envelopes").is_dir()
+            raise KeyboardInterrupt
+        return work
+
+    with pytest.raises(KeyboardInterrupt):
+        rebuild(settings, target, progress=interrupted)
+    assert list(target.iterdir()) == []
+    assert rebuild(settings, target).is_same
+    with pytest.raises(UserError, match="is not empty"):
+        rebuild(settings, target)
+    assert (target / "archive").is_dir()
 
 
 def test_a_damaged_log_of_the_lake_is_a_finding_and_a_sentence_and_its_remedy_works(
@@ -136,10 +167,10 @@ def test_a_damaged_log_of_the_lake_is_a_finding_and_a_sentence_and_its_remedy_wo
         max((lake.table_path(settings, table) / "_delta_log").glob("*.json")) for table in ("samples", "receipts")
     )
     samples.write_bytes(samples.read_bytes()[:-20])
-    assert failing(settings) == {"conservation"}
+    assert failing(settings) == {"conservation", "lake"}
     assert str(samples) in told(settings, "conservation")
     receipts.write_bytes(receipts.read_bytes()[:-20])
-    assert failing(settings) == {"receipts", "conservation"}
+    assert failing(settings) == {"receipts", "conservation", "lake"}
     assert str(receipts) in told(settings, "receipts")
     monkeypatch.setenv("CHOUCHA_HOME", str(settings.home))
     for words in (["status"], ["publish"], ["quarantine", "list"]):
@@ -151,3 +182,43 @@ def test_a_damaged_log_of_the_lake_is_a_finding_and_a_sentence_and_its_remedy_wo
     rebuilt = rebuild(settings, settings.home.parent / "again")
     released = read_manifest(settings, str(current_release_id(settings)))
     assert (rebuilt.n_files, rebuilt.digest, rebuilt.expected_digest) == (1, released.digest, None)
+
+
+def test_what_publication_would_miss_of_the_lake_is_a_finding_too(settings: Settings) -> None:
+    shutil.rmtree(lake.table_path(settings, "quarantine"))
+    assert failing(settings) == {"conservation", "lake"}
+    with pytest.raises(InfrastructureError, match="quarantine: version -1 <") as refused:
+        publish(settings)
+    assert told(settings, "lake") == str(refused.value)
+
+
+def missing(path: Path) -> None:
+    path.unlink()
+
+
+def truncated(path: Path) -> None:
+    path.chmod(0o644)
+    path.write_bytes(path.read_bytes()[:-200])
+
+
+def of_no_bytes(path: Path) -> None:
+    path.chmod(0o644)
+    path.write_bytes(b"")
+
+
+@pytest.mark.parametrize("damage", [missing, truncated, of_no_bytes])
+def test_a_damaged_file_of_the_lake_is_told_with_its_name_and_the_remedy(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, damage: Callable[[Path], None]
+) -> None:
+    path = max(lake.table_path(settings, "samples").rglob("*.parquet"))
+    damage(path)
+    assert failing(settings) == {"conservation"}
+    assert f"数据湖的文件缺失或已损坏 a file of the lake is missing or damaged: {path}" in told(
+        settings, "conservation"
+    )
+    shutil.rmtree(settings.work / "publish")
+    monkeypatch.setenv("CHOUCHA_HOME", str(settings.home))
+    for words in (["publish", "--as-of", "2020-01-01"], ["sql", "SELECT 1 FROM lake_samples"]):
+        error = CliRunner().invoke(cli, words, standalone_mode=False).exception
+        assert isinstance(error, LakeDamagedError), words
+        assert str(path) in str(error) and "choucha rebuild FOLDER" in str(error)

@@ -74,6 +74,7 @@ def test_a_rejected_file_ends_with_two_and_the_others_are_taken(choucha: Choucha
         ("ingest", "pyproject.toml"),
         ("ingest", "pyproject.toml", "--feed", "fireworks"),
         ("quarantine", "show", "nothing", "1"),
+        ("check", "/dev/null", "--feed", "food"),
         ("sql", "DROP TABLE samples"),
         ("sql", "SELECT nothing FROM nowhere"),
         ("fly",),
@@ -214,6 +215,8 @@ def test_quarantine_is_listed_shown_and_exported_with_its_reason(choucha: Chouch
         "公告日期",
         "2099-05-01",
     )
+    without = choucha("quarantine", "show", batch[:8])
+    assert (without.code, without.err.strip().endswith("name one: 7")) == (2, True)
     (shown,) = choucha("quarantine", "show", batch[:8], "7", "--json").objects
     assert json.loads(shown["raw"])["食品名称"] == "酱油"
     assert "later than the day" in shown["message_en"]
@@ -238,7 +241,7 @@ def test_verify_says_that_nothing_was_lost_and_notices_what_was_altered(tmp_path
     sound = choucha("verify", "--json")
     assert (sound.code, {check["check"]: check["ok"] for check in sound.objects}) == (
         0,
-        {"archive": True, "receipts": True, "conservation": True, "release": True},
+        {"archive": True, "receipts": True, "conservation": True, "lake": True, "release": True},
     )
     (kept,) = [path for path in (choucha.home / "archive" / "objects").rglob("*") if path.is_file()]
     kept.chmod(0o644)
@@ -308,3 +311,12 @@ def test_a_query_that_was_interrupted_ends_like_any_interruption(said: str, code
     ended = subprocess.run([sys.executable, "-c", program], cwd=PROJECT, capture_output=True, text=True, check=False)
     assert (ended.returncode, told in ended.stderr) == (code, True)
     assert ("Traceback" in ended.stderr) is (code == 1)
+
+
+def test_a_disk_that_fills_in_the_middle_of_a_statement_is_named_as_a_full_disk() -> None:
+    said = "IO Error: CHECKPOINT during DETACH failed.\nOriginal error: Could not write: No space left on device"
+    program = (
+        f"import pipelines.cli as c\ndef ends(**given): raise c.DatabaseError({said!r})\nc.cli.main = ends\nc.main()"
+    )
+    ended = subprocess.run([sys.executable, "-c", program], cwd=PROJECT, capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stderr.startswith("choucha: 磁盘已满")) == (1, True)

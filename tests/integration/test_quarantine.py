@@ -282,7 +282,7 @@ def test_a_file_that_cannot_be_archived_is_told_after_the_others_were_published(
 
 
 NEW_KIND = {"任务来源/项目名称": "新型任务"}
-CHECKS = ("archive", "receipts", "conservation", "release")
+CHECKS = ("archive", "receipts", "conservation", "lake", "release")
 
 
 def lenient(monkeypatch: pytest.MonkeyPatch) -> None:

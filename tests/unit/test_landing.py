@@ -15,6 +15,7 @@ from hypothesis import example, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
+from pipelines.status import status_of
 from warehouse.landing import SIDECAR_SUFFIX, complete_files, drop, ringing_files, untakable_entries
 from warehouse.settings import Settings
 
@@ -37,6 +38,23 @@ def landed(settings: Settings, name: str, *, age: float = 10.0, feed: str = "foo
 
 def names(settings: Settings) -> list[str]:
     return [file.path.name for file in complete_files(settings)]
+
+
+def test_what_nobody_takes_is_counted_and_named_once_an_hour_has_passed(settings: Settings) -> None:
+    landed(settings, "old.csv.part", age=4_000)
+    landed(settings, "new.csv.part", age=60)
+    held = landed(settings, "held.csv", age=5_000)
+    for number in range(7):
+        landed(settings, f"deep{number}.csv", feed="food/deeper")
+    with held.open("a"):
+        os.utime(held, (held.stat().st_mtime,) * 2)
+        found = status_of(settings)
+        (misplaced, left) = (each for each in found.attention if "landing" in each.en)
+    assert (found.n_left_alone, found.n_misplaced) == (3, 7)
+    assert "food/held.csv, food/old.csv.part;" in left.en and "new.csv.part" not in left.en
+    assert "food/held.csv, food/old.csv.part；" in left.zh
+    assert misplaced.en.endswith("food/deeper/deep4.csv … +2")
+    assert status_of(settings).n_left_alone == 2
 
 
 def test_a_file_that_was_just_written_is_left_alone_until_it_has_been_quiet(settings: Settings) -> None:

@@ -117,7 +117,7 @@ def test_a_claim_that_cannot_be_archived_is_told_once_nothing_else_waits(setting
 
 
 def test_a_file_that_cannot_be_taken_is_told_once_nothing_else_waits(
-    settings: Settings, monkeypatch: pytest.MonkeyPatch
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     bad = land(settings, "bad.csv", b"bad")
     good = land(settings, "good.csv", b"good")
@@ -132,6 +132,8 @@ def test_a_file_that_cannot_be_taken_is_told_once_nothing_else_waits(
 
     monkeypatch.setattr(Path, "replace", refusing)
     assert len(claim(settings)) == 1
+    assert "bad.csv could not be archived and stays for the next run: [Errno 1]" in caplog.text
+    assert "Traceback" not in caplog.text
     good_id = envelope_ids(settings)[0]
     monkeypatch.setattr(receive, "answered_envelopes", lambda given: {good_id})
     with pytest.raises(InfrastructureError, match=r"food/bad\.csv: PermissionError"):

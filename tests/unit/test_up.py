@@ -29,7 +29,15 @@ from pipelines.up.processes import end_left_overs, left_overs, note_session
 from pipelines.up.python_version import OLDEST, TOO_NEW, problem
 from pipelines.up.run import up
 from pipelines.up.secrets import load_secrets
-from pipelines.up.supervisor import Program, configuration, socket_path
+from pipelines.up.supervisor import (
+    RETRIES,
+    Program,
+    Supervisor,
+    SupervisorEndedError,
+    configuration,
+    kept_running,
+    socket_path,
+)
 from warehouse.settings import Settings
 
 PROJECT = Path(__file__).parents[2]
@@ -287,6 +295,56 @@ def test_what_is_on_the_leash_ends_when_its_parent_is_killed(tmp_path: Path) -> 
     os.kill(parent.pid, signal.SIGKILL)
     parent.wait()
     _until(lambda: not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE)
+
+
+def sleeping() -> list[Program]:
+    return [Program("sleeper", "all", (sys.executable, "-c", "import time; time.sleep(600)"), 1)]
+
+
+def killed(supervisor: Supervisor) -> None:
+    """What `kill -9` of supervisord does, once it has started its part."""
+    _until(lambda: supervisor.process.poll() is not None or bool(started(supervisor)))
+    supervisor.process.kill()
+    _until(lambda: not supervisor.is_alive)
+
+
+def started(supervisor: Supervisor) -> int:
+    """Process id of the part; 0 while supervisord does not listen or has not started it."""
+    try:
+        return supervisor.pid("all:sleeper")
+    except OSError:
+        return 0
+
+
+def test_a_process_manager_that_is_killed_is_started_again_and_its_parts_with_it(settings: Settings) -> None:
+    (settings.home / "logs").mkdir(parents=True)
+    seen: list[int] = []
+
+    def attend(supervisor: Supervisor) -> None:
+        _until(lambda: bool(started(supervisor)))
+        seen.append(started(supervisor))
+        if len(seen) == 1:
+            killed(supervisor)
+            assert psutil.pid_exists(seen[0])  # nobody ended it yet
+            supervisor.lost()
+        assert supervisor.lost() == [] and not psutil.pid_exists(seen[0])
+
+    kept_running(settings, sleeping(), os.environ, attend)
+    assert len(set(seen)) == 2 and not psutil.pid_exists(seen[1])
+
+
+def test_a_process_manager_that_ends_again_and_again_is_given_up(settings: Settings) -> None:
+    (settings.home / "logs").mkdir(parents=True)
+    tries: list[int] = []
+
+    def attend(supervisor: Supervisor) -> None:
+        tries.append(supervisor.process.pid)
+        killed(supervisor)
+        supervisor.lost()
+
+    with pytest.raises(SupervisorEndedError):
+        kept_running(settings, sleeping(), os.environ, attend)
+    assert len(tries) == 1 + RETRIES
 
 
 def test_programs_without_a_server_of_their_own_have_no_postgres() -> None:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import click
 import pytest
-from click.testing import CliRunner
+from click.testing import CliRunner, Result
 
 from pipelines.cli import cli
+from pipelines.maintain import forget
 from pipelines.process import process
 from pipelines.publish import publish
 from pipelines.receive import receive_file
@@ -19,7 +21,7 @@ from pipelines.rollback import roll_back
 from pipelines.simulate import simulate
 from pipelines.status import status_of
 from pipelines.upkeep import verify
-from tests.warehouse.builder import Lake, batch, sample
+from tests.warehouse.builder import RECEIVED, Lake, batch, sample
 from tests.warehouse.reading import rows
 from warehouse import lake
 from warehouse.archive import envelope_ids
@@ -33,6 +35,7 @@ from warehouse.release import (
     read_manifest,
 )
 from warehouse.settings import Settings
+from warehouse.vintages import taken_back
 
 AS_OF = datetime(2026, 7, 31, tzinfo=UTC)
 WARNED = "SELECT state FROM mart_warnings"
@@ -45,7 +48,8 @@ def warned(settings: Settings, lake_of: Lake, tmp_path: Path) -> Path:
     assert publish(settings, AS_OF)
     copy = tmp_path / "backup"
     shutil.copytree(settings.lake, copy)
-    lake_of.commit(batch("b2", sample("2", conclusion="nonconforming", notice_no="N1")))
+    failed = sample("2", conclusion="nonconforming", notice_no="N1")
+    lake_of.commit(batch("b2", failed, receipt={"received_at": RECEIVED + timedelta(days=1)}))
     assert publish(settings, AS_OF)
     assert rows(settings, WARNED) == [("issued",)]
     return copy
@@ -91,6 +95,14 @@ def test_a_lake_that_was_built_anew_begins_with_versions_of_its_own(
     else:
         with pytest.raises(InfrastructureError, match="receipts: version"):
             publish(settings, AS_OF)
+
+
+def test_verify_misses_the_events_of_what_the_public_was_told(settings: Settings, lake_of: Lake, warned: Path) -> None:
+    del warned
+    lake_of.commit(batch("b3", sample("3")))
+    assert publish(settings, AS_OF)
+    shutil.rmtree(lake.table_path(settings, "warning_events"))
+    assert "warning_events: version -1 < " in _told(settings, "lake")
 
 
 @pytest.fixture(scope="module")
@@ -156,6 +168,110 @@ def test_a_damaged_manifest_is_named(home: Settings) -> None:
         read_manifest(home, serving)
     assert f"{serving}/manifest.json" in _told(home, "release")
     assert serving in status_of(home).attention[0].en
+
+
+@pytest.fixture
+def damaged(settings: Settings, warned: Path) -> str:
+    """The newest of two releases, which serves and warns, with a manifest that nobody can read."""
+    del warned
+    newest = list_releases(settings)[-1]
+    _damage(settings, newest)
+    return newest
+
+
+def _damage(settings: Settings, release_id: str, content: str = "{") -> None:
+    manifest = settings.releases / release_id / "manifest.json"
+    manifest.chmod(0o644)
+    manifest.write_text(content, encoding="utf-8")
+
+
+def _command(settings: Settings, *words: str) -> Result:
+    return CliRunner().invoke(cli, words, standalone_mode=False, env={"CHOUCHA_HOME": str(settings.home)})
+
+
+def test_a_release_whose_manifest_is_damaged_serves_on_until_the_next_publication(
+    settings: Settings, lake_of: Lake, damaged: str
+) -> None:
+    lake_of.commit(batch("b3", sample("3")))
+    after = publish(settings, AS_OF)
+    assert after is not None and read_manifest(settings, after).previous_release_id == damaged
+    assert rows(settings, WARNED) == [("issued",)]
+    assert taken_back(settings) == frozenset()
+    assert publish(settings, AS_OF) is None
+
+
+def test_a_damaged_release_is_listed_as_damaged_and_status_names_each(settings: Settings, damaged: str) -> None:
+    first, _ = list_releases(settings)
+    _damage(settings, first, "")
+    listed = [json.loads(line) for line in _command(settings, "releases", "list", "--json").stdout.splitlines()]
+    assert [(each["release_id"], each["is_damaged"]) for each in listed] == [(damaged, True), (first, True)]
+    told = [each.en for each in status_of(settings).attention]
+    assert any(damaged in each and "rollback" in each for each in told)
+    assert any(first in each and "backup" in each for each in told)
+
+
+def test_a_rollback_without_id_goes_to_the_nearest_release_that_can_be_read(
+    settings: Settings, lake_of: Lake, damaged: str
+) -> None:
+    first, _ = list_releases(settings)
+    lake_of.commit(batch("b3", sample("3")))
+    third = str(publish(settings, AS_OF))
+    assert roll_back(settings, held_by="ops").release_id == first
+    assert publish(settings, AS_OF) is None
+    assert taken_back(settings) == {damaged, third}
+    assert publish(settings, AS_OF, resume=True) is not None
+
+
+def test_publication_goes_on_after_a_damaged_release_was_taken_back_and_set_aside(
+    settings: Settings, damaged: str, tmp_path: Path
+) -> None:
+    first, _ = list_releases(settings)
+    assert roll_back(settings, held_by="ops").release_id == first
+    for folder in (settings.releases, settings.public_releases):
+        (folder / damaged).rename(tmp_path / f"{folder.parent.name}-{damaged}")
+    assert publish(settings, AS_OF, resume=True) is not None
+    assert rows(settings, WARNED) == [("issued",)]
+    release = next(check for check in verify(settings) if check.name == "release")
+    assert release.ok, release.detail
+
+
+def test_beside_a_damaged_manifest_too_a_lake_that_holds_less_is_not_published(
+    settings: Settings, warned: Path, damaged: str
+) -> None:
+    _restored(settings, warned)
+    with pytest.raises(InfrastructureError, match=rf"{damaged}.*receipts: up to .* < .*choucha rebuild"):
+        publish(settings, AS_OF)
+    assert current_release_id(settings) == damaged
+
+
+def test_nothing_that_a_damaged_release_may_read_is_deleted(settings: Settings, damaged: str) -> None:
+    (done,) = forget(settings)
+    assert done.n == 0 and damaged in done.detail
+
+
+@pytest.mark.parametrize("rubbish", [b"rubbish\n", b"\xff\xfe", b"20260101T000000Z-"])
+def test_a_pointer_that_names_no_release_is_damage_and_written_anew_by_naming_one(
+    settings: Settings, warned: Path, rubbish: bytes
+) -> None:
+    del warned
+    newest = list_releases(settings)[-1]
+    for folder in (settings.releases, settings.public_releases):
+        (folder / "current").write_bytes(rubbish)
+    for words in (["publish"], ["releases", "rollback"]):
+        error = _command(settings, *words).exception
+        assert isinstance(error, ReleaseDamagedError) and error.exit_code == 1
+        assert "choucha releases rollback ID" in str(error)
+    assert "releases/current" in status_of(settings).attention[0].en
+    assert roll_back(settings, newest, held_by="ops").release_id == newest
+    assert current_release_id(settings) == newest
+    assert current_release_id(Settings(home=settings.public_releases.parent)) == newest
+
+
+@pytest.mark.parametrize("hours", ["nan", "inf", "1e9"])
+def test_hours_that_nobody_can_count_to_are_bad_usage(settings: Settings, warned: Path, hours: str) -> None:
+    del warned
+    assert isinstance(_command(settings, "releases", "rollback", "--hours", hours).exception, click.BadParameter)
+    assert status_of(settings).hold is None
 
 
 def test_a_damaged_hold_is_named_where_it_holds_and_written_anew_by_another_rollback(home: Settings) -> None:

@@ -262,5 +262,5 @@ def test_a_home_without_anything_is_maintained(settings: Settings) -> None:
     done, checks = maintain.maintain(settings)
     assert did(done) == {}
     assert {check.name: check.ok for check in checks} == dict.fromkeys(
-        ("archive", "receipts", "conservation", "release"), True
+        ("archive", "receipts", "conservation", "lake", "release"), True
     )
