@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
 from typing import Any
@@ -90,6 +90,17 @@ class Batch:
 def batch(batch_id: str, *samples: dict[str, Any], **given: Any) -> Batch:
     feed = given.pop("feed", samples[0]["feed"] if samples else "food")
     return Batch(batch_id, tuple(samples), feed=feed, **given)
+
+
+def arrivals(drops: Iterable[tuple[Batch, str | None]]) -> list[Batch]:
+    """Files as they come, each in the ZIP named beside it or alone; one that came before brings no rows again."""
+    came: list[Batch] = []
+    for each, archive in drops:
+        is_first = each.batch_id not in {other.batch_id for other in came}
+        first = each if is_first else replace(each, outcome="duplicate", samples=(), quarantine=())
+        within: dict[str, Any] = {"parent_batch_id": archive} | ({} if is_first else {"attempt_id": None})
+        came.append(replace(first, receipt=each.receipt | within))
+    return came
 
 
 class Lake:
