@@ -12,7 +12,7 @@ from hashlib import sha256
 from pathlib import Path
 from shutil import copyfile
 
-from pipelines.build import METHOD_VERSION, PUBLISHED, QUARTERLY, Sources, create, relate
+from pipelines.build import PUBLISHED, QUARTERLY, Sources, create, relate
 from pipelines.kept import (
     KEPT_FIGURES,
     carry,
@@ -20,11 +20,12 @@ from pipelines.kept import (
     join_kept,
     memory_folder,
     open_figures,
+    program_digest,
 )  # fmt: skip
 from pipelines.key_index import add_segment, open_index
 from pipelines.warnings.naming import judgement_digest
 from warehouse import lake
-from warehouse.connect import Connection, DatabaseError, quote, sql_digest
+from warehouse.connect import Connection, DatabaseError, quote
 from warehouse.contract import table_contracts
 from warehouse.failpoint import failpoint
 from warehouse.reference import indicators
@@ -164,7 +165,7 @@ def _circumstances(sources: Sources) -> str:
     promised = (indicators(), baselines(), policy_digest(), standards())
     installed = (lake.identity(sources.settings), sources.settings.provinces)
     shapes = table_contracts("release")
-    considered = (METHOD_VERSION, sql_digest(), judgement_digest(), *installed, reference, promised, shapes)
+    considered = (program_digest(), *installed, reference, promised, shapes)
     return sha256(repr(considered).encode()).hexdigest()
 
 
