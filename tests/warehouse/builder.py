@@ -85,6 +85,7 @@ class Batch:
     quarantine: tuple[dict[str, Any], ...] = ()
     outcome: str = "accepted"
     receipt: dict[str, Any] = field(default_factory=dict)
+    measures: tuple[dict[str, Any], ...] = ()
 
 
 def batch(batch_id: str, *samples: dict[str, Any], **given: Any) -> Batch:
@@ -118,6 +119,7 @@ class Lake:
             self._rows(
                 "quarantine", [row | {"batch_id": each.batch_id, "attempt_id": attempt} for row in each.quarantine]
             )
+            self._rows("measures", [row | _origin(each, attempt) for row in each.measures])
             if receipt:
                 committed = at or RECEIVED + timedelta(seconds=self.n_attempts)
                 lake.append(self.settings, "receipts", _table("receipts", [_receipt(each, attempt, committed)]))
@@ -163,6 +165,20 @@ def quarantined(sample_key: str | None, **given: Any) -> dict[str, Any]:
         "received_at": RECEIVED,
     }
     return defaults | given
+
+
+def measure(subject: str, kind: str, result: str, **given: Any) -> dict[str, Any]:
+    """A measure on sample `subject` as an agency reports it."""
+    defaults = {
+        "feed": "food",
+        "happened_on": date(2026, 6, 1),
+        "authority": "某市场监督管理局",
+        "file_name": "m.csv",
+        "sheet": "",
+        "source_row": 2,
+        "received_at": RECEIVED,
+    }
+    return {"subject": subject, "kind": kind, "result": result} | defaults | given
 
 
 def _origin(each: Batch, attempt: str) -> dict[str, str]:

@@ -24,7 +24,7 @@ from pipelines import changes, shelf
 from pipelines import publish as publish_module
 from pipelines.kept import figures_path
 from pipelines.publish import publish
-from tests.warehouse.builder import RECEIVED, Batch, Lake, arrivals, batch, quarantined, sample
+from tests.warehouse.builder import RECEIVED, Batch, Lake, arrivals, batch, measure, quarantined, sample
 from tests.warehouse.reading import counts, rows
 from warehouse import lake
 from warehouse.connect import connect
@@ -181,6 +181,17 @@ def test_a_second_test_moves_the_counts_of_its_quarter_alone_and_may_be_taken_ba
     assert counts(settings, "quarter = '2025Q4'")["provisional"] == 1
 
 
+def test_a_second_test_that_is_taken_back_leaves_the_first_result(settings: Settings, lake_of: Lake) -> None:
+    lake_of.commit(batch("b1", sample("1", conclusion="nonconforming"), sample("2", quarter="2025Q4")))
+    lake_of.commit(batch("m1", feed="dispositions", measures=(measure("1", "reinspection", "overturned"),)))
+    publish(settings, AS_OF)
+    assert counts(settings, "quarter = '2026Q2'") == {"sampled": 1, "concluded": 1, "conforming": 1}
+    void = measure("1", "reinspection", "void", corrected_on=date(2026, 6, 3))
+    lake_of.commit(batch("m2", feed="dispositions", measures=(void,)))
+    assert publish(settings, AS_OF)
+    assert counts(settings, "quarter = '2026Q2'") == {"sampled": 1, "concluded": 1, "nonconforming": 1}
+
+
 def test_nothing_new_publishes_nothing_also_without_its_memory(settings: Settings, lake_of: Lake) -> None:
     lake_of.commit(batch("b1", sample("1", conclusion="nonconforming", notice_no="N1")))
     first = publish(settings, AS_OF)
@@ -302,6 +313,30 @@ def test_a_crash_at_any_step_leaves_a_release_serving_and_no_event_twice(tmp_pat
             list_releases(settings),
         )
     pytest.fail("publication never ended")
+
+
+def test_a_release_is_on_the_disk_whole_before_it_has_its_name(
+    settings: Settings, lake_of: Lake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced: set[Path] = set()
+    missing: list[set[Path]] = []
+    sync, rename = shelf.sync, Path.rename
+
+    def syncing(path: Path) -> None:
+        sync(path)
+        synced.add(path)
+
+    def renaming(path: Path, target: Path) -> Path:
+        if path.parent == settings.releases:
+            missing.append({path, *path.iterdir()} - synced)
+        return rename(path, target)
+
+    monkeypatch.setattr(shelf, "sync", syncing)
+    monkeypatch.setattr(Path, "rename", renaming)
+    lake_of.commit(batch("b1", sample("1", conclusion="nonconforming", notice_no="N1")))
+    assert publish(settings, AS_OF)
+    assert missing == [set()]
+    assert settings.releases in synced
 
 
 def _publish_and_die(home: Path) -> None:
