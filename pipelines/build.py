@@ -130,6 +130,7 @@ def relate(sources: Sources) -> None:
     connection = sources.connection
     create(connection, "core_notices")
     create(connection, "core_replacements")
+    create(connection, "core_sent_together")
     sources.scan(
         "samples",
         _column(connection, "SELECT DISTINCT quarter FROM core_batches SEMI JOIN core_replacements USING (batch_id)"),

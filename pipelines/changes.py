@@ -12,7 +12,7 @@ from hashlib import sha256
 from pathlib import Path
 from shutil import copyfile
 
-from pipelines.build import METHOD_VERSION, PUBLISHED, QUARTERLY, Sources, create, relate
+from pipelines.build import PUBLISHED, QUARTERLY, Sources, create, relate
 from pipelines.kept import (
     KEPT_FIGURES,
     carry,
@@ -20,11 +20,12 @@ from pipelines.kept import (
     join_kept,
     memory_folder,
     open_figures,
+    program_digest,
 )  # fmt: skip
 from pipelines.key_index import add_segment, open_index
 from pipelines.warnings.naming import judgement_digest
 from warehouse import lake
-from warehouse.connect import Connection, DatabaseError, quote, sql_digest
+from warehouse.connect import Connection, DatabaseError, quote
 from warehouse.contract import table_contracts
 from warehouse.failpoint import failpoint
 from warehouse.reference import indicators
@@ -37,7 +38,7 @@ from warehouse.warning_policy import policy_digest
 __all__ = ["Changes", "find_changes", "keep_untouched", "remember"]
 
 # What the memory holds beside the rows of quarters.
-_REMEMBERED = ("core_batches", "core_shared_keys", "core_cells_read")
+_REMEMBERED = ("core_batches", "core_shared_keys", "core_sent_together", "core_cells_read")
 _BY_QUARTER = tuple(name for name in QUARTERLY if name not in PUBLISHED)
 _MEMORY = "memory_of_release"
 _LOG = logging.getLogger(__name__)
@@ -164,7 +165,7 @@ def _circumstances(sources: Sources) -> str:
     promised = (indicators(), baselines(), policy_digest(), standards())
     installed = (lake.identity(sources.settings), sources.settings.provinces)
     shapes = table_contracts("release")
-    considered = (METHOD_VERSION, sql_digest(), judgement_digest(), *installed, reference, promised, shapes)
+    considered = (program_digest(), *installed, reference, promised, shapes)
     return sha256(repr(considered).encode()).hexdigest()
 
 
@@ -246,6 +247,10 @@ def _compare_batches(sources: Sources) -> None:
         f" {_SUCCESSIONS} EXCEPT FROM memory_of_release.successions"
     )
     relate(sources)
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE core_changed_companions AS"
+        f" {_symmetric_difference('core_sent_together', 'memory_of_release.core_sent_together')}"
+    )
 
 
 def _touched(sources: Sources) -> tuple[str, ...]:
@@ -274,11 +279,9 @@ def _touched(sources: Sources) -> tuple[str, ...]:
 def _tested_again(connection: Connection) -> tuple[str, ...]:
     """Quarters with a failed sample of whose second test the release before did not know what is known now."""
     connection.execute(f"CREATE OR REPLACE TEMP TABLE core_second_tests AS {_SECOND_TESTS}")
-    connection.execute(
-        "CREATE OR REPLACE TEMP TABLE core_changed_tests AS SELECT DISTINCT feed, number_text FROM"
-        " ((FROM core_second_tests EXCEPT FROM memory_of_release.second_tests)"
-        " UNION ALL (FROM memory_of_release.second_tests EXCEPT FROM core_second_tests))"
-    )
+    changed = _symmetric_difference("core_second_tests", "memory_of_release.second_tests")
+    query = f"SELECT DISTINCT feed, number_text FROM ({changed})"  # noqa: S608 - tables of ours
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE core_changed_tests AS {query}")
     if not _has_rows(connection, "SELECT 1 FROM core_changed_tests"):
         return ()
     return _quarters(
@@ -287,6 +290,11 @@ def _tested_again(connection: Connection) -> tuple[str, ...]:
         " SEMI JOIN core_changed_tests AS tests"
         " ON warned.feed = tests.feed AND grouping_text(warned.sample_no) = tests.number_text",
     )
+
+
+def _symmetric_difference(table: str, before: str) -> str:
+    """The rows that one of the two tables has and the other has not."""
+    return f"(FROM {table} EXCEPT FROM {before}) UNION ALL (FROM {before} EXCEPT FROM {table})"
 
 
 def _quarters(connection: Connection, query: str, parameters: dict[str, object] | None = None) -> tuple[str, ...]:

@@ -7,6 +7,9 @@ reads nor writes what it leaves as it is. A cache: lost, everything is built.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache
+from hashlib import sha256
+from importlib.metadata import version
 from pathlib import Path
 
 import pyarrow as pa
@@ -15,9 +18,23 @@ from pipelines.build import rename, take
 from warehouse.connect import Connection, quote
 from warehouse.settings import Settings
 
-__all__ = ["KEPT_FIGURES", "carry", "figures_path", "join_kept", "memory_folder", "open_figures"]
+__all__ = [
+    "KEPT_FIGURES",
+    "carry",
+    "figures_path",
+    "join_kept",
+    "memory_folder",
+    "open_figures",
+    "program_digest",
+    "program_files",
+]
 
 KEPT_FIGURES = "kept_figures"
+_PROJECT = Path(__file__).parents[1]
+_PACKAGES = ("pipelines", "warehouse")
+_MADE_OF = (".py", ".sql", ".csv", ".yaml")
+# Libraries that calculate what is kept; DuckDB tells its version itself.
+_CALCULATING = ("numpy", "scipy")
 
 
 def memory_folder(settings: Settings) -> Path:
@@ -57,3 +74,15 @@ def carry(connection: Connection, name: str, database: str, condition: str = "tr
     connection.execute(f"DELETE FROM {database}.{name} WHERE quarter IN (SELECT quarter FROM made_{name})")  # noqa: S608
     fresh = f"SELECT * FROM fresh_{name} WHERE {condition} ORDER BY ALL"  # noqa: S608
     connection.execute(f"INSERT INTO {database}.{name} BY NAME {fresh}")
+
+
+def program_files() -> list[Path]:
+    """All that decides what is made of the lake: code, statements, contracts and reference data of every stage."""
+    return sorted(path for package in _PACKAGES for path in (_PROJECT / package).rglob("*") if path.suffix in _MADE_OF)
+
+
+@cache
+def program_digest() -> str:
+    """A hash of the program that makes a release: what another one made of a period is not kept."""
+    told = [f"{name} {version(name)}".encode() for name in _CALCULATING]
+    return sha256(b"".join((*(path.read_bytes() for path in program_files()), *told))).hexdigest()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import warnings
 from collections.abc import Mapping
 from functools import cache
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,7 @@ from warehouse.settings import Settings
 
 __all__ = [
     "Connection", "DatabaseError", "MissingError", "confine", "connect", "fetched", "in_memory", "quote", "sandboxed",
-    "sql_digest", "sql_text",
+    "sql_text",
 ]  # fmt: skip
 
 Connection = duckdb.DuckDBPyConnection
@@ -103,13 +102,6 @@ def fetched(connection: Connection, text: str, parameters: Mapping[str, Any]) ->
 def quote(text: str) -> str:
     """The text as an SQL string literal, for statements that take no parameters."""
     return "'" + text.replace("'", "''") + "'"
-
-
-@cache
-def sql_digest() -> str:
-    """A hash of all statements that make core tables and marts: another one means that all has to be built again."""
-    paths = sorted(path for layer in ("core", "marts") for path in (_HERE / layer).glob("*.sql"))
-    return sha256(b"".join(path.read_bytes() for path in paths)).hexdigest()
 
 
 @cache

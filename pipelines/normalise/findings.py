@@ -19,7 +19,7 @@ from pipelines.normalise.json_findings import json_entries
 from pipelines.normalise.limits import limit_of, standard_in
 from pipelines.normalise.measured import measured
 from pipelines.normalise.numbers import unit_known
-from pipelines.normalise.passes import failed_alone
+from pipelines.normalise.passes import failed_alone, tells_passes_alone
 
 __all__ = [
     "Finding", "Hazard", "findings_in_cell", "findings_in_columns", "findings_in_verdict",
@@ -81,7 +81,7 @@ def findings_in_cell(text: str, order: tuple[str, ...], hazard: Hazard) -> list[
     """Findings of a cell such as `item║value║limit`; order names its parts. Empty when the cell says passed, and
     without items of which it says so.
     """
-    if says_passed(text):
+    if says_passed(text) or tells_passes_alone(text):
         return []
     if (entries := json_entries(text)) is not None:
         return failed_alone([found for entry in entries for found in _from_entry(entry, hazard)])
@@ -102,7 +102,7 @@ def findings_in_columns(
         if item is None or (len(parts) == 3 and item_name_of(parts[0]) == item_name_of(item)):
             return findings_in_cell(value, _PARTS, hazard)
         value, limit = parts if len(parts) == 2 else (value, limit)
-    if item is None or says_passed(item):
+    if item is None or says_passed(item) or (value is None and tells_passes_alone(item)):
         return []
     if value is None and limit is None and _MARKS.search(item):  # the triple under the item's header alone
         return failed_alone(_marked(item, _PARTS, {"unit": unit, "standard": standard}, hazard))

@@ -7,6 +7,7 @@ import unicodedata
 
 from pipelines.normalise.finding import Finding
 from pipelines.normalise.item_lists import outside_brackets
+from pipelines.normalise.items import item_name_of
 
 __all__ = ["failed_alone", "tells_passes_alone"]
 
@@ -15,9 +16,16 @@ _PASSED_ITEM = re.compile(
     rf"(?P<item>.{{1,40}}?)(?:项目|指标)?(?:的?(?:检验|检测)?结[果论])?[:\s]*[(]?(?:均为|均|为)?(?:{_PASSES})[)]?[。.]?"
 )
 _PASSED_VALUE = re.compile(rf"(?:{_PASSES})[。.]?")
-# What may turn it round, asks or demands it, speaks of some alone, or of a second look.
-_NOT_SURE = re.compile("合格|符合|[不未无没非缺虚假冒伪否应须需宜必难勉复改返后再]|部分|一般|基本|多数|个别")
-_BETWEEN = ";；\n、，,"
+# What may turn it round, asks or demands it, speaks of some alone, excepts some, or of a second look.
+_NOT_SURE = re.compile(
+    "合格|符合|[不未无没非缺虚假冒伪否应须需宜必难勉复改返后再仅只]|部分|一般|基本|多数|个别|除(?![草尘湿油锈虫味])|外$"
+)
+_RECORDS, _LISTS = ";；\n", "、，,"
+# 铅，其余合格: what stands before it did not conform.
+_OTHERS = re.compile("其余|其[他它]|余下|剩余|另")
+# No name alone: what went wrong; a number, a limit or a mark between parts of a finding, but for names that have one.
+_WENT_WRONG = re.compile("超[标出过限]|过[量高低多大小]|偏|检出|阳性|开裂|破损|渗漏|脱落|失效|错误")
+_MORE_THAN_NAME = re.compile(r"[\d<>≤≥＜＞=:：/|║‖∥∣丨｜︱│┃ǁ]")
 
 
 def failed_alone(findings: list[Finding]) -> list[Finding]:
@@ -26,9 +34,24 @@ def failed_alone(findings: list[Finding]) -> list[Finding]:
 
 
 def tells_passes_alone(text: str) -> bool:
-    """Whether a cell of findings names items that conform, and no other: then it gives no verdict at all."""
-    parts = outside_brackets(text, _BETWEEN)
-    return bool(parts) and all(map(_says_item_passed, parts))
+    """Whether a cell of findings names items that conform, and no other: then it gives no verdict at all.
+
+    铅、镉合格 speaks of both, 接地措施合格、绝缘 does not.
+    """
+    records = outside_brackets(text, _RECORDS)
+    return bool(records) and all(map(_lists_passes, records))
+
+
+def _lists_passes(record: str) -> bool:
+    *before, last = outside_brackets(record, _LISTS) or [""]
+    is_shared = not _OTHERS.search(last)
+    return _says_item_passed(last) and all(_says_item_passed(part) or (is_shared and _is_name(part)) for part in before)
+
+
+def _is_name(part: str) -> bool:
+    if _NOT_SURE.search(part) or _WENT_WRONG.search(part):
+        return False
+    return _MORE_THAN_NAME.search(part) is None or item_name_of(part) is not None
 
 
 def _is_passed(found: Finding) -> bool:

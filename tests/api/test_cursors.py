@@ -7,9 +7,10 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import httpx
+import pyarrow as pa
 import pytest
 
-from api.tables import decode_cursor, encode_cursor, question_hash
+from api.tables import decode_cursor, encode_cursor, page_of, question_hash
 from pipelines.publish import publish
 from tests.warehouse.builder import Lake, batch, sample
 from warehouse.keys import add_key
@@ -106,3 +107,15 @@ def test_a_next_page_is_not_refused(client: httpx.Client, headers: dict[str, str
             cursor = dict(parse_qsl(urlsplit(following).query))["cursor"]
             assert decode_cursor(cursor, question_hash(path, asked))
             assert client.get(following, headers=headers).status_code == 200, following
+
+
+def test_behind_the_last_row_the_total_is_still_told() -> None:
+    whole = pa.table({"name": ["a", "b", "c"], "row_key": ["1", "2", "3"], "total": [3, 3, 3]})
+
+    def read(after: str | None, limit: int) -> pa.Table:
+        return whole.slice(int(after or 0), limit)
+
+    found = page_of(read, n_rows=2, after="3")
+    assert (found.rows.to_pylist(), found.total, found.next_key) == ([], 3, None)
+    found = page_of(read, n_rows=2, after="2")
+    assert (found.rows.to_pylist(), found.total, found.next_key) == ([{"name": "c"}], 3, None)

@@ -135,6 +135,20 @@ def test_a_pass_of_one_item_or_of_some_does_not_pass_the_sample(cell: str) -> No
         ("接地措施合格；绝缘电阻不合格", ["绝缘电阻不合格"]),
         ("接地措施合格、绝缘电阻", ["绝缘电阻"]),
         ("铅不合格，其余项目合格", ["铅不合格"]),
+        ("铅、镉合格", []),
+        ("铅,镉均合格", []),
+        ("外观、尺寸、接地措施符合要求", []),
+        ("铅、镉合格；绝缘不合格", ["绝缘不合格"]),
+        ("铅、其余项目合格", ["铅"]),
+        ("铅超标、镉合格", ["铅超标"]),
+        ("过氧化值、菌落总数合格", []),
+        ("铅:0.5、镉合格", ["铅:0.5"]),
+        ("除铅外均合格", ["除铅外均合格"]),
+        ("铅以外合格", ["铅以外合格"]),
+        ("仅铅合格", ["仅铅合格"]),
+        ("只有铅合格", ["只有铅合格"]),
+        ("外观合格", []),
+        ("除草剂残留合格", []),
         ("接地措施║合格║GB 4706.1；绝缘║不合格║GB 4706.1", ["绝缘"]),
         ("接地措施/合格/GB 4706.1", []),
         ('[{"item": "接地措施", "value": "合格"}, {"item": "绝缘", "value": "不合格"}]', ["绝缘"]),
@@ -154,6 +168,8 @@ def test_of_items_in_columns_those_whose_result_is_a_pass_are_no_failures() -> N
     found = findings_in_columns(item="接地措施、绝缘", value="合格、不合格", hazard=hazard)
     assert [each["item"] for each in found] == ["绝缘"]
     assert findings_in_columns(item="接地措施合格", limit="GB 4706.1", hazard=hazard) == []
+    assert findings_in_columns(item="铅、镉合格", hazard=hazard) == []
+    assert [each["item"] for each in findings_in_columns(item="铅、镉合格", value="0.5", hazard=hazard)] != []
 
 
 @pytest.mark.parametrize(

@@ -109,10 +109,12 @@ def test_findings_alone_tell_the_verdict_and_none_means_passed() -> None:
 
 
 def test_a_cell_that_says_an_item_conforms_gives_no_verdict_and_contradicts_none() -> None:
-    rows: Rows = [[*FOOD, "不合格项目"], food_row("A", "接地措施合格"), food_row("B", "接地措施合格；绝缘")]
+    told = ("接地措施合格", "铅、镉合格", "接地措施合格；绝缘", "除铅外均合格")
+    rows: Rows = [[*FOOD, "不合格项目"], *(food_row(str(number), cell) for number, cell in enumerate(told))]
     batch = normalised(("", rows))
-    assert column(batch, "conclusion_code") == [None, "nonconforming"]
-    assert [[found["item"] for found in each] for each in column(batch, "findings")] == [[], ["绝缘"]]
+    assert column(batch, "conclusion_code") == [None, None, "nonconforming", "nonconforming"]
+    found = [[found["item"] for found in each] for each in column(batch, "findings")]
+    assert found == [[], [], ["绝缘"], ["除铅外均合格"]]
     judged = [[*FOOD, "检验结论", "不合格项目"], food_row("A", "合格", "接地措施合格")]
     batch = normalised(("", judged))
     assert (column(batch, "conclusion_code"), column(batch, "is_contradicting")) == (["conforming"], [False])

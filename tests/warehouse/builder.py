@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
 from typing import Any
@@ -85,11 +85,23 @@ class Batch:
     quarantine: tuple[dict[str, Any], ...] = ()
     outcome: str = "accepted"
     receipt: dict[str, Any] = field(default_factory=dict)
+    measures: tuple[dict[str, Any], ...] = ()
 
 
 def batch(batch_id: str, *samples: dict[str, Any], **given: Any) -> Batch:
     feed = given.pop("feed", samples[0]["feed"] if samples else "food")
     return Batch(batch_id, tuple(samples), feed=feed, **given)
+
+
+def arrivals(drops: Iterable[tuple[Batch, str | None]]) -> list[Batch]:
+    """Files as they come, each in the ZIP named beside it or alone; one that came before brings no rows again."""
+    came: list[Batch] = []
+    for each, archive in drops:
+        is_first = each.batch_id not in {other.batch_id for other in came}
+        first = each if is_first else replace(each, outcome="duplicate", samples=(), quarantine=())
+        within: dict[str, Any] = {"parent_batch_id": archive} | ({} if is_first else {"attempt_id": None})
+        came.append(replace(first, receipt=each.receipt | within))
+    return came
 
 
 class Lake:
@@ -107,6 +119,7 @@ class Lake:
             self._rows(
                 "quarantine", [row | {"batch_id": each.batch_id, "attempt_id": attempt} for row in each.quarantine]
             )
+            self._rows("measures", [row | _origin(each, attempt) for row in each.measures])
             if receipt:
                 committed = at or RECEIVED + timedelta(seconds=self.n_attempts)
                 lake.append(self.settings, "receipts", _table("receipts", [_receipt(each, attempt, committed)]))
@@ -152,6 +165,20 @@ def quarantined(sample_key: str | None, **given: Any) -> dict[str, Any]:
         "received_at": RECEIVED,
     }
     return defaults | given
+
+
+def measure(subject: str, kind: str, result: str, **given: Any) -> dict[str, Any]:
+    """A measure on sample `subject` as an agency reports it."""
+    defaults = {
+        "feed": "food",
+        "happened_on": date(2026, 6, 1),
+        "authority": "某市场监督管理局",
+        "file_name": "m.csv",
+        "sheet": "",
+        "source_row": 2,
+        "received_at": RECEIVED,
+    }
+    return {"subject": subject, "kind": kind, "result": result} | defaults | given
 
 
 def _origin(each: Batch, attempt: str) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 from itertools import permutations
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest
 
 from pipelines.explain import explain
 from pipelines.publish import publish
-from tests.warehouse.builder import FINDING, RECEIVED, Batch, Lake, batch, quarantined, sample
+from tests.warehouse.builder import FINDING, RECEIVED, Batch, Lake, arrivals, batch, quarantined, sample
 from tests.warehouse.reading import counts, rows
 from warehouse.settings import Settings
 
@@ -18,7 +19,7 @@ PASSED, FAILED = {"conclusion": "conforming"}, {"conclusion": "nonconforming", "
 AS_OF = datetime(2026, 7, 31, tzinfo=UTC)
 
 
-def _published(home: Path, batches: tuple[Batch, ...]) -> Settings:
+def _published(home: Path, batches: Iterable[Batch]) -> Settings:
     settings = Settings(home=home)
     Lake(settings).commit(*batches)
     publish(settings, AS_OF)
@@ -127,6 +128,27 @@ def test_files_of_one_zip_and_of_a_zip_in_it_replace_together(tmp_path: Path) ->
     for number, order in enumerate((files, reversed(files))):
         published = _published(tmp_path / str(number), (original, inner, *order))
         assert counts(published) == {"sampled": 4, "concluded": 4, "conforming": 4}
+
+
+@pytest.mark.parametrize(("came_alone", "n_sampled"), [("b1", 3), ("b2", 3), ("b1 b2", 1)])
+def test_one_zip_of_all_does_not_undo_what_was_replaced_before_in_any_order(
+    tmp_path: Path, came_alone: str, n_sampled: int
+) -> None:
+    """Only what never came without the other is replaced together with it."""
+    files = [
+        batch("b1", *(sample(number, notice_no="N1") for number in "123")),
+        batch("b2", sample("1", correction="replace", corrects="N1")),
+    ]
+    drops = [*((each, None) for each in files if each.batch_id in came_alone), *((each, "zip") for each in files)]
+    for number, order in enumerate((drops, drops[::-1], drops[1:] + drops[:1])):
+        assert counts(_published(tmp_path / str(number), arrivals(order)))["sampled"] == n_sampled
+
+
+def test_a_file_is_replaced_by_one_of_the_same_zip_that_names_it(tmp_path: Path) -> None:
+    original = batch("b1", sample("1", notice_key="b1"), sample("2", notice_key="b1"))
+    replacing = batch("b2", sample("1", correction="replace", corrects="b1"))
+    published = _published(tmp_path, arrivals([(original, None), (original, "zip"), (replacing, "zip")]))
+    assert counts(published)["sampled"] == 1
 
 
 def test_a_replacement_follows_a_batch_that_was_replayed_since(tmp_path: Path) -> None:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from pipelines import changes
+from pipelines import changes, kept
 from pipelines import publish as publish_module
 from pipelines.build import PUBLISHED, Sources
 from pipelines.compare import COMPARED
-from pipelines.kept import figures_path, memory_folder
+from pipelines.kept import figures_path, memory_folder, program_files
 from pipelines.publish import publish
 from pipelines.rank import RANKED
 from tests.warehouse.builder import Batch, Lake, batch, sample
@@ -143,3 +145,38 @@ def test_tables_of_another_shape_are_made_whole(
     monkeypatch.setattr(changes, "table_contracts", lambda name: shapes)
     assert publish(settings) is None
     assert seen == [("2025Q4", "2026Q1")] * 2
+
+
+def test_what_another_program_made_is_not_kept(
+    settings: Settings, lake_of: Lake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = built(monkeypatch)
+    lake_of.commit(*few("2025Q4", "2026Q1"))
+    publish(settings)
+    monkeypatch.setattr(changes, "program_digest", lambda: "another")
+    lake_of.commit(batch("more", sample("more", quarter="2026Q2")))
+    assert publish(settings)
+    assert seen[1:] == [("2025Q4", "2026Q1", "2026Q2")]
+
+
+def test_the_program_is_all_that_a_publication_runs_and_reads() -> None:
+    project = Path(changes.__file__).parents[1]
+    told = "import sys, pipelines.publish; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", told], check=True, capture_output=True, text=True).stdout.split()
+    of_project = [project.joinpath(*name.split(".")) for name in loaded]
+    run = {each for path in of_project for each in (path.with_suffix(".py"), path / "__init__.py") if each.is_file()}
+    assert {project / "warehouse" / "sampling_types.py", project / "pipelines" / "rank.py"} <= run
+    read = {path for path in (project / "warehouse").rglob("*.*") if path.suffix not in (".pyc", ".md")}
+    assert run | read <= {*program_files()}
+
+
+def test_a_program_is_another_when_a_byte_of_it_or_a_library_that_calculates_is(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    digest = kept.program_digest.__wrapped__
+    before = digest()
+    with monkeypatch.context() as patch:
+        patch.setattr(kept, "version", lambda name: f"{name} of tomorrow")
+        assert digest() != before
+    monkeypatch.setattr(kept, "_PACKAGES", ("pipelines",))
+    assert digest() != before

@@ -17,7 +17,7 @@ from shutil import copytree, rmtree
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, Phase, given
+from hypothesis import HealthCheck, Phase, example, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
@@ -25,7 +25,7 @@ from pipelines import changes, shelf
 from pipelines import publish as publish_module
 from pipelines.kept import figures_path
 from pipelines.publish import publish
-from tests.warehouse.builder import RECEIVED, Batch, Lake, batch, quarantined, sample
+from tests.warehouse.builder import RECEIVED, Batch, Lake, arrivals, batch, measure, quarantined, sample
 from tests.warehouse.reading import counts, rows
 from warehouse import lake
 from warehouse.connect import connect
@@ -66,7 +66,7 @@ def _samples(draw: st.DrawFn) -> dict[str, Any]:
 @st.composite
 def _batches(draw: st.DrawFn) -> list[Batch]:
     made = []
-    for number in range(draw(st.integers(2, 5))):
+    for number in range(draw(st.integers(2, 4))):
         drawn = draw(st.lists(_samples(), min_size=1, max_size=4, unique_by=lambda each: each["number"]))
         reports = [sample(each["number"], **{k: v for k, v in each.items() if k != "number"}) for each in drawn]
         supersedes = draw(st.sampled_from([None, None, "b0", "b1"]))
@@ -120,20 +120,39 @@ def _expect_revisions(settings: Settings, before: tuple[str, Counter[tuple[str, 
     assert {cell: n for cell, n in moved.items() if n} == dict(now[1])
 
 
-@given(batches=_batches(), seed=st.integers(0, 10_000))
-@hypothesis_settings(max_examples=5, deadline=None, phases=NO_SHRINKING, suppress_health_check=[HealthCheck.too_slow])
-def test_increments_in_any_order_with_repeats_equal_one_full_build(batches: list[Batch], seed: int) -> None:
+@st.composite
+def _drops(draw: st.DrawFn) -> list[tuple[Batch, str | None]]:
+    """Files that come alone or in a ZIP, and some of them once more in another, in any order."""
+    batches = draw(_batches())
+    archives = st.sampled_from([None, None, "z"])
+    again = draw(st.lists(st.sampled_from(batches), min_size=2, max_size=2, unique_by=lambda each: each.batch_id))
+    return draw(st.permutations([*((each, draw(archives)) for each in batches), *((each, "y") for each in again)]))
+
+
+# An agency that sends its quarter again as one ZIP, and one that adds to what it sent a file that replaces it.
+_QUARTER = batch("b0", sample("1", notice_no="N1"), sample("2", notice_no="N1"))
+_REPLACING = batch("b1", sample("1", correction="replace", corrects="N1"))
+_SENT_AGAIN = [(_QUARTER, None), (_REPLACING, None), (_QUARTER, "y"), (_REPLACING, "y")]
+_SENT_MORE = [(_QUARTER, None), (_REPLACING, "y"), (_QUARTER, "y")]
+
+
+@given(drops=_drops(), seed=st.integers(0, 10_000))
+@example(drops=_SENT_AGAIN, seed=0)
+@example(drops=_SENT_MORE, seed=0)
+@hypothesis_settings(max_examples=3, deadline=None, phases=NO_SHRINKING, suppress_health_check=[HealthCheck.too_slow])
+def test_increments_in_any_order_with_repeats_equal_one_full_build(
+    drops: list[tuple[Batch, str | None]], seed: int
+) -> None:
     chance = random.Random(seed)
     with tempfile.TemporaryDirectory() as folder:
         stepwise, at_once = (Settings(home=Path(folder) / name) for name in ("stepwise", "at-once"))
-        arrivals = [*batches, chance.choice(batches)]
-        chance.shuffle(arrivals)
         writer = Lake(stepwise)
         second_tests = []
-        for position, each in enumerate(arrivals):
+        for position, each in enumerate(came := arrivals(drops)):
             writer.commit(each)
-            if position == len(batches) // 2:
+            if position == len(came) // 2:
                 writer.dispose("notice_complete", "N1")
+                writer.commit(came[0])
             told = {"outcome": chance.choice(["pending", "upheld", "overturned"]), "at": RECEIVED + timedelta(position)}
             second_tests.append((chance.choice("123"), told))
             writer.dispose("reinspection", second_tests[-1][0], **told)
@@ -142,7 +161,7 @@ def test_increments_in_any_order_with_repeats_equal_one_full_build(batches: list
             if before is not None:
                 _expect_revisions(stepwise, before)
         publish(stepwise, AS_OF)
-        Lake(at_once).commit(*batches)
+        Lake(at_once).commit(*arrivals(sorted(drops, key=lambda drop: drop[0].batch_id)))
         Lake(at_once).dispose("notice_complete", "N1")
         for number, told in second_tests:
             Lake(at_once).dispose("reinspection", number, **told)
@@ -191,6 +210,17 @@ def test_a_second_test_moves_the_counts_of_its_quarter_alone_and_may_be_taken_ba
     # What is open because it is tested again does not make each day a day on which something changes.
     assert publish(settings, AS_OF + timedelta(400)) is None
     assert counts(settings, "quarter = '2025Q4'")["provisional"] == 1
+
+
+def test_a_second_test_that_is_taken_back_leaves_the_first_result(settings: Settings, lake_of: Lake) -> None:
+    lake_of.commit(batch("b1", sample("1", conclusion="nonconforming"), sample("2", quarter="2025Q4")))
+    lake_of.commit(batch("m1", feed="dispositions", measures=(measure("1", "reinspection", "overturned"),)))
+    publish(settings, AS_OF)
+    assert counts(settings, "quarter = '2026Q2'") == {"sampled": 1, "concluded": 1, "conforming": 1}
+    void = measure("1", "reinspection", "void", corrected_on=date(2026, 6, 3))
+    lake_of.commit(batch("m2", feed="dispositions", measures=(void,)))
+    assert publish(settings, AS_OF)
+    assert counts(settings, "quarter = '2026Q2'") == {"sampled": 1, "concluded": 1, "nonconforming": 1}
 
 
 def test_nothing_new_publishes_nothing_also_without_its_memory(settings: Settings, lake_of: Lake) -> None:
@@ -314,6 +344,30 @@ def test_a_crash_at_any_step_leaves_a_release_serving_and_no_event_twice(tmp_pat
             list_releases(settings),
         )
     pytest.fail("publication never ended")
+
+
+def test_a_release_is_on_the_disk_whole_before_it_has_its_name(
+    settings: Settings, lake_of: Lake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced: set[Path] = set()
+    missing: list[set[Path]] = []
+    sync, rename = shelf.sync, Path.rename
+
+    def syncing(path: Path) -> None:
+        sync(path)
+        synced.add(path)
+
+    def renaming(path: Path, target: Path) -> Path:
+        if path.parent == settings.releases:
+            missing.append({path, *path.iterdir()} - synced)
+        return rename(path, target)
+
+    monkeypatch.setattr(shelf, "sync", syncing)
+    monkeypatch.setattr(Path, "rename", renaming)
+    lake_of.commit(batch("b1", sample("1", conclusion="nonconforming", notice_no="N1")))
+    assert publish(settings, AS_OF)
+    assert missing == [set()]
+    assert settings.releases in synced
 
 
 def _publish_and_die(home: Path) -> None:

@@ -1,9 +1,12 @@
-"""Pages of the quarantine lose no row, also where a file was rejected for two things at one place."""
+"""What was refused: pages of the quarantine lose no row, and a file says why it was rejected the last time."""
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
+from tests.warehouse.builder import RECEIVED, Lake, batch
+from warehouse import lake
 from warehouse.connect import connect, sql_text
 from warehouse.settings import Settings
 
@@ -29,3 +32,13 @@ def test_following_pages_of_one_row_gives_every_row_once(settings: Settings) -> 
             seen.append((rule, what))
             assert total == 3
     assert seen == [("HD-001", "one"), ("HD-001", "two"), ("HD-002", "one")]
+
+
+def test_a_file_that_was_rejected_again_speaks_by_its_latest_reading(settings: Settings, lake_of: Lake) -> None:
+    for day, why in ((1, "second"), (0, "first"), (2, "third")):
+        rejected = batch("b1", outcome="rejected", receipt={"problems": why, "attempt_id": None})
+        lake_of.commit(rejected, at=RECEIVED + timedelta(day))
+    with connect(settings) as connection:
+        lake.scan(settings, connection, "receipts")
+        found = connection.execute(f"SELECT problems, is_taken FROM ({sql_text('quarantine/rejected')})").fetchall()
+    assert found == [("third", False)]

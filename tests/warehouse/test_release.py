@@ -9,8 +9,10 @@ from itertools import pairwise
 import pytest
 
 from pipelines.artefacts import ReleaseCheckError, verify
-from pipelines.build import METHOD_VERSION
+from pipelines.build import METHOD_VERSION, PUBLISHED
+from pipelines.compare import COMPARED
 from pipelines.publish import publish
+from pipelines.rank import RANKED
 from tests.warehouse.builder import Lake, batch, quarantined, sample
 from tests.warehouse.reading import counts, rows
 from warehouse import lake
@@ -143,6 +145,36 @@ def test_a_file_that_reads_back_otherwise_is_refused(settings: Settings, lake_of
     with connect(settings, folder / "public.duckdb") as connection:
         connection.execute("ALTER TABLE mart_cells DROP COLUMN n_held")
     with pytest.raises(ReleaseCheckError, match="mart_cells differs from its contract in n_held"):
+        verify(settings, folder, manifest.digest, manifest.counts)
+
+
+SUPERVISED = {"sampling_type": "supervision"}
+
+
+@pytest.mark.parametrize(
+    ("table", "row", "told"),
+    [
+        ("mart_quarantine_rows", {}, "holds rows of the quarantine"),
+        ("mart_warning_candidates", {}, "holds candidates"),
+        ("mart_overdue", {}, "holds what is not rectified"),
+        *((name, SUPERVISED, f"holds sampling in {name} that nobody compares") for name in (*RANKED, *COMPARED)),
+        *((name, {"sampling_type": "risk_monitoring"}, "that nobody publishes") for name in PUBLISHED),
+    ],
+)
+def test_a_public_file_that_says_too_much_is_refused(
+    settings: Settings, lake_of: Lake, table: str, row: dict[str, str], told: str
+) -> None:
+    lake_of.commit(batch("b1", sample("1", **SUPERVISED)))
+    release_id = str(publish(settings))
+    manifest, folder = read_manifest(settings, release_id), settings.releases / release_id
+    with connect(settings, folder / "public.duckdb") as connection:
+        for column in table_contracts("release")[table].columns:
+            connection.execute(f"ALTER TABLE {table} ALTER {column.name} DROP NOT NULL")
+        values = row or {"feed": "food"}
+        connection.execute(
+            f"INSERT INTO {table} ({', '.join(values)}) VALUES ({', '.join('?' * len(values))})", [*values.values()]
+        )
+    with pytest.raises(ReleaseCheckError, match=told):
         verify(settings, folder, manifest.digest, manifest.counts)
 
 

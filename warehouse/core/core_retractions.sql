@@ -1,7 +1,7 @@
 -- Grain: one report that a replacement retracted: it belongs to what was replaced, and the replacing batch omits its
 -- sample. A correction is retracted only by a replacement that is later by content; nothing retracts its own batch, nor
--- what came with it in one ZIP, which replaces as a whole.
--- From: core_reports, core_batches, core_replacements, core_replacing_keys, lake_receipts.
+-- what was sent together with it in one ZIP, which replaces as a whole, unless the batch itself is what it names.
+-- From: core_reports, core_batches, core_replacements, core_replacing_keys, core_sent_together.
 WITH replacements AS (
     SELECT feed AS in_feed, target, batch_id AS replacing_batch_id, content_order AS replacing_order
     FROM core_replacements
@@ -18,23 +18,6 @@ corrections AS (
     FROM core_batches
     WHERE correction <> 'none'
     GROUP BY batch_id
-),
-
-came_in AS (
-    SELECT DISTINCT receipts.batch_id, coalesce(around.parent_batch_id, receipts.parent_batch_id) AS whole
-    FROM lake_receipts AS receipts
-    LEFT JOIN lake_receipts AS around
-        ON receipts.parent_batch_id = around.batch_id
-    WHERE receipts.parent_batch_id IS NOT NULL
-),
-
-came_together AS (
-    SELECT DISTINCT replacing.batch_id AS replacing_batch_id, beside.batch_id
-    FROM came_in AS replacing
-    SEMI JOIN core_replacements AS replacements
-        ON replacing.batch_id = replacements.batch_id
-    INNER JOIN came_in AS beside
-        ON replacing.whole = beside.whole
 ),
 
 -- Four joins, not one over four alternatives: each ends at once where nothing was replaced.
@@ -62,8 +45,11 @@ LEFT JOIN corrections
     ON named.batch_id = corrections.batch_id
 LEFT JOIN core_replacing_keys AS kept
     ON named.replacing_batch_id = kept.batch_id AND named.sample_key = kept.sample_key
-ANTI JOIN came_together
-    ON named.replacing_batch_id = came_together.replacing_batch_id AND named.batch_id = came_together.batch_id
+ANTI JOIN core_sent_together AS together
+    ON
+        named.replacing_batch_id = together.replacing_batch_id
+        AND named.batch_id = together.batch_id
+        AND (named.batch_id <> named.target OR named.correction <> 'none')
 WHERE
     named.batch_id <> named.replacing_batch_id
     AND kept.sample_key IS NULL

@@ -1,7 +1,8 @@
 -- Grain: one batch and quarter whose samples may count differently than in the release before: it came or went, its
--- notice lost or found a half, or a replacement that came, or reaches further since a batch superseded another, names it.
+-- notice lost or found a half, a replacement that came, or reaches further since a batch superseded another, names it, or
+-- it was sent together with a replacement only now, or no longer.
 -- From: core_batches, core_gone_batches, core_changed_batches, core_changed_dispositions, core_changed_successions,
--- core_replacements.
+-- core_changed_companions, core_replacements.
 WITH known AS (
     SELECT feed, batch_id, attempt_id, notice_key, notice_no, half, corrects, quarter FROM core_batches
     UNION
@@ -36,3 +37,4 @@ WHERE
     OR (known.feed, known.notice_no) IN (SELECT (feed, name) FROM names)
     OR (known.feed, known.batch_id) IN (SELECT (feed, name) FROM names)
     OR (known.feed, known.corrects) IN (SELECT (feed, name) FROM names)
+    OR known.batch_id IN (SELECT batch_id FROM core_changed_companions)

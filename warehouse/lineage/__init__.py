@@ -153,6 +153,7 @@ class _Look:
         _create(self.connection, "core_batches")
         _create(self.connection, "core_notices")
         _create(self.connection, "core_replacements")
+        _create(self.connection, "core_sent_together")
         self.connection.execute("CREATE OR REPLACE TEMP VIEW lake_samples AS FROM lake_candidates")
         _create(self.connection, "core_replacing_keys")
 

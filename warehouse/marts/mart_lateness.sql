@@ -1,6 +1,6 @@
 -- Grain: one quarter, feed, sampling type and province. A sample is late when the first of its reports was received more
--- than 30 days after its conclusion (or inspection); one without such a date can't be judged. Held samples are in it:
--- they have come. From: core_counted, core_reports, core_receipts.
+-- than 30 days after its conclusion (or inspection), by the office's day; one without such a date can't be judged. Held
+-- samples are in it: they have come. From: core_counted, core_reports, core_receipts.
 WITH judged AS (
     SELECT
         samples.feed,
@@ -9,7 +9,7 @@ WITH judged AS (
         samples.province_code,
         samples.sample_key,
         samples.concluded_on,
-        CAST(receipts.received_at AS DATE) > samples.concluded_on + 30 AS is_late
+        CAST(receipts.received_at AT TIME ZONE 'Asia/Shanghai' AS DATE) > samples.concluded_on + 30 AS is_late
     FROM core_counted AS samples
     INNER JOIN core_receipts AS receipts
         ON samples.batch_id = receipts.batch_id
@@ -23,7 +23,7 @@ in_time AS (
         ON judged.feed = reports.feed AND judged.sample_key = reports.sample_key
     INNER JOIN core_receipts AS receipts
         ON reports.batch_id = receipts.batch_id
-    WHERE judged.is_late AND CAST(receipts.received_at AS DATE) <= judged.concluded_on + 30
+    WHERE judged.is_late AND CAST(receipts.received_at AT TIME ZONE 'Asia/Shanghai' AS DATE) <= judged.concluded_on + 30
 )
 
 SELECT
