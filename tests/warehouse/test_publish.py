@@ -272,6 +272,8 @@ def test_a_rebuild_in_a_new_home_gives_the_same_digest(tmp_path: Path, lake_of: 
     # Elsewhere nothing was told before, so that there are fewer versions of the same warning.
     assert first.counts.pop("mart_warning_versions") == 2
     assert second.counts.pop("mart_warning_versions") == 1
+    # Nor is there a release that its figures could differ from.
+    assert (first.counts.pop("mart_revisions"), second.counts.pop("mart_revisions")) == (1, 0)
     assert first.counts == second.counts
 
 

@@ -85,6 +85,19 @@ def test_what_is_told_does_not_depend_on_what_publication_remembers(settings: Se
     assert rows(settings, told) == rows(settings, told, "public")
 
 
+def test_where_the_release_before_cannot_be_read_nothing_is_said_to_have_changed(
+    settings: Settings, lake_of: Lake, caplog: pytest.LogCaptureFixture
+) -> None:
+    lake_of.commit(batch("b1", *_samples(CHENGDU, 3)))
+    first = str(publish(settings, AS_OF))
+    release_path(settings, first, "office").write_bytes(b"no database")
+    lake_of.commit(batch("b2", *_samples(CHENGDU, 3, "late")))
+    assert publish(settings, AS_OF)
+    assert rows(settings, "SELECT count(*) FROM mart_revisions") == [(0,)]
+    assert rows(settings, "SELECT sum(n_sampled)::BIGINT FROM mart_cells") == [(6,)]
+    assert f"what {first} said can't be compared" in caplog.text
+
+
 def test_a_quarter_that_went_away_as_a_whole_is_told_of(settings: Settings, lake_of: Lake) -> None:
     lake_of.commit(batch("b1", *_samples(CHENGDU, 3), *_samples(ZIGONG, 2, quarter="2026Q1")))
     assert publish(settings, AS_OF)
