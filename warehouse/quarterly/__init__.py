@@ -58,7 +58,11 @@ def quarterly_results(ask: Ask, quarter: str) -> Row | None:
     figures = _rows(ask, "figures", quarter)
     if not figures:
         return None
-    figures = _revised(ask, quarter, figures)
+    of_release = ask(sql_text("quarterly/of_release"), {})
+    # A release that was made before there was such a table is told without.
+    tables, release_id = {*of_release["table_name"].to_pylist()}, of_release["release_id"][0].as_py()
+    moved = _rows(ask, "revisions", quarter) if "mart_revisions" in tables else []
+    figures = _revised(figures, moved, release_id)
     parts = {
         name: _by_stratum(_rows(ask, name, quarter, **more))
         for name, more in (
@@ -67,7 +71,7 @@ def quarterly_results(ask: Ask, quarter: str) -> Row | None:
         )
     }  # fmt: skip
     for name in _LATER:
-        parts[name] = _by_stratum(_rows(ask, name, quarter)) if _has(ask, f"mart_{name}") else {}
+        parts[name] = _by_stratum(_rows(ask, name, quarter)) if f"mart_{name}" in tables else {}
     return {
         "quarter": quarter,
         "strata": [_stratum(key, rows, parts) for key, rows in _by_stratum(figures).items()],
@@ -81,24 +85,17 @@ def _rows(ask: Ask, name: str, quarter: str, **more: Any) -> list[Row]:
     return found
 
 
-def _revised(ask: Ask, quarter: str, figures: Iterable[Row]) -> list[Row]:
+def _revised(figures: Iterable[Row], moved: Iterable[Row], release_id: str) -> list[Row]:
     """The figures with revision, revised_at and revised_in."""
-    moved: dict[tuple[Any, ...], list[Row]] = {}
-    if _has(ask, "mart_revisions"):
-        for row in _rows(ask, "revisions", quarter):
-            moved.setdefault(tuple(row[name] for name in _FIGURE), []).append(row)
-    release_id = ask("SELECT release_id FROM release_info", {}).to_pylist()[0]["release_id"]
+    sums: dict[tuple[Any, ...], list[Row]] = {}
+    for row in moved:
+        sums.setdefault(tuple(row[name] for name in _FIGURE), []).append(row)
     found = []
     for row in figures:
-        sums = moved.get(tuple(row[name] for name in _FIGURE), ())
-        last = revision_of(sums, n_now=row["n_sampled"] + row["n_held"], release_id=release_id)
+        of_figure = sums.get(tuple(row[name] for name in _FIGURE), ())
+        last = revision_of(of_figure, n_now=row["n_sampled"] + row["n_held"], release_id=release_id)
         found.append(row | columns_of(last))
     return found
-
-
-def _has(ask: Ask, table: str) -> bool:
-    """False of a release that was made before there was such a table: its quarters are told without."""
-    return bool(ask(sql_text("quarterly/has_table"), {"table": table}).num_rows)
 
 
 def _by_stratum(rows: Iterable[Row]) -> dict[tuple[str, str], list[Row]]:
