@@ -139,6 +139,26 @@ judged AS (
         rate_status(x, n_effective, n_inspections) AS value_status,
         rate_status(x, n_effective, n_inspections) IN ('ok', 'boundary') AS is_shown
     FROM weighed
+),
+
+ahead AS (
+    SELECT
+        indicator_code,
+        province_code,
+        prefecture_code,
+        period,
+        -- Of the running quarter what the same one of the year before had and this one has not yet.
+        CAST(
+            sum(n_concluded) FILTER (side = 'left')
+            + greatest(
+                sum(n_concluded) FILTER (side = 'running_before') - sum(n_concluded) FILTER (side = 'running'), 0
+            )
+            AS BIGINT
+        ) AS n_expected,
+        sum(n_conforming) FILTER (side = 'year_before')
+        / nullif(sum(n_concluded) FILTER (side = 'year_before'), 0) AS rate_of_year_before
+    FROM summed
+    GROUP BY ALL
 )
 
 SELECT
@@ -156,9 +176,8 @@ SELECT
         WHEN len(windows.quarters_before) > 0 THEN (windows.year - 1)::VARCHAR || substr(now.period, 5)
     END AS quarter_before,
     len(windows.quarters_left) + (windows.quarter_running IS NOT NULL)::BIGINT AS n_quarters_left,
-    -- Of the running quarter what the same one of the year before had and this one has not yet.
-    ahead.n_concluded + greatest(running_before.n_concluded - running.n_concluded, 0) AS n_expected,
-    year_before.n_conforming / nullif(year_before.n_concluded, 0) AS rate_of_year_before
+    ahead.n_expected,
+    ahead.rate_of_year_before
 FROM judged AS now
 INNER JOIN judged AS before
     ON
@@ -167,34 +186,12 @@ INNER JOIN judged AS before
         AND now.prefecture_code = before.prefecture_code
         AND now.period = before.period
         AND before.side = 'before'
-INNER JOIN judged AS ahead
+INNER JOIN ahead
     ON
         now.indicator_code = ahead.indicator_code
         AND now.province_code = ahead.province_code
         AND now.prefecture_code = ahead.prefecture_code
         AND now.period = ahead.period
-        AND ahead.side = 'left'
-INNER JOIN judged AS running
-    ON
-        now.indicator_code = running.indicator_code
-        AND now.province_code = running.province_code
-        AND now.prefecture_code = running.prefecture_code
-        AND now.period = running.period
-        AND running.side = 'running'
-INNER JOIN judged AS running_before
-    ON
-        now.indicator_code = running_before.indicator_code
-        AND now.province_code = running_before.province_code
-        AND now.prefecture_code = running_before.prefecture_code
-        AND now.period = running_before.period
-        AND running_before.side = 'running_before'
-INNER JOIN judged AS year_before
-    ON
-        now.indicator_code = year_before.indicator_code
-        AND now.province_code = year_before.province_code
-        AND now.prefecture_code = year_before.prefecture_code
-        AND now.period = year_before.period
-        AND year_before.side = 'year_before'
 INNER JOIN core_indicator_windows AS windows
     ON
         now.indicator_code = windows.indicator_code
