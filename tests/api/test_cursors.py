@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -11,12 +10,10 @@ import pyarrow as pa
 import pytest
 
 from api.tables import decode_cursor, encode_cursor, page_of, question_hash
-from pipelines.publish import publish
-from tests.warehouse.builder import Lake, batch, sample
+from tests.api.published import AS_OF, publish_twice
 from warehouse.keys import add_key
 from warehouse.settings import Settings
 
-AS_OF = datetime(2026, 7, 31, tzinfo=UTC)
 STRATUM = {"feed": "food", "sampling_type": "evaluation", "quarter": "2026Q2", "kind": "previous_quarter"}
 REQUIRED = {"/v1/lookup": {"q": "豆腐"}, "/v1/results": {"by": "prefecture"}}
 MADE_UP = (
@@ -37,15 +34,7 @@ MADE_UP = (
 
 @pytest.fixture(scope="module")
 def released(settings: Settings) -> str:
-    rows = [
-        sample(f"{k}", conclusion="nonconforming" if k % 20 == 0 else "conforming", notice_no="N1", notice_key="N1")
-        for k in range(100)
-    ]
-    lake_of = Lake(settings)
-    lake_of.commit(batch("b1", *rows[:50]))
-    assert publish(settings, AS_OF)
-    lake_of.commit(batch("b2", *rows[50:]))
-    return str(publish(settings, AS_OF))
+    return publish_twice(settings)
 
 
 @pytest.fixture(scope="module")

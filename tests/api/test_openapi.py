@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +12,11 @@ import httpx
 import jsonschema
 import pytest
 
-from pipelines.publish import publish
+from tests.api.published import AS_OF, publish_twice
 from tests.api.server import serve
-from tests.warehouse.builder import Lake, batch, sample
 from warehouse.keys import add_key
 from warehouse.settings import Settings
 
-AS_OF = datetime(2026, 7, 31, tzinfo=UTC)
 STRATUM = {"feed": "food", "sampling_type": "evaluation", "quarter": "2026Q2", "kind": "previous_quarter", "q": "豆腐"}
 FILES = {
     "csv": "text/csv", "parquet": "application/vnd.apache.parquet",
@@ -59,15 +56,7 @@ class Described:
 
 @pytest.fixture(scope="module")
 def released(settings: Settings) -> str:
-    rows = [
-        sample(f"{k}", conclusion="nonconforming" if k % 20 == 0 else "conforming", notice_no="N1", notice_key="N1")
-        for k in range(60)
-    ]
-    lake_of = Lake(settings)
-    lake_of.commit(batch("b1", *rows[:50]))
-    assert publish(settings, AS_OF)
-    lake_of.commit(batch("b2", *rows[50:]))
-    return str(publish(settings, AS_OF))
+    return publish_twice(settings)
 
 
 @pytest.fixture(scope="module")
